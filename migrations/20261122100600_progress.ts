@@ -1,0 +1,178 @@
+import { Migration } from '@mikro-orm/migrations';
+
+/** Where periods begin and end, and the one definition of progress (SPEC 6). */
+export class Migration20261122100600Progress extends Migration {
+  override name = '20261122100600_progress';
+
+  override up(): void {
+    this.addSql(up);
+  }
+
+  override down(): void {
+    this.addSql(down);
+  }
+}
+
+const up = String.raw`
+-- The first instant of a local day (SPEC 6): of a midnight that happens twice the first, for one that does not exist the first
+-- instant after the gap. AT TIME ZONE alone takes the second midnight, and a moment inside the later day for some gaps.
+-- It tries the day's midnight with the offsets that hold before and after it; if neither is right, the clocks jumped
+-- over midnight, and the jump is found by halving.
+CREATE FUNCTION day_start(day date, timezone text) RETURNS timestamptz
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = public, pg_temp AS $$
+DECLARE
+  midnight timestamp := day;
+  utc timestamptz := midnight AT TIME ZONE 'UTC';
+  before_jump interval := ((utc - interval '15 hours') AT TIME ZONE timezone)
+                        - ((utc - interval '15 hours') AT TIME ZONE 'UTC');
+  after_jump interval := ((utc + interval '15 hours') AT TIME ZONE timezone)
+                       - ((utc + interval '15 hours') AT TIME ZONE 'UTC');
+  low timestamptz := utc - after_jump;
+  high timestamptz := utc - before_jump;
+  middle timestamptz;
+BEGIN
+  IF high AT TIME ZONE timezone = midnight THEN
+    RETURN high;
+  ELSIF low AT TIME ZONE timezone = midnight THEN
+    RETURN low;
+  END IF;
+  WHILE high - low > interval '1 second' LOOP
+    middle := date_trunc('second', low + (high - low) / 2);
+    IF middle AT TIME ZONE timezone >= midnight THEN
+      high := middle;
+    ELSE
+      low := middle;
+    END IF;
+  END LOOP;
+  RETURN high;
+END $$;
+
+-- The first local day of the period that an instant lies in: the day itself or the Monday of its week. When the clocks go
+-- back over midnight, the end of the old day comes again and already belongs to the day that began.
+CREATE FUNCTION period_first_day(period group_period, timezone text, at timestamptz) RETURNS date
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = public, pg_temp AS $$
+DECLARE
+  day date := at AT TIME ZONE timezone;
+BEGIN
+  IF day_start(day + 1, timezone) <= at THEN
+    day := day + 1;
+  END IF;
+  RETURN CASE period WHEN 'weekly' THEN day - (extract(isodow FROM day)::integer - 1) ELSE day END;
+END $$;
+
+-- The group's period at an instant, clamped to the group: before its start the first one, after its end the last (SPEC 6).
+CREATE FUNCTION group_period_at(g groups, at timestamptz, OUT period_start timestamptz, OUT period_end timestamptz)
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = public, pg_temp AS $$
+DECLARE
+  ends timestamptz := greatest(group_end(g), g.start_at);
+  seen timestamptz := greatest(least(at, ends - interval '1 millisecond'), g.start_at);
+  first_day date := period_first_day(g.period, g.timezone, seen);
+BEGIN
+  period_start := greatest(day_start(first_day, g.timezone), g.start_at);
+  period_end := least(day_start(first_day + CASE g.period WHEN 'weekly' THEN 7 ELSE 1 END, g.timezone), ends);
+END $$;
+
+CREATE TYPE member_period_progress AS (
+  group_id uuid,
+  user_id uuid,
+  period_start timestamptz,
+  period_end timestamptz,
+  seconds_done bigint,
+  target_minutes integer,
+  goal_met boolean
+);
+
+-- The race (SPEC 6): each present member's whole seconds in the group's period at an instant. Logs are cut to the period,
+-- running segments also at the instant and where their session ends by itself. Time that overlaps counts once: a log adds
+-- what lies beyond the latest end among the member's logs that began before it.
+CREATE FUNCTION group_progress_at(group_id uuid, at timestamptz) RETURNS SETOF member_period_progress
+LANGUAGE plpgsql STABLE ROWS 50 SET search_path = public, pg_temp AS $$
+DECLARE
+  g groups;
+  starts timestamptz;
+  ends timestamptz;
+BEGIN
+  SELECT * INTO g FROM groups WHERE id = group_progress_at.group_id;
+  IF NOT FOUND THEN
+    RETURN;
+  END IF;
+  SELECT * INTO starts, ends FROM group_period_at(g, at);
+  RETURN QUERY
+  WITH pieces AS (
+    SELECT l.user_id, greatest(l.started_at, starts) AS began, least(l.ended_at, ends) AS ended
+      FROM time_logs l
+     WHERE l.group_id = g.id AND l.ended_at > starts AND l.started_at < ends
+    UNION ALL
+    SELECT l.user_id, greatest(l.started_at, starts), least(s.expires_at, group_progress_at.at, ends)
+      FROM time_logs l
+      JOIN session_participants p ON p.id = l.participant_id
+      JOIN sessions s ON s.id = p.session_id
+     WHERE l.group_id = g.id AND l.ended_at IS NULL
+  ), in_order AS (
+    SELECT i.user_id, i.began, i.ended, max(i.ended) OVER (
+             PARTITION BY i.user_id ORDER BY i.began ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS covered
+      FROM pieces i
+     WHERE i.began < i.ended
+  ), done AS (
+    SELECT o.user_id, floor(extract(epoch FROM sum(o.ended - greatest(o.began, o.covered))))::bigint AS seconds
+      FROM in_order o
+     WHERE o.ended > o.covered OR o.covered IS NULL
+     GROUP BY o.user_id
+  )
+  SELECT g.id, m.user_id, starts, ends, coalesce(d.seconds, 0),
+         coalesce(m.override_period_target_minutes, g.period_target_minutes),
+         coalesce(d.seconds, 0) >= 60 * coalesce(m.override_period_target_minutes, g.period_target_minutes)
+    FROM group_members m
+    LEFT JOIN done d ON d.user_id = m.user_id
+   WHERE m.group_id = g.id;
+END $$;
+
+CREATE VIEW group_member_period_progress AS
+SELECT g.id AS group_id, p.user_id, p.period_start, p.period_end, p.seconds_done, p.target_minutes, p.goal_met
+  FROM groups g CROSS JOIN LATERAL group_progress_at(g.id, to_ms(now())) p;
+
+-- The race as the API shows it (SPEC 6), and its ETag: over everything but as_of and the seconds of running members.
+-- NULL for both unless the viewer is a member.
+CREATE FUNCTION race(viewer uuid, group_id uuid, at timestamptz, OUT etag text, OUT body text)
+LANGUAGE plpgsql STABLE SET search_path = public, pg_temp AS $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM group_members m WHERE m.group_id = race.group_id AND m.user_id = viewer) THEN
+    RETURN;
+  END IF;
+  WITH running AS MATERIALIZED (
+    SELECT DISTINCT l.user_id
+      FROM time_logs l
+      JOIN session_participants p ON p.id = l.participant_id
+      JOIN sessions s ON s.id = p.session_id
+     WHERE l.group_id = race.group_id AND l.ended_at IS NULL AND session_status_at(s, at) = 'running'
+  ), ranked AS (
+    SELECT p.*, u.display_name, u.avatar_url, m.role,
+           row_number() OVER (ORDER BY p.seconds_done DESC, m.created_at, m.id) AS rank,
+           p.user_id IN (SELECT r.user_id FROM running r) AS running
+      FROM group_progress_at(race.group_id, at) p
+      JOIN group_members m ON m.group_id = race.group_id AND m.user_id = p.user_id
+      JOIN profiles u ON u.id = p.user_id
+  )
+  SELECT 'W/"' || md5(string_agg(concat_ws('|', r.user_id, CASE WHEN NOT r.running THEN r.seconds_done END, r.period_start,
+             r.period_end, r.target_minutes, r.goal_met, r.role, r.running, r.avatar_url, to_json(r.display_name)), E'\n'
+             ORDER BY r.rank)) || '"',
+         json_build_object('as_of', rfc3339(at), 'members', json_agg(json_build_object(
+           'group_id', r.group_id, 'user_id', r.user_id,
+           'period_start', rfc3339(r.period_start), 'period_end', rfc3339(r.period_end),
+           'seconds_done', r.seconds_done, 'target_minutes', r.target_minutes, 'goal_met', r.goal_met,
+           'display_name', r.display_name, 'avatar_url', r.avatar_url, 'role', r.role,
+           'rank', r.rank, 'running', r.running) ORDER BY r.rank))::text
+    INTO etag, body
+    FROM ranked r;
+END $$;
+`;
+
+const down = `
+DROP FUNCTION race(uuid, uuid, timestamptz);
+DROP VIEW group_member_period_progress;
+DROP FUNCTION group_progress_at(uuid, timestamptz);
+DROP TYPE member_period_progress;
+DROP FUNCTION group_period_at(groups, timestamptz);
+DROP FUNCTION period_first_day(group_period, text, timestamptz);
+DROP FUNCTION day_start(date, text);
+`;

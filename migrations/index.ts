@@ -1,0 +1,22 @@
+import { Migration20261122100000Profiles } from './20261122100000_profiles.js';
+import { Migration20261122100100Groups } from './20261122100100_groups.js';
+import { Migration20261122100200Members } from './20261122100200_members.js';
+import { Migration20261122100300Sessions } from './20261122100300_sessions.js';
+import { Migration20261122100400SessionVerbs } from './20261122100400_session_verbs.js';
+import { Migration20261122100500TimeLogs } from './20261122100500_time_logs.js';
+import { Migration20261122100600Progress } from './20261122100600_progress.js';
+import { Migration20261122100700Inbox } from './20261122100700_inbox.js';
+import { Migration20261122100800Maintenance } from './20261122100800_maintenance.js';
+
+/** In the order in which they run; a released one is never changed. */
+export const migrations = [
+  Migration20261122100000Profiles,
+  Migration20261122100100Groups,
+  Migration20261122100200Members,
+  Migration20261122100300Sessions,
+  Migration20261122100400SessionVerbs,
+  Migration20261122100500TimeLogs,
+  Migration20261122100600Progress,
+  Migration20261122100700Inbox,
+  Migration20261122100800Maintenance,
+];

@@ -1,0 +1,51 @@
+import { Injectable } from '@nestjs/common';
+import { MikroORM } from '@mikro-orm/postgresql';
+import type { Pool } from 'pg';
+import { isTransient, toProblem } from './problems.js';
+
+/** SQL with a name of its own, so that PostgreSQL parses and plans it once a connection. */
+export interface Statement<Parameters extends readonly unknown[], Row> {
+  readonly name: string;
+  readonly text: string;
+  /** Never set: they carry the types of the parameters and of a row. */
+  readonly types?: (parameters: Parameters) => Row;
+}
+
+export function statement<Parameters extends readonly unknown[], Row>(
+  name: string,
+  text: string,
+): Statement<Parameters, Row> {
+  return { name, text };
+}
+
+const ATTEMPTS = 4;
+
+/** The one door to PostgreSQL: every request goes through one or two named statements, each its own transaction. */
+@Injectable()
+export class Database {
+  private pool: Pool | undefined;
+
+  constructor(private readonly orm: MikroORM) {}
+
+  async first<P extends readonly unknown[], R>(statement: Statement<P, R>, ...parameters: P): Promise<R | undefined> {
+    return (await this.all(statement, ...parameters))[0];
+  }
+
+  /** Runs again what lost to a deadlock or a serialisation failure; other refusals become problems. */
+  async all<P extends readonly unknown[], R>(statement: Statement<P, R>, ...parameters: P): Promise<R[]> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.run(statement, parameters);
+      } catch (error) {
+        if (attempt === ATTEMPTS || !isTransient(error)) throw toProblem(error);
+      }
+    }
+  }
+
+  private async run<P extends readonly unknown[], R>(statement: Statement<P, R>, values: P): Promise<R[]> {
+    this.pool ??= await this.orm.em.getConnection().getNativeClient();
+    const { name, text } = statement;
+    const result = await this.pool.query({ name, text, values: values as unknown as unknown[] });
+    return result.rows as R[];
+  }
+}

@@ -1,0 +1,77 @@
+import { Problem, type ProblemCode } from '../http/problem.js';
+
+/** What PostgreSQL says when it refuses; `pg` puts these on the errors that it throws. */
+interface Refusal {
+  code?: string;
+  constraint?: string;
+  detail?: string;
+}
+
+/** SQLSTATEs that the functions of `migrations/` raise. The class LK is ours alone. */
+const raised: Record<string, ProblemCode> = {
+  LK400: 'at_out_of_range',
+  LK403: 'forbidden',
+  LK404: 'not_found',
+  LK429: 'rate_limited',
+  LKANS: 'invite_answered',
+  LKARC: 'group_archived',
+  LKBEF: 'at_before_transition',
+  LKCLO: 'invite_closed',
+  LKFUL: 'group_full',
+  LKHST: 'host_cannot_leave',
+  LKLOG: 'log_outside_session',
+  LKMEM: 'already_member',
+  LKOWN: 'owner_must_transfer',
+  LKRUN: 'already_running',
+  LKSCH: 'too_many_scheduled_sessions',
+  LKSTA: 'invalid_session_transition',
+};
+
+const conflicts: Record<string, ProblemCode> = {
+  group_members_group_id_user_id_key: 'already_member',
+  sessions_one_running_per_host: 'already_running',
+};
+
+/** Constraints that a well-formed request can still break, with the property that is at fault. */
+const faults: Record<string, { pointer: string; detail: string }> = {
+  groups_end_after_start: { pointer: '/end_at', detail: 'must be later than start_at' },
+  groups_end_in_future: { pointer: '/end_at', detail: 'must be in the future' },
+  groups_target_within_period: {
+    pointer: '/period_target_minutes',
+    detail: 'must be at most 1440 for a daily group and 10080 for a weekly one',
+  },
+  groups_timezone_fkey: { pointer: '/timezone', detail: 'must be UTC or a time zone such as Europe/Paris' },
+  group_members_override_within_period: {
+    pointer: '/override_period_target_minutes',
+    detail: 'must be at most 1440 for a daily group and 10080 for a weekly one',
+  },
+  sessions_scheduled_start_not_past: { pointer: '/scheduled_start', detail: 'must not be in the past' },
+  time_logs_end_after_start: { pointer: '/ended_at', detail: 'must be later than started_at' },
+};
+
+const unreachable = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'EPIPE', 'ETIMEDOUT']);
+
+/** Deadlocks and serialisation failures: nothing was written and the same statement may well succeed. */
+export function isTransient(error: unknown): boolean {
+  const { code } = error as Refusal;
+  return code === '40001' || code === '40P01';
+}
+
+/** The problem that a client is told for what the database refused; anything unforeseen stays as it is: a bare 500. */
+export function toProblem(error: unknown): unknown {
+  const { code = '', constraint = '', detail } = error as Refusal;
+  const fault = faults[constraint];
+  if (fault) return new Problem('invalid_request', { errors: [fault] });
+  const conflict = raised[code] ?? conflicts[constraint];
+  if (conflict === 'already_running' && detail && code === 'LKRUN') return new Problem(conflict, { session_id: detail });
+  if (conflict === 'rate_limited') return new Problem(conflict, { retryAfter: Number(detail) });
+  if (conflict) return new Problem(conflict);
+  return isAway(error) ? new Problem('unavailable', { retryAfter: 5 }) : error;
+}
+
+/** No connection could be had, or it broke: SQLSTATE classes 08 and 57P, too many clients, and what `pg` says itself. */
+function isAway(error: unknown): boolean {
+  const { code = '' } = error as Refusal;
+  if (unreachable.has(code) || /^(08|57P|53300)/.test(code)) return true;
+  return error instanceof Error && /^(Connection terminated|timeout exceeded when trying to connect)/.test(error.message);
+}
