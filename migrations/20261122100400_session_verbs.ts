@@ -207,7 +207,7 @@ DECLARE
   moment timestamptz;
   s sessions;
 BEGIN
-  IF EXISTS (SELECT FROM sessions s WHERE s.id = session_id AND s.creator_id = caller AND s.stopped_by_host) THEN
+  IF EXISTS (SELECT FROM sessions o WHERE o.id = session_id AND o.creator_id = caller AND o.stopped_by_host) THEN
     RETURN session_id;
   END IF;
   moment := verb_moment(said, at);

@@ -39,16 +39,27 @@ CREATE UNIQUE INDEX notifications_one_pending_invite ON notifications (group_id,
   WHERE kind = 'group_invite' AND status = 'pending';
 
 -- The English text of an event; apps translate by data.event instead (SPEC 2).
-CREATE FUNCTION notification_text(event text, actor_name text, group_name text, OUT title text, OUT body text)
+CREATE FUNCTION notification_title(event text, group_name text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE event
-  WHEN 'group_invite' THEN ('Invitation to ' || group_name, actor_name || ' invites you to join ' || group_name || '.')
-  WHEN 'invite_accepted' THEN ('Invitation accepted', actor_name || ' has joined ' || group_name || '.')
-  WHEN 'invite_declined' THEN ('Invitation declined', actor_name || ' has declined to join ' || group_name || '.')
-  WHEN 'member_added' THEN ('You are in ' || group_name, actor_name || ' has added you to ' || group_name || '.')
-  WHEN 'member_removed' THEN ('Removed from ' || group_name, actor_name || ' has removed you from ' || group_name || '.')
-  WHEN 'ownership_transferred' THEN (group_name || ' is yours', actor_name || ' has made you the owner of ' || group_name || '.')
+  WHEN 'group_invite' THEN 'Invitation to ' || group_name
+  WHEN 'invite_accepted' THEN 'Invitation accepted'
+  WHEN 'invite_declined' THEN 'Invitation declined'
+  WHEN 'member_added' THEN 'You are in ' || group_name
+  WHEN 'member_removed' THEN 'Removed from ' || group_name
+  WHEN 'ownership_transferred' THEN group_name || ' is yours'
 END;
+
+CREATE FUNCTION notification_body(event text, actor_name text, group_name text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN actor_name || CASE event
+  WHEN 'group_invite' THEN ' invites you to join '
+  WHEN 'invite_accepted' THEN ' has joined '
+  WHEN 'invite_declined' THEN ' has declined to join '
+  WHEN 'member_added' THEN ' has added you to '
+  WHEN 'member_removed' THEN ' has removed you from '
+  WHEN 'ownership_transferred' THEN ' has made you the owner of '
+END || group_name || '.';
 
 -- Tells somebody of an event in a group, in the transaction of the event (SPEC 8); returns the notification.
 CREATE FUNCTION notify(recipient uuid, kind notification_kind, group_id uuid, event text, actor uuid, at timestamptz)
@@ -58,10 +69,10 @@ DECLARE
   told notifications;
 BEGIN
   INSERT INTO notifications (recipient_id, kind, title, body, data, group_id, created_at)
-  SELECT recipient, notify.kind, t.title, t.body,
+  SELECT recipient, notify.kind, notification_title(event, g.name),
+         notification_body(event, coalesce(a.display_name, 'Somebody'), g.name),
          jsonb_build_object('event', event, 'actor_id', actor, 'group_name', g.name), g.id, at
     FROM groups g LEFT JOIN profiles a ON a.id = actor
-   CROSS JOIN LATERAL notification_text(event, coalesce(a.display_name, 'Somebody'), g.name) t
    WHERE g.id = notify.group_id
   RETURNING * INTO told;
   RETURN told;
@@ -228,7 +239,8 @@ DROP FUNCTION invite_json(notifications, timestamptz);
 DROP FUNCTION notification_json(notifications, timestamptz);
 DROP FUNCTION notification_status_at(notifications, timestamptz);
 DROP FUNCTION notify(uuid, notification_kind, uuid, text, uuid, timestamptz);
-DROP FUNCTION notification_text(text, text, text);
+DROP FUNCTION notification_body(text, text, text);
+DROP FUNCTION notification_title(text, text);
 DROP TABLE notifications;
 DROP TYPE notification_status, notification_kind;
 `;

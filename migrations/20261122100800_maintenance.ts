@@ -75,8 +75,8 @@ BEGIN
   END IF;
   PERFORM require_person(new_owner);
   made := create_group(new_owner, g.name, g.description, at,
-    greatest(at + interval '1 millisecond', ((at AT TIME ZONE g.timezone) + (g.end_at AT TIME ZONE g.timezone)
-      - (g.start_at AT TIME ZONE g.timezone)) AT TIME ZONE g.timezone),
+    greatest(at + interval '1 millisecond', ((at AT TIME ZONE g.timezone)
+      + ((g.end_at AT TIME ZONE g.timezone) - (g.start_at AT TIME ZONE g.timezone))) AT TIME ZONE g.timezone),
     g.timezone, g.period, g.period_target_minutes, at);
   UPDATE group_members m SET override_period_target_minutes = o.override_period_target_minutes
     FROM group_members o
