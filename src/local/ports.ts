@@ -1,0 +1,19 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
+
+export const LOOPBACK = '127.0.0.1';
+
+/** The preferred port if nobody holds it, else any free one. */
+export async function freePort(preferred = 0): Promise<number> {
+  const probe = createServer();
+  try {
+    probe.listen(preferred, LOOPBACK);
+    await once(probe, 'listening');
+    return (probe.address() as AddressInfo).port;
+  } catch (error) {
+    if (preferred === 0) throw error;
+    return freePort();
+  } finally {
+    probe.close();
+  }
+}
