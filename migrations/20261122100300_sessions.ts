@@ -96,22 +96,38 @@ CREATE TABLE session_participants (
   joined_at timestamptz(3) NOT NULL DEFAULT to_ms(now()),
   left_at timestamptz(3),
   session_created_at timestamptz(3) NOT NULL,
+  session_ended boolean NOT NULL,
   UNIQUE (session_id, user_id),
   CONSTRAINT session_participants_host_stays CHECK (role <> 'host' OR left_at IS NULL)
 );
 COMMENT ON COLUMN session_participants.left_at IS 'Set while the person is out; the row and its logs stay.';
+COMMENT ON COLUMN session_participants.session_created_at IS 'Of the session, so that one index range lists a person''s newest.';
+COMMENT ON COLUMN session_participants.session_ended IS 'Of the session, so that open ones are found among years of ended ones.';
 CREATE UNIQUE INDEX session_participants_one_host ON session_participants (session_id) WHERE role = 'host';
 CREATE INDEX session_participants_newest ON session_participants (user_id, session_created_at DESC, session_id DESC);
 
--- Trigger: carries the session's created_at, so that a person's sessions come newest first from one index range.
-CREATE FUNCTION set_session_created_at() RETURNS trigger
+CREATE INDEX session_participants_open ON session_participants (user_id, session_created_at DESC, session_id DESC)
+  WHERE NOT session_ended;
+
+-- Triggers: carry what lists need to know of the session to its participants.
+CREATE FUNCTION copy_session_to_participant() RETURNS trigger
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
-  SELECT created_at INTO NEW.session_created_at FROM sessions WHERE id = NEW.session_id;
+  SELECT created_at, status = 'ended' INTO NEW.session_created_at, NEW.session_ended
+    FROM sessions WHERE id = NEW.session_id;
   RETURN NEW;
 END $$;
-CREATE TRIGGER session_participants_created_at BEFORE INSERT ON session_participants
-  FOR EACH ROW EXECUTE FUNCTION set_session_created_at();
+CREATE TRIGGER session_participants_copy_session BEFORE INSERT ON session_participants
+  FOR EACH ROW EXECUTE FUNCTION copy_session_to_participant();
+
+CREATE FUNCTION tell_participants_of_end() RETURNS trigger
+LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  UPDATE session_participants SET session_ended = NEW.status = 'ended' WHERE session_id = NEW.id;
+  RETURN NULL;
+END $$;
+CREATE TRIGGER sessions_tell_participants AFTER UPDATE OF status ON sessions
+  FOR EACH ROW WHEN ((OLD.status = 'ended') <> (NEW.status = 'ended')) EXECUTE FUNCTION tell_participants_of_end();
 
 CREATE TABLE time_logs (
   id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
@@ -175,7 +191,8 @@ const down = `
 DROP TABLE time_logs, session_participants, sessions CASCADE;
 DROP FUNCTION enforce_ended_session_closed();
 DROP FUNCTION enforce_log_within_session();
-DROP FUNCTION set_session_created_at();
+DROP FUNCTION tell_participants_of_end();
+DROP FUNCTION copy_session_to_participant();
 DROP FUNCTION set_session_expiry();
 DROP TRIGGER groups_move_session_expiry ON groups;
 DROP FUNCTION move_session_expiry();

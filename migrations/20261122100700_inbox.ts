@@ -137,6 +137,19 @@ BEGIN
   body := invite_json(n, at)::text;
 END $$;
 
+-- A group's pending invites as a JSON array, newest first: owner and admins. LK404, LK403.
+CREATE FUNCTION invite_list(caller uuid, group_id uuid, at timestamptz) RETURNS text
+LANGUAGE plpgsql STABLE SET search_path = public, pg_temp AS $$
+BEGIN
+  PERFORM require_member(invite_list.group_id, caller);
+  PERFORM require_role(invite_list.group_id, caller, 'owner', 'admin');
+  RETURN (
+    SELECT coalesce(json_agg(invite_json(n, at) ORDER BY n.created_at DESC, n.id DESC), '[]')
+      FROM notifications n
+     WHERE n.group_id = invite_list.group_id AND n.kind = 'group_invite' AND n.status = 'pending'
+       AND notification_status_at(n, at) = 'pending');
+END $$;
+
 -- Answers an invite and tells whoever sent it, while that is a member and not the one who acts.
 CREATE FUNCTION settle_invite(n notifications, answer notification_status, actor uuid, at timestamptz) RETURNS void
 LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
@@ -234,6 +247,7 @@ DROP FUNCTION rescind_invite(uuid, uuid, uuid, timestamptz);
 DROP FUNCTION answer_invite(uuid, uuid, notification_status, timestamptz);
 DROP FUNCTION answer_invite_of_added(uuid, uuid, uuid, timestamptz);
 DROP FUNCTION settle_invite(notifications, notification_status, uuid, timestamptz);
+DROP FUNCTION invite_list(uuid, uuid, timestamptz);
 DROP FUNCTION invite(uuid, uuid, uuid, timestamptz);
 DROP FUNCTION invite_json(notifications, timestamptz);
 DROP FUNCTION notification_json(notifications, timestamptz);

@@ -31,6 +31,13 @@ export class Database {
     return (await this.all(statement, ...parameters))[0];
   }
 
+  /** For what always answers a row, as functions and aggregates do. */
+  async one<P extends readonly unknown[], R>(statement: Statement<P, R>, ...parameters: P): Promise<R> {
+    const [row] = await this.all(statement, ...parameters);
+    if (row === undefined) throw new Error(`${statement.name} answered no row`);
+    return row;
+  }
+
   /** Runs again what lost to a deadlock or a serialisation failure; other refusals become problems. */
   async all<P extends readonly unknown[], R>(statement: Statement<P, R>, ...parameters: P): Promise<R[]> {
     for (let attempt = 1; ; attempt++) {
