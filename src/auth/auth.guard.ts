@@ -1,12 +1,53 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
+import type { FastifyRequest } from 'fastify';
+import { Problem } from '../http/problem.js';
+import { RateLimiter } from '../http/rate-limiter.js';
+import { AuthService } from './auth.service.js';
+import type { Caller } from './caller.js';
+import { MAINTENANCE } from './maintenance.decorator.js';
 import { PUBLIC } from './public.decorator.js';
 
-/** Skeleton: replaced within the hour. */
+const NAME = 'authorization';
+
+/** Stands before every route: whoever passes is known, unless the route is public (SPEC 3). */
 @Injectable()
 export class AuthGuard implements CanActivate {
-  constructor(private readonly reflector: Reflector) {}
-  canActivate(context: ExecutionContext): boolean {
-    return this.reflector.getAllAndOverride<boolean>(PUBLIC, [context.getHandler(), context.getClass()]) === true;
+  constructor(
+    private readonly reflector: Reflector,
+    private readonly auth: AuthService,
+    private readonly limiter: RateLimiter,
+  ) {}
+
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    if (this.says(PUBLIC, context)) return true;
+    const request = context.switchToHttp().getRequest<FastifyRequest>();
+    request.caller = await this.callerOf(request);
+    if (!request.caller.maintenance && this.says(MAINTENANCE, context)) throw new Problem('maintenance_only');
+    return true;
   }
+
+  /** A token that was verified lately counts against its person; anything else against the IP, before it is checked. */
+  private async callerOf(request: FastifyRequest): Promise<Caller> {
+    const header = authorizationOf(request);
+    const known = this.auth.recall(header);
+    if (known === undefined) await this.limiter.anonymous(request.ip);
+    else await this.limiter.person(known.caller.id);
+    if (known !== undefined && Date.now() < known.profileUntil) return known.caller;
+    return (await this.auth.signIn(header)).caller;
+  }
+
+  private says(what: string, context: ExecutionContext): boolean {
+    return this.reflector.getAllAndOverride<boolean>(what, [context.getHandler(), context.getClass()]) === true;
+  }
+}
+
+/** Several such headers become one that no token can be; Node would keep the first and drop the others unsaid. */
+function authorizationOf({ raw: { rawHeaders } }: FastifyRequest): string {
+  let header = '';
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const isIt = rawHeaders[i]?.length === NAME.length && rawHeaders[i]?.toLowerCase() === NAME;
+    if (isIt) header += header === '' ? rawHeaders[i + 1] : `, ${rawHeaders[i + 1]}`;
+  }
+  return header;
 }

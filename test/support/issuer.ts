@@ -92,7 +92,15 @@ function claimsOf(iss: string, { groups, ...wishes }: TokenWishes): Record<strin
   const client = use === 'access' ? { client_id: CLIENT_ID, scope: 'openid' } : { aud: CLIENT_ID };
   const verified = wishes.email === undefined ? {} : { email_verified: true };
   const membership = groups === undefined ? {} : { 'cognito:groups': groups };
-  const usual = { iss, sub: randomUUID(), token_use: use, auth_time: now, iat: now, exp: now + 3600, jti: randomUUID() };
+  const usual = {
+    iss,
+    sub: randomUUID(),
+    token_use: use,
+    auth_time: now,
+    iat: now,
+    exp: now + 3600,
+    jti: randomUUID(),
+  };
   return { ...usual, ...client, ...verified, ...membership, ...wishes };
 }
 
