@@ -1,0 +1,165 @@
+import { plainToInstance, Transform } from 'class-transformer';
+import { IsArray, IsBoolean, IsIn, IsInt, IsString, IsUrl, Matches, Max, Min, ValidateIf, validateSync } from 'class-validator';
+
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+const ANY_HTTP_URL = { protocols: ['http', 'https'], require_tld: false, require_protocol: true };
+const AN_HTTP_URL = { message: 'must be an http or https URL' };
+const A_POSTGRES_URL = { message: 'must be a URL that begins with postgres:// or postgresql://' };
+const TRUE_OR_FALSE = { message: 'must be true or false' };
+
+const Optional = () => ValidateIf((_, value) => value !== undefined);
+const AsNumber = () => Transform(({ value }) => (/^\d{1,9}$/.test(String(value)) ? Number(value) : (value as unknown)));
+const AsBoolean = () => Transform(({ value }) => ({ true: true, false: false })[String(value)] ?? (value as unknown));
+const AsList = () =>
+  Transform(({ value }) => (typeof value === 'string' ? value.split(',').map((part) => part.trim()) : (value as unknown)));
+const WithoutSlash = () => Transform(({ value }) => (typeof value === 'string' ? value.replace(/\/+$/, '') : (value as unknown)));
+
+function Whole(min: number, max: number): PropertyDecorator {
+  const message = `must be a whole number from ${min} to ${max}`;
+  return (target, name) => {
+    for (const rule of [AsNumber(), IsInt({ message }), Min(min, { message }), Max(max, { message })]) rule(target, name);
+  };
+}
+
+function Switch(): PropertyDecorator {
+  return (target, name) => {
+    for (const rule of [AsBoolean(), IsBoolean(TRUE_OR_FALSE)]) rule(target, name);
+  };
+}
+
+/** All settings, under the names that they have outside. DESIGN.md and the README explain them. */
+export class Environment {
+  @IsIn(['development', 'test', 'production'], { message: 'must be development, test or production' })
+  NODE_ENV: 'development' | 'test' | 'production';
+
+  @IsString()
+  HOST: string;
+
+  /** 0 lets the system choose. */
+  @Whole(0, 65_535)
+  PORT: number;
+
+  @Matches(/^postgres(ql)?:\/\//, A_POSTGRES_URL)
+  DATABASE_URL: string;
+
+  @Matches(/^postgres(ql)?:\/\//, A_POSTGRES_URL)
+  DATABASE_LISTEN_URL: string;
+
+  @Whole(1, 1_000)
+  DATABASE_POOL_MAX: number;
+
+  @Switch()
+  MIGRATE_ON_START: boolean;
+
+  /** Compared with `iss` letter by letter. */
+  @IsUrl(ANY_HTTP_URL, AN_HTTP_URL)
+  COGNITO_ISSUER: string;
+
+  @AsList()
+  @IsArray({ message: 'must be a comma-separated list' })
+  COGNITO_CLIENT_IDS: string[];
+
+  @IsUrl(ANY_HTTP_URL, AN_HTTP_URL)
+  COGNITO_JWKS_URI: string;
+
+  /** Where people sign in on Cognito's own pages, such as lockin.auth.eu-west-1.amazoncognito.com. */
+  @Optional()
+  @IsString()
+  COGNITO_DOMAIN?: string;
+
+  @IsString()
+  AUTH_PROVIDER: string;
+
+  @IsString()
+  MAINTENANCE_GROUP: string;
+
+  @IsString()
+  S3_BUCKET: string;
+
+  @IsString()
+  S3_REGION: string;
+
+  /** Only for storage other than Amazon's. */
+  @Optional()
+  @IsUrl(ANY_HTTP_URL, AN_HTTP_URL)
+  S3_ENDPOINT?: string;
+
+  @WithoutSlash()
+  @IsUrl(ANY_HTTP_URL, AN_HTTP_URL)
+  AVATAR_PUBLIC_BASE_URL: string;
+
+  @AsList()
+  @IsArray({ message: 'must be a comma-separated list of origins, or *' })
+  CORS_ORIGINS: string[];
+
+  @Switch()
+  DOCS_ENABLED: boolean;
+
+  @Switch()
+  METRICS_ENABLED: boolean;
+
+  /** none, the number of proxies in front, or their addresses: decides whose address a request counts for. */
+  @IsString()
+  TRUST_PROXY: string;
+
+  @Switch()
+  SCHEDULER_ENABLED: boolean;
+
+  /** A person; 0 is off, for everybody. */
+  @Whole(0, 1_000_000)
+  RATE_LIMIT_PER_MINUTE: number;
+
+  @IsIn(LOG_LEVELS, { message: `must be one of ${LOG_LEVELS.join(', ')}` })
+  LOG_LEVEL: (typeof LOG_LEVELS)[number];
+
+  /** Where the local stack exchanges an e-mail address and a password for a token; it alone sets this. */
+  @Optional()
+  @IsString()
+  LOCAL_TOKEN_URL?: string;
+}
+
+const REQUIRED = [
+  'DATABASE_URL',
+  'COGNITO_ISSUER',
+  'COGNITO_CLIENT_IDS',
+  'S3_BUCKET',
+  'S3_REGION',
+  'AVATAR_PUBLIC_BASE_URL',
+] as const;
+
+type Source = Record<string, string | undefined>;
+
+function defaults(given: Source): Source {
+  const production = given.NODE_ENV === 'production';
+  return {
+    NODE_ENV: 'development',
+    HOST: production ? '0.0.0.0' : '127.0.0.1',
+    PORT: '3000',
+    DATABASE_LISTEN_URL: given.DATABASE_URL,
+    DATABASE_POOL_MAX: '10',
+    MIGRATE_ON_START: 'true',
+    COGNITO_JWKS_URI: given.COGNITO_ISSUER && `${given.COGNITO_ISSUER}/.well-known/jwks.json`,
+    AUTH_PROVIDER: 'cognito',
+    MAINTENANCE_GROUP: 'admin',
+    DOCS_ENABLED: String(!production),
+    METRICS_ENABLED: String(!production),
+    TRUST_PROXY: 'none',
+    SCHEDULER_ENABLED: 'true',
+    RATE_LIMIT_PER_MINUTE: '600',
+    LOG_LEVEL: 'info',
+  };
+}
+
+/** Throws one error that names every setting that is missing or malformed. An empty value counts as missing. */
+export function readEnvironment(source: Source): Environment {
+  const given: Source = Object.fromEntries(Object.entries(source).filter(([, value]) => value?.trim()));
+  const environment = plainToInstance(Environment, { ...defaults(given), ...given });
+  environment.CORS_ORIGINS ??= [];
+  const missing = REQUIRED.filter((name) => given[name] === undefined);
+  const faults = validateSync(environment)
+    .filter(({ property, value }) => value !== undefined && !missing.some((name) => name === property))
+    .map(({ property, constraints }) => `${property} ${Object.values(constraints ?? {})[0] ?? 'is not valid'}`);
+  const complaints = [...missing.map((name) => `${name} is missing`), ...faults];
+  if (complaints.length > 0) throw new Error(`The configuration is not complete:\n  ${complaints.join('\n  ')}`);
+  return environment;
+}

@@ -1,0 +1,85 @@
+import {
+  applyDecorators,
+  createParamDecorator,
+  type ExecutionContext,
+  Header,
+  HttpCode,
+  Post,
+  Res,
+  type Type,
+} from '@nestjs/common';
+import { ApiExtension, ApiParam, ApiResponse } from '@nestjs/swagger';
+import type { FastifyRequest } from 'fastify';
+import { isUuid } from './fields.js';
+import { invalid, type ProblemCode } from './problem.js';
+
+export const PROBLEMS = 'x-problems';
+
+interface AnswerOptions {
+  /** The problems that are the operation's own; openapi.ts adds those that every operation shares. */
+  problems?: ProblemCode[];
+  /** Other successful statuses that the operation can answer: 200 beside 201 with the same body, or 304. */
+  also?: (200 | 304)[];
+  /** Headers of the answer, with what they say. */
+  headers?: Record<string, string>;
+}
+
+type Answer = Type | [Type];
+
+/** A custom method: `@Action('clone')` is `POST .../{id}:clone`. No other spelling works under Fastify and Swagger both. */
+export function Action(verb: string, path = ':id'): MethodDecorator {
+  return Post(`${path}(^[^:]+)::${verb}`);
+}
+
+export function Answers(type: Answer, options: AnswerOptions = {}): MethodDecorator {
+  return succeeds(200, type, options);
+}
+
+/** 201 with the resource; the controller says in `Location` where it is. */
+export function Creates(type: Answer, options: AnswerOptions = {}): MethodDecorator {
+  const headers = { Location: 'Where the resource is.', ...options.headers };
+  return succeeds(201, type, { ...options, headers });
+}
+
+/** A page of a list, as answerPage() gives it. */
+export function AnswersPage(type: Type, options: AnswerOptions = {}): MethodDecorator {
+  const headers = { Link: 'Where the next page is, with `rel="next"`; absent on the last one.', ...options.headers };
+  return succeeds(200, [type], { ...options, headers });
+}
+
+/** 204. */
+export function AnswersNothing({ problems = [] }: Pick<AnswerOptions, 'problems'> = {}): MethodDecorator {
+  return applyDecorators(HttpCode(204), ApiResponse({ status: 204 }), ApiExtension(PROBLEMS, problems));
+}
+
+function succeeds(status: number, type: Answer, { problems = [], also = [], headers = {} }: AnswerOptions): MethodDecorator {
+  const described = Object.fromEntries(
+    Object.entries(headers).map(([name, description]) => [name, { description, schema: { type: 'string' as const } }]),
+  );
+  const answers = [status, ...also].map((each) =>
+    ApiResponse({ status: each, headers: described, ...(each !== 304 && { type }) }),
+  );
+  // The services return JSON text; without this header Fastify would call it text/plain.
+  const json = Header('content-type', 'application/json; charset=utf-8');
+  return applyDecorators(HttpCode(status), json, ...answers, ApiExtension(PROBLEMS, problems));
+}
+
+const IdParameter = createParamDecorator((name: string, context: ExecutionContext): string => {
+  const { params } = context.switchToHttp().getRequest<FastifyRequest<{ Params: Record<string, string> }>>();
+  const id = params[name];
+  if (!isUuid(id)) throw invalid({ pointer: `{${name}}`, detail: 'must be a UUID' });
+  return id;
+});
+
+/** An id of the path: `@Id() id: string`, `@Id('userId') userId: string`. Anything but a UUID is a 400. */
+export function Id(name = 'id'): ParameterDecorator {
+  return (target, method, index) => {
+    if (method === undefined) throw new Error('@Id() is for parameters of methods');
+    IdParameter(name)(target, method, index);
+    const descriptor = Object.getOwnPropertyDescriptor(target, method) as PropertyDescriptor;
+    ApiParam({ name, schema: { type: 'string', format: 'uuid' } })(target, method, descriptor);
+  };
+}
+
+/** Fastify's reply, for a status or a header that depends on the result; Nest still sends what the method returns. */
+export const Reply = (): ParameterDecorator => Res({ passthrough: true });

@@ -1,0 +1,62 @@
+import { type ArgumentMetadata, Body, Injectable, type PipeTransform, Query } from '@nestjs/common';
+import { plainToInstance } from 'class-transformer';
+import { getMetadataStorage, type ValidationError, validateSync } from 'class-validator';
+import { type Fault, invalid } from './problem.js';
+import { noteTaken, type Takes } from './takes.js';
+
+type Shape = new () => object;
+
+const known = new Map<Shape, Set<string>>();
+
+/** Reads a body or a query into the class that the controller names, or says everything that is wrong with it. */
+@Injectable()
+export class InputPipe implements PipeTransform<unknown, object> {
+  transform(value: unknown, { type, metatype }: ArgumentMetadata): object {
+    const shape = metatype as Shape;
+    const prefix = type === 'query' ? '?' : '/';
+    const given = value ?? {};
+    if (typeof given !== 'object' || Array.isArray(given)) throw invalid({ pointer: '', detail: 'must be a JSON object' });
+    const strangers = unknownNames(shape, given, prefix);
+    if (strangers.length > 0) throw invalid(...strangers);
+    const input = plainToInstance(shape, given, { exposeUnsetFields: false });
+    const errors = validateSync(input, { forbidUnknownValues: false });
+    if (errors.length > 0) throw invalid(...errors.map((error) => toFault(error, prefix)));
+    return input;
+  }
+}
+
+/** The request's body. Every property of its class carries a decorator of fields.ts. */
+export const Input = (): ParameterDecorator => reading('body', Body(new InputPipe()));
+
+/** The request's query. */
+export const Filter = (): ParameterDecorator => reading('query', Query(new InputPipe()));
+
+function reading(what: keyof Takes, decorate: ParameterDecorator): ParameterDecorator {
+  return (target, method, index) => {
+    decorate(target, method, index);
+    if (method !== undefined) noteTaken(target, method, what);
+  };
+}
+
+function unknownNames(shape: Shape, given: object, prefix: string): Fault[] {
+  let names = known.get(shape);
+  if (!names) {
+    const rules = getMetadataStorage().getTargetValidationMetadatas(shape, '', false, false);
+    known.set(shape, (names = new Set(rules.map((rule) => rule.propertyName))));
+  }
+  const kind = prefix === '?' ? 'parameter' : 'property';
+  return Object.keys(given)
+    .filter((name) => !names.has(name))
+    .map((name) => ({ pointer: prefix + escapePointer(name), detail: `is not a known ${kind}` }));
+}
+
+function toFault({ property, value, constraints = {} }: ValidationError, prefix: string): Fault {
+  const twice = prefix === '?' && Array.isArray(value);
+  const detail = twice ? 'must be given only once' : (Object.values(constraints)[0] ?? 'is not valid');
+  return { pointer: prefix + property, detail };
+}
+
+/** RFC 6901. */
+export function escapePointer(name: string): string {
+  return name.replaceAll('~', '~0').replaceAll('/', '~1');
+}

@@ -1,0 +1,115 @@
+interface Kind {
+  readonly status: number;
+  readonly title: string;
+  /** A sentence for the end user; what is known only at the spot replaces it. */
+  readonly detail: string;
+}
+
+/** Everything that this API refuses, and how it says so. The names are the contract's; openapi.yaml lists them too. */
+export const problemCodes = {
+  invalid_request: { status: 400, title: 'Invalid request', detail: 'Some of what was sent is not valid.' },
+  at_out_of_range: {
+    status: 400,
+    title: 'Time out of range',
+    detail: 'The time given is in the future or more than 7 days back.',
+  },
+  unauthenticated: { status: 401, title: 'Not signed in', detail: 'Please sign in.' },
+  maintenance_only: { status: 403, title: 'Maintenance only', detail: 'Only maintenance staff may do this.' },
+  forbidden: { status: 403, title: 'Not allowed', detail: 'You are not allowed to do this.' },
+  not_found: { status: 404, title: 'Not found', detail: 'This does not exist, or is not visible to you.' },
+  group_archived: { status: 409, title: 'Group archived', detail: 'This group is archived.' },
+  group_full: { status: 409, title: 'Group full', detail: 'This group has as many members as a group can have.' },
+  already_member: { status: 409, title: 'Already a member', detail: 'This person is already a member of the group.' },
+  owner_must_transfer: {
+    status: 409,
+    title: 'Owner must transfer first',
+    detail: 'The owner must first hand the group over to somebody else.',
+  },
+  invite_closed: { status: 409, title: 'Invite closed', detail: 'This invite is no longer open.' },
+  invite_answered: { status: 409, title: 'Invite answered', detail: 'This invite was already answered differently.' },
+  invalid_session_transition: {
+    status: 409,
+    title: 'Not possible in this state',
+    detail: 'The session is in a state that does not allow this.',
+  },
+  already_running: {
+    status: 409,
+    title: 'Another session is running',
+    detail: 'You already host a running session. Stop or pause it first.',
+  },
+  at_before_transition: {
+    status: 409,
+    title: 'Too early',
+    detail: 'The time given lies before the previous change of this session.',
+  },
+  log_outside_session: {
+    status: 409,
+    title: 'Outside the session',
+    detail: 'The time must lie between the start and the end of the session.',
+  },
+  host_cannot_leave: { status: 409, title: 'Host cannot leave', detail: 'The host of a session cannot leave it.' },
+  too_many_scheduled_sessions: {
+    status: 409,
+    title: 'Too many scheduled sessions',
+    detail: 'You already host as many scheduled sessions as is possible.',
+  },
+  payload_too_large: { status: 413, title: 'Too large', detail: 'What was sent is larger than 64 KiB.' },
+  unsupported_media_type: {
+    status: 415,
+    title: 'Unsupported media type',
+    detail: 'Content must be sent as application/json.',
+  },
+  rate_limited: { status: 429, title: 'Too many requests', detail: 'Too many requests. Please try again later.' },
+  internal_error: { status: 500, title: 'Internal error', detail: 'Something went wrong on our side.' },
+  sign_in_unavailable: {
+    status: 503,
+    title: 'Sign-in unavailable',
+    detail: 'Signing in is not possible at the moment. Please try again later.',
+  },
+  unavailable: {
+    status: 503,
+    title: 'Unavailable',
+    detail: 'The service is not available at the moment. Please try again later.',
+  },
+} as const satisfies Record<string, Kind>;
+
+export type ProblemCode = keyof typeof problemCodes;
+
+/** One fault of a request: `pointer` is a JSON pointer into the body ("/name") or names a parameter ("?limit"). */
+export interface Fault {
+  pointer: string;
+  detail: string;
+}
+
+interface Extra {
+  detail?: string;
+  errors?: Fault[];
+  /** In seconds. */
+  retryAfter?: number;
+  session_id?: string;
+  /** What WWW-Authenticate says after `Bearer` on a 401. */
+  challenge?: string;
+}
+
+/** What the body of a problem says beside what its kind and the request say. */
+export class Problem extends Error {
+  readonly status: number;
+
+  constructor(
+    readonly code: ProblemCode,
+    readonly extra: Extra = {},
+  ) {
+    super(extra.detail ?? problemCodes[code].detail);
+    this.name = 'Problem';
+    this.status = problemCodes[code].status;
+  }
+}
+
+/** The same answer for what does not exist and for what the caller may not see (SPEC 1, Visibility). */
+export function notFound(what?: string): never {
+  throw new Problem('not_found', what ? { detail: `There is no such ${what}, or it is not visible to you.` } : {});
+}
+
+export function invalid(...errors: Fault[]): Problem {
+  return new Problem('invalid_request', { errors });
+}
