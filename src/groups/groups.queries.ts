@@ -5,7 +5,10 @@ import type { Json } from '../http/json.js';
 import type { Page, PageQuery } from '../http/page.js';
 import type { CreateGroup, Group, GroupDetail, GroupStatus, UpdateGroup } from './groups.dto.js';
 
-type Detail = { id: string; body: Json<GroupDetail> };
+export interface StoredGroup {
+  id: string;
+  body: Json<GroupDetail>;
+}
 
 const list = statement<
   [caller: string, limit: number, createdAt: string | undefined, id: string | undefined, status: GroupStatus | undefined],
@@ -21,7 +24,7 @@ const list = statement<
   ),
 );
 
-const detail = statement<[viewer: string, id: string], Detail>(
+const detail = statement<[viewer: string, id: string], StoredGroup>(
   'group_detail',
   `SELECT m.group_id AS id, group_detail(m.group_id, to_ms(now())) AS body
      FROM group_members m WHERE m.user_id = $1 AND m.group_id = $2`,
@@ -29,7 +32,7 @@ const detail = statement<[viewer: string, id: string], Detail>(
 
 const create = statement<
   [string, string, string | null, string | null, string, string, string, number],
-  Detail
+  StoredGroup
 >(
   'group_create',
   `SELECT made.id, group_detail(made.id, to_ms(now())) AS body
@@ -38,25 +41,25 @@ const create = statement<
 
 const update = statement<
   [caller: string, id: string, name: string | null, description: string | null, end: string | null, target: number | null],
-  Detail
+  StoredGroup
 >(
   'group_update',
   `SELECT changed.id, group_detail(changed.id, to_ms(now())) AS body
      FROM update_group($1, $2, $3, $4, $5, $6, to_ms(now())) AS changed (id)`,
 );
 
-const clone = statement<[caller: string, id: string], Detail>(
+const clone = statement<[caller: string, id: string], StoredGroup>(
   'group_clone',
   `SELECT made.id, group_detail(made.id, to_ms(now())) AS body FROM clone_group_as($1, $2, to_ms(now())) AS made (id)`,
 );
 
-const archive = statement<[caller: string, id: string], Detail>(
+const archive = statement<[caller: string, id: string], StoredGroup>(
   'group_archive',
   `SELECT changed.id, group_detail(changed.id, to_ms(now())) AS body
      FROM archive_group($1, $2, to_ms(now())) AS changed (id)`,
 );
 
-const transfer = statement<[caller: string, id: string, heir: string], Detail>(
+const transfer = statement<[caller: string, id: string, heir: string], StoredGroup>(
   'group_transfer',
   `SELECT changed.id, group_detail(changed.id, to_ms(now())) AS body
      FROM transfer_group($1, $2, $3, to_ms(now())) AS changed (id)`,
@@ -75,7 +78,7 @@ export class GroupsQueries {
     return (await this.database.first(detail, viewer, id))?.body;
   }
 
-  create(caller: string, group: CreateGroup): Promise<Detail> {
+  create(caller: string, group: CreateGroup): Promise<StoredGroup> {
     const { name, description, start_at, end_at, timezone, period, period_target_minutes } = group;
     return this.database.one(
       create,
@@ -90,7 +93,7 @@ export class GroupsQueries {
     );
   }
 
-  update(caller: string, id: string, change: UpdateGroup): Promise<Detail> {
+  update(caller: string, id: string, change: UpdateGroup): Promise<StoredGroup> {
     const { name, description, end_at, period_target_minutes } = change;
     return this.database.one(
       update,
@@ -103,15 +106,15 @@ export class GroupsQueries {
     );
   }
 
-  clone(caller: string, id: string): Promise<Detail> {
+  clone(caller: string, id: string): Promise<StoredGroup> {
     return this.database.one(clone, caller, id);
   }
 
-  archive(caller: string, id: string): Promise<Detail> {
+  archive(caller: string, id: string): Promise<StoredGroup> {
     return this.database.one(archive, caller, id);
   }
 
-  transfer(caller: string, id: string, heir: string): Promise<Detail> {
+  transfer(caller: string, id: string, heir: string): Promise<StoredGroup> {
     return this.database.one(transfer, caller, id, heir);
   }
 }

@@ -3,9 +3,16 @@ import { Database, statement } from '../database/database.js';
 import type { Json } from '../http/json.js';
 import type { GroupInvite } from './inbox.dto.js';
 
+export interface SentInvite {
+  /** False where the person's pending invite was found instead. */
+  created: boolean;
+  id: string;
+  body: Json<GroupInvite>;
+}
+
 const invite = statement<
   [caller: string, group: string, recipient: string],
-  { created: boolean; id: string; body: Json<GroupInvite> }
+  SentInvite
 >('invite', 'SELECT created, id, body FROM invite($1, $2, $3, to_ms(now()))');
 
 const list = statement<[caller: string, group: string], { body: Json<GroupInvite[]> }>(
@@ -23,11 +30,7 @@ const rescind = statement<[caller: string, group: string, invite: string], { bod
 export class GroupInvitesQueries {
   constructor(private readonly database: Database) {}
 
-  invite(
-    caller: string,
-    group: string,
-    recipient: string,
-  ): Promise<{ created: boolean; id: string; body: Json<GroupInvite> }> {
+  invite(caller: string, group: string, recipient: string): Promise<SentInvite> {
     return this.database.one(invite, caller, group, recipient);
   }
 

@@ -34,10 +34,10 @@ const ofGroup = (name: string, among: string) =>
     page(
       shape,
       `SELECT s.* FROM sessions s
-        WHERE s.group_id = $6 AND EXISTS (SELECT FROM group_members m WHERE m.group_id = $6 AND m.user_id = $1)
-          AND ${among} AND ${withStatus} AND ${beforeCursor('s.created_at', 's.id')}
+        WHERE s.group_id = $6 AND ${among} AND ${withStatus}
+          AND ${beforeCursor('s.created_at', 's.id')}
         ${newestFirst('s.created_at', 's.id')}`,
-    ),
+    ) + ' HAVING EXISTS (SELECT FROM group_members m WHERE m.group_id = $6 AND m.user_id = $1)',
   );
 
 /** Each list twice: what is open is found by an index of its own, among any number of ended sessions. */
@@ -53,9 +53,14 @@ const detail = statement<[viewer: string, id: string], { body: Json<SessionDetai
   'SELECT session_detail(s.id, to_ms(now())) AS body FROM sessions s WHERE s.id = $2 AND session_visible_to(s, $1)',
 );
 
+export interface StoredSession {
+  id: string;
+  body: Json<SessionDetail>;
+}
+
 const create = statement<
   [caller: string, group: string | null, scheduledStart: string | null],
-  { id: string; body: Json<SessionDetail> }
+  StoredSession
 >(
   'session_create',
   `SELECT made.id, session_detail(made.id, to_ms(now())) AS body
@@ -83,15 +88,15 @@ export class SessionsQueries {
     return this.database.one(statement, caller, query.limit, query.cursor_created_at, query.cursor_id, status);
   }
 
-  /** A group's sessions; none unless the caller is a member. */
+  /** A group's sessions as one of its members sees them, or nothing for anybody else. */
   listOfGroup(
     caller: string,
     group: string,
     query: PageQuery,
     status: SessionStatus | undefined,
-  ): Promise<Page<Session>> {
+  ): Promise<Page<Session> | undefined> {
     const statement = isOpen(status) ? lists.ofGroupOpen : lists.ofGroup;
-    return this.database.one(statement, caller, query.limit, query.cursor_created_at, query.cursor_id, status, group);
+    return this.database.first(statement, caller, query.limit, query.cursor_created_at, query.cursor_id, status, group);
   }
 
   /** The session as a participant or a member of its group sees it, or nothing for anybody else. */
@@ -99,7 +104,7 @@ export class SessionsQueries {
     return (await this.database.first(detail, viewer, id))?.body;
   }
 
-  create(caller: string, group: string | null, scheduledStart: string | null): Promise<{ id: string; body: Json<SessionDetail> }> {
+  create(caller: string, group: string | null, scheduledStart: string | null): Promise<StoredSession> {
     return this.database.one(create, caller, group, scheduledStart);
   }
 

@@ -3,13 +3,24 @@ import { Database, statement } from '../database/database.js';
 import type { Json } from '../http/json.js';
 import type { Participant, TimeLog } from './sessions.dto.js';
 
+export interface JoinedParticipant {
+  /** False where the person was in already. */
+  created: boolean;
+  body: Json<Participant>;
+}
+
+export interface StoredLog {
+  id: string;
+  body: Json<TimeLog>;
+}
+
 const participants = statement<[viewer: string, session: string], { body: Json<Participant[]> }>(
   'participant_list',
   `SELECT participant_list(s.id, to_ms(now()))::text AS body
      FROM sessions s WHERE s.id = $2 AND session_visible_to(s, $1)`,
 );
 
-const join = statement<[caller: string, session: string], { created: boolean; body: Json<Participant> }>(
+const join = statement<[caller: string, session: string], JoinedParticipant>(
   'session_join',
   'SELECT created, body FROM join_session($1, $2, to_ms(now()))',
 );
@@ -29,7 +40,7 @@ const logs = statement<[viewer: string, session: string], { body: Json<TimeLog[]
 
 const addLog = statement<
   [caller: string, session: string, startedAt: string, endedAt: string],
-  { id: string; body: Json<TimeLog> }
+  StoredLog
 >('log_add', `SELECT body::json ->> 'id' AS id, body FROM add_log($1, $2, $3, $4, to_ms(now())) AS made (body)`);
 
 const removeLog = statement<[caller: string, session: string, log: string], never>(
@@ -46,7 +57,7 @@ export class TimeLogsQueries {
     return (await this.database.first(participants, viewer, session))?.body;
   }
 
-  join(caller: string, session: string): Promise<{ created: boolean; body: Json<Participant> }> {
+  join(caller: string, session: string): Promise<JoinedParticipant> {
     return this.database.one(join, caller, session);
   }
 
@@ -58,7 +69,7 @@ export class TimeLogsQueries {
     return (await this.database.first(logs, viewer, session))?.body;
   }
 
-  addLog(caller: string, session: string, startedAt: string, endedAt: string): Promise<{ id: string; body: Json<TimeLog> }> {
+  addLog(caller: string, session: string, startedAt: string, endedAt: string): Promise<StoredLog> {
     return this.database.one(addLog, caller, session, startedAt, endedAt);
   }
 

@@ -1,0 +1,65 @@
+import { Controller, Get, Patch, Post } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import type { Caller } from '../auth/caller.js';
+import { Me } from '../auth/me.decorator.js';
+import { Action, Answers, AnswersPage, Creates, Id, Reply } from '../http/decorators.js';
+import { Filter, Input } from '../http/input.pipe.js';
+import type { Json } from '../http/json.js';
+import { answerPage } from '../http/page.js';
+import { CreateGroup, Group, GroupDetail, GroupsQuery, TransferGroup, UpdateGroup } from './groups.dto.js';
+import type { StoredGroup } from './groups.queries.js';
+import { GroupsService } from './groups.service.js';
+
+@ApiTags('groups')
+@Controller('groups')
+export class GroupsController {
+  constructor(private readonly groups: GroupsService) {}
+
+  @Post()
+  @Creates(GroupDetail)
+  async createGroup(@Me() me: Caller, @Input() group: CreateGroup, @Reply() reply: FastifyReply): Promise<Json<GroupDetail>> {
+    return located(reply, await this.groups.create(me, group));
+  }
+
+  @Get()
+  @AnswersPage(Group)
+  async listGroups(@Me() me: Caller, @Filter() query: GroupsQuery, @Reply() reply: FastifyReply): Promise<Json<Group[]>> {
+    return answerPage(reply, await this.groups.list(me, query));
+  }
+
+  @Get(':id')
+  @Answers(GroupDetail, { problems: ['not_found'] })
+  getGroup(@Me() me: Caller, @Id() id: string): Promise<Json<GroupDetail>> {
+    return this.groups.get(me, id);
+  }
+
+  @Patch(':id')
+  @Answers(GroupDetail, { problems: ['forbidden', 'not_found', 'group_archived'] })
+  updateGroup(@Me() me: Caller, @Id() id: string, @Input() change: UpdateGroup): Promise<Json<GroupDetail>> {
+    return this.groups.update(me, id, change);
+  }
+
+  @Action('clone')
+  @Creates(GroupDetail, { problems: ['not_found'] })
+  async cloneGroup(@Me() me: Caller, @Id() id: string, @Reply() reply: FastifyReply): Promise<Json<GroupDetail>> {
+    return located(reply, await this.groups.clone(me, id));
+  }
+
+  @Action('archive')
+  @Answers(GroupDetail, { problems: ['forbidden', 'not_found'] })
+  archiveGroup(@Me() me: Caller, @Id() id: string): Promise<Json<GroupDetail>> {
+    return this.groups.archive(me, id);
+  }
+
+  @Action('transfer')
+  @Answers(GroupDetail, { problems: ['forbidden', 'not_found'] })
+  transferGroup(@Me() me: Caller, @Id() id: string, @Input() { user_id }: TransferGroup): Promise<Json<GroupDetail>> {
+    return this.groups.transfer(me, id, user_id);
+  }
+}
+
+function located(reply: FastifyReply, { id, body }: StoredGroup): Json<GroupDetail> {
+  void reply.header('location', `/api/groups/${id}`);
+  return body;
+}

@@ -1,0 +1,46 @@
+import { Controller, Get } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import type { Caller } from '../auth/caller.js';
+import { Me } from '../auth/me.decorator.js';
+import { Action, Answers, Creates, Id, Reply } from '../http/decorators.js';
+import { Input } from '../http/input.pipe.js';
+import type { Json } from '../http/json.js';
+import { GroupInvite, InviteToGroup } from './inbox.dto.js';
+import { InboxService } from './inbox.service.js';
+
+@ApiTags('invites')
+@Controller('groups')
+export class GroupInvitesController {
+  constructor(private readonly inbox: InboxService) {}
+
+  @Action('invite')
+  @Creates(GroupInvite, { also: [200], problems: ['forbidden', 'not_found', 'group_archived', 'already_member'] })
+  async inviteToGroup(
+    @Me() me: Caller,
+    @Id() id: string,
+    @Input() { recipient_id }: InviteToGroup,
+    @Reply() reply: FastifyReply,
+  ): Promise<Json<GroupInvite>> {
+    const invite = await this.inbox.invite(me, id, recipient_id);
+    if (invite.created) void reply.header('location', `/api/groups/${id}/invites/${invite.id}`);
+    else void reply.status(200);
+    return invite.body;
+  }
+
+  @Get(':id/invites')
+  @Answers([GroupInvite], { problems: ['forbidden', 'not_found'] })
+  listGroupInvites(@Me() me: Caller, @Id() id: string): Promise<Json<GroupInvite[]>> {
+    return this.inbox.listInvites(me, id);
+  }
+
+  @Action('rescind', ':id/invites/:inviteId')
+  @Answers(GroupInvite, { problems: ['forbidden', 'not_found', 'invite_closed'] })
+  rescindGroupInvite(
+    @Me() me: Caller,
+    @Id() id: string,
+    @Id('inviteId') inviteId: string,
+  ): Promise<Json<GroupInvite>> {
+    return this.inbox.rescind(me, id, inviteId);
+  }
+}

@@ -1,0 +1,50 @@
+import { Flag, Instant, OneOf, Text, Uuid, Whole } from '../http/fields.js';
+import { PageQuery } from '../http/page.js';
+import { Dictionary, Nested } from '../http/structures.js';
+import { UserSummary } from '../profiles/profiles.dto.js';
+
+const kinds = ['group_invite', 'milestone_member', 'milestone_group', 'session_reminder', 'generic'] as const;
+const statuses = ['pending', 'accepted', 'declined', 'read'] as const;
+const inviteStatuses = ['pending', 'accepted', 'declined'] as const;
+
+export class GroupSummary {
+  @Uuid() id: string;
+  @Text() name: string;
+  @OneOf(['active', 'archived']) status: 'active' | 'archived';
+}
+
+export class Notification {
+  @Uuid() id: string;
+  @Uuid() recipient_id: string;
+  @OneOf(kinds) kind: (typeof kinds)[number];
+  @OneOf(statuses) status: (typeof statuses)[number];
+  @Text() title: string;
+  @Text() body: string;
+  @Dictionary('anything') data: Record<string, unknown>;
+  @Uuid({ nullable: true }) group_id: string | null;
+  @Nested(() => GroupSummary, { nullable: true }) group: GroupSummary | null;
+  @Instant() created_at: string;
+  @Instant({ nullable: true }) read_at: string | null;
+}
+
+export class NotificationsQuery extends PageQuery {
+  @Flag({ query: true, optional: true }) unread?: boolean;
+}
+
+export class ReadAllResult {
+  @Whole(0) updated: number;
+}
+
+export class GroupInvite {
+  @Uuid() id: string;
+  @Uuid() group_id: string;
+  @Uuid() recipient_id: string;
+  @Nested(() => UserSummary) recipient: UserSummary;
+  @Uuid({ nullable: true }) invited_by: string | null;
+  @OneOf(inviteStatuses) status: (typeof inviteStatuses)[number];
+  @Instant() created_at: string;
+}
+
+export class InviteToGroup {
+  @Uuid() recipient_id: string;
+}

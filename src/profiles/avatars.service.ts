@@ -1,0 +1,62 @@
+import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { randomUUID } from 'node:crypto';
+import { Environment } from '../config/environment.js';
+import type { AvatarUpload, CreateAvatarUpload, ImageType } from './profiles.dto.js';
+
+const UPLOAD_SECONDS = 10 * 60;
+
+const endings: Record<ImageType, string> = { 'image/jpeg': 'jpg', 'image/png': 'png', 'image/webp': 'webp' };
+
+/** Avatars go from the phone to S3 by a presigned PUT and are read from there; this API never carries the bytes. */
+@Injectable()
+export class AvatarsService implements OnApplicationShutdown {
+  private readonly s3: S3Client;
+
+  constructor(private readonly environment: Environment) {
+    const { S3_REGION: region, S3_ENDPOINT: endpoint } = environment;
+    this.s3 = new S3Client({
+      region,
+      ...(endpoint && { endpoint, forcePathStyle: true }),
+      // Otherwise the URL would carry the checksum of an empty body, and S3 would refuse any other.
+      requestChecksumCalculation: 'WHEN_REQUIRED',
+    });
+  }
+
+  /** Type and size are part of the signature, so S3 itself refuses another type or size (SPEC 4). */
+  async createUpload(owner: string, { content_type, content_length }: CreateAvatarUpload): Promise<AvatarUpload> {
+    const key = `${prefixOf(owner)}${randomUUID()}.${endings[content_type]}`;
+    const expires_at = new Date(Date.now() + UPLOAD_SECONDS * 1000).toISOString();
+    const put = new PutObjectCommand({
+      Bucket: this.environment.S3_BUCKET,
+      Key: key,
+      ContentType: content_type,
+      ContentLength: content_length,
+    });
+    const url = await getSignedUrl(this.s3, put, {
+      expiresIn: UPLOAD_SECONDS,
+      signableHeaders: new Set(['content-type', 'content-length', 'host']),
+    });
+    const headers = { 'content-type': content_type, 'content-length': String(content_length) };
+    return { method: 'PUT', url, headers, avatar_url: this.urlOf(key), expires_at };
+  }
+
+  /** Whether a URL is one of those that createUpload() gives this person. */
+  isOwn(owner: string, url: string): boolean {
+    const own = this.urlOf(prefixOf(owner));
+    return url.startsWith(own) && /^[0-9a-f-]{36}\.(jpg|png|webp)$/.test(url.slice(own.length));
+  }
+
+  onApplicationShutdown(): void {
+    this.s3.destroy();
+  }
+
+  private urlOf(key: string): string {
+    return `${this.environment.AVATAR_PUBLIC_BASE_URL}/${key}`;
+  }
+}
+
+function prefixOf(owner: string): string {
+  return `avatars/${owner}/`;
+}

@@ -1,0 +1,45 @@
+import { Controller, Get, Patch, Post } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import type { Caller } from '../auth/caller.js';
+import { Me as Myself } from '../auth/me.decorator.js';
+import { Answers } from '../http/decorators.js';
+import { Filter, Input } from '../http/input.pipe.js';
+import type { Json } from '../http/json.js';
+import { AvatarUpload, CreateAvatarUpload, LookupQuery, Me, UpdateMe, UserSummary } from './profiles.dto.js';
+import { ProfilesService } from './profiles.service.js';
+
+@ApiTags('me')
+@Controller('me')
+export class MeController {
+  constructor(private readonly profiles: ProfilesService) {}
+
+  @Get()
+  @Answers(Me)
+  getMe(@Myself() me: Caller): Promise<Json<Me>> {
+    return this.profiles.me(me);
+  }
+
+  @Patch()
+  @Answers(Me)
+  updateMe(@Myself() me: Caller, @Input() change: UpdateMe): Promise<Json<Me>> {
+    return this.profiles.update(me, change);
+  }
+}
+
+@ApiTags('profiles')
+@Controller('profiles')
+export class ProfilesController {
+  constructor(private readonly profiles: ProfilesService) {}
+
+  @Post('avatar/upload-url')
+  @Answers(AvatarUpload)
+  createAvatarUpload(@Myself() me: Caller, @Input() upload: CreateAvatarUpload): Promise<AvatarUpload> {
+    return this.profiles.createAvatarUpload(me, upload);
+  }
+
+  @Get('lookup')
+  @Answers(UserSummary, { problems: ['not_found'] })
+  lookupProfile(@Myself() me: Caller, @Filter() query: LookupQuery): Promise<Json<UserSummary>> {
+    return this.profiles.lookup(me, query.email);
+  }
+}

@@ -1,0 +1,53 @@
+import { EmailAddress, Instant, OneOf, Text, Url, Uuid, Whole } from '../http/fields.js';
+import { Dictionary, ListOf } from '../http/structures.js';
+
+const roles = ['owner', 'admin', 'member'] as const;
+const imageTypes = ['image/jpeg', 'image/png', 'image/webp'] as const;
+
+export type ImageType = (typeof imageTypes)[number];
+
+export class UserSummary {
+  @Uuid() id: string;
+  @Text(0, Infinity, { nullable: true }) display_name: string | null;
+  @Url({ nullable: true }) avatar_url: string | null;
+}
+
+export class Membership {
+  @Uuid() group_id: string;
+  @Text() name: string;
+  @OneOf(['active', 'archived']) status: 'active' | 'archived';
+  @OneOf(roles) role: (typeof roles)[number];
+}
+
+export class Me {
+  @Uuid() id: string;
+  @EmailAddress({ nullable: true }) email: string | null;
+  @Text(0, Infinity, { nullable: true }) display_name: string | null;
+  @Url({ nullable: true }) avatar_url: string | null;
+  @Instant() created_at: string;
+  @Instant() updated_at: string;
+  @ListOf(() => Membership) memberships: Membership[];
+  @Whole(0) unread_notifications: number;
+}
+
+export class UpdateMe {
+  @Text(1, 80, { optional: true, clearable: true }) display_name?: string | null;
+  @Url({ optional: true, clearable: true }) avatar_url?: string | null;
+}
+
+export class LookupQuery {
+  @EmailAddress({ query: true }) email: string;
+}
+
+export class CreateAvatarUpload {
+  @OneOf(imageTypes) content_type: ImageType;
+  @Whole(1, 5 * 1024 * 1024) content_length: number;
+}
+
+export class AvatarUpload {
+  @OneOf(['PUT']) method: 'PUT';
+  @Url() url: string;
+  @Dictionary('text') headers: Record<string, string>;
+  @Url() avatar_url: string;
+  @Instant() expires_at: string;
+}

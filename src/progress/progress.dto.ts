@@ -1,0 +1,23 @@
+import { Role, roles } from '../groups/members.dto.js';
+import { Flag, Instant, OneOf, Text, Url, Uuid, Whole } from '../http/fields.js';
+import { ListOf } from '../http/structures.js';
+
+export class MemberProgress {
+  @Uuid() group_id: string;
+  @Uuid() user_id: string;
+  @Instant() period_start: string;
+  @Instant() period_end: string;
+  @Whole(0) seconds_done: number;
+  @Whole(1, 10_080) target_minutes: number;
+  @Flag() goal_met: boolean;
+  @Text(0, Infinity, { nullable: true }) display_name: string | null;
+  @Url({ nullable: true }) avatar_url: string | null;
+  @OneOf(roles) role: Role;
+  @Whole(1) rank: number;
+  @Flag() running: boolean;
+}
+
+export class Progress {
+  @Instant() as_of: string;
+  @ListOf(() => MemberProgress) members: MemberProgress[];
+}

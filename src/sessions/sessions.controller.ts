@@ -1,0 +1,82 @@
+import { Controller, Get, Post } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import type { Caller } from '../auth/caller.js';
+import { Me } from '../auth/me.decorator.js';
+import { Action, Answers, AnswersPage, Creates, Id, Reply } from '../http/decorators.js';
+import { Filter, Input } from '../http/input.pipe.js';
+import type { Json } from '../http/json.js';
+import { answerPage } from '../http/page.js';
+import { CreateSession, Session, SessionDetail, SessionsQuery, VerbTime } from './sessions.dto.js';
+import { SessionsService } from './sessions.service.js';
+
+@ApiTags('sessions')
+@Controller('sessions')
+export class SessionsController {
+  constructor(private readonly sessions: SessionsService) {}
+
+  @Post()
+  @Creates(SessionDetail, { problems: ['not_found', 'group_archived', 'too_many_scheduled_sessions'] })
+  async createSession(
+    @Me() me: Caller,
+    @Input() session: CreateSession,
+    @Reply() reply: FastifyReply,
+  ): Promise<Json<SessionDetail>> {
+    const { id, body } = await this.sessions.create(me, session);
+    void reply.header('location', `/api/sessions/${id}`);
+    return body;
+  }
+
+  @Get()
+  @AnswersPage(Session, { problems: ['not_found'] })
+  async listSessions(
+    @Me() me: Caller,
+    @Filter() query: SessionsQuery,
+    @Reply() reply: FastifyReply,
+  ): Promise<Json<Session[]>> {
+    return answerPage(reply, await this.sessions.list(me, query));
+  }
+
+  @Get(':id')
+  @Answers(SessionDetail, { problems: ['not_found'] })
+  getSession(@Me() me: Caller, @Id() id: string): Promise<Json<SessionDetail>> {
+    return this.sessions.get(me, id);
+  }
+
+  @Action('start')
+  @Answers(SessionDetail, {
+    problems: ['at_out_of_range', 'forbidden', 'not_found', 'invalid_session_transition', 'already_running'],
+  })
+  startSession(@Me() me: Caller, @Id() id: string, @Input() { at }: VerbTime): Promise<Json<SessionDetail>> {
+    return this.sessions.run('start', me, id, at);
+  }
+
+  @Action('pause')
+  @Answers(SessionDetail, {
+    problems: ['at_out_of_range', 'forbidden', 'not_found', 'invalid_session_transition', 'at_before_transition'],
+  })
+  pauseSession(@Me() me: Caller, @Id() id: string, @Input() { at }: VerbTime): Promise<Json<SessionDetail>> {
+    return this.sessions.run('pause', me, id, at);
+  }
+
+  @Action('resume')
+  @Answers(SessionDetail, {
+    problems: [
+      'at_out_of_range',
+      'forbidden',
+      'not_found',
+      'invalid_session_transition',
+      'already_running',
+      'at_before_transition',
+    ],
+  })
+  resumeSession(@Me() me: Caller, @Id() id: string, @Input() { at }: VerbTime): Promise<Json<SessionDetail>> {
+    return this.sessions.run('resume', me, id, at);
+  }
+
+  @Action('stop')
+  @Answers(SessionDetail, { problems: ['at_out_of_range', 'forbidden', 'not_found', 'at_before_transition'] })
+  stopSession(@Me() me: Caller, @Id() id: string, @Input() { at }: VerbTime): Promise<Json<SessionDetail>> {
+    return this.sessions.run('stop', me, id, at);
+  }
+}
