@@ -1,6 +1,6 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { chown, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -8,7 +8,7 @@ import pg from 'pg';
 import { stopLeftover } from './postgres-leftover.js';
 import { embeddedBinaries } from './postgres-binaries.js';
 import { freePort, LOOPBACK } from './ports.js';
-import { makeFolderFor, serverUserFor, type ServerUser } from './server-user.js';
+import { giveTo, makeFolderFor, serverUserFor, type ServerUser } from './server-user.js';
 
 export interface PostgresOptions {
   /** Keeps the data and the log; at a place that the server's user reaches (reachableByServer). */
@@ -46,6 +46,9 @@ const KEEPER = `
 
 const START_LIMIT_MS = 60_000;
 
+/** How the folders that initdb is filling are called. */
+const PART = 'initdb-';
+
 /** Starts the PostgreSQL that lives in a folder, and makes it first if it is not there. */
 export async function startPostgres(options: PostgresOptions): Promise<Postgres> {
   const { folder, password } = options;
@@ -72,15 +75,18 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
   return { port, url, stop };
 }
 
-/** Fills a folder beside the goal and moves it, so that data are either whole or not there. */
+/** Fills a folder of its own and moves it, so that data are either whole or not there. */
 async function initialise(options: PostgresOptions, binaries: string, user: ServerUser, data: string): Promise<void> {
-  const part = `${data}.part`;
-  const passwordFile = join(options.folder, 'password');
-  await rm(part, { recursive: true, force: true });
-  await makeFolderFor(user, options.folder);
-  await makeFolderFor(user, part);
-  await writeFile(passwordFile, options.password, { mode: 0o600 });
-  if (user.uid !== undefined && user.gid !== undefined) await chown(passwordFile, user.uid, user.gid);
+  const { folder, password } = options;
+  await makeFolderFor(user, folder);
+  // What a run that was killed left, whose initdb may still be writing: it gets out of the way by itself.
+  const stale = (await readdir(folder)).filter((name) => name.startsWith(PART));
+  await Promise.allSettled(stale.map((name) => rm(join(folder, name), { recursive: true })));
+
+  const part = await mkdtemp(join(folder, PART));
+  const passwordFile = `${part}.password`;
+  await writeFile(passwordFile, password, { mode: 0o600 });
+  await Promise.all([part, passwordFile].map((path) => giveTo(user, path)));
   const initdb = join(binaries, 'initdb');
   await promisify(execFile)(
     initdb,

@@ -49,5 +49,9 @@ async function openToAll(folder: string): Promise<boolean> {
 export async function makeFolderFor(user: ServerUser, folder: string): Promise<void> {
   await mkdir(folder, { recursive: true });
   await chmod(folder, 0o755);
-  if (user.uid !== undefined && user.gid !== undefined) await chown(folder, user.uid, user.gid);
+  await giveTo(user, folder);
+}
+
+export async function giveTo({ uid, gid }: ServerUser, path: string): Promise<void> {
+  if (uid !== undefined && gid !== undefined) await chown(path, uid, gid);
 }

@@ -1,0 +1,69 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { DataStore } from 'cognito-local/lib/services/dataStore/dataStore.js';
+import type { DataStoreFactory } from 'cognito-local/lib/services/dataStore/factory.js';
+import { readJson, writeJson } from './json-file.js';
+
+type Node = Record<string, unknown>;
+
+/** cognito-local's own store overwrites its file in place, and `kill -9` would leave half of it. */
+export class CognitoStoreFactory implements DataStoreFactory {
+  constructor(private readonly folder: string) {}
+
+  async create(_context: unknown, id: string, defaults: object): Promise<DataStore> {
+    await mkdir(this.folder, { recursive: true });
+    const path = join(this.folder, `${id}.json`);
+    const root = await readJson(path, defaults as Node, reviveDate);
+    await writeJson(path, root);
+    return new CognitoStore(path, root);
+  }
+}
+
+/** cognito-local tells its dates by the names of their fields. */
+function reviveDate(key: string, value: unknown): unknown {
+  return key.endsWith('Date') && typeof value === 'string' ? new Date(value) : value;
+}
+
+class CognitoStore implements DataStore {
+  private written = Promise.resolve();
+
+  constructor(
+    private readonly path: string,
+    private readonly root: Node,
+  ) {}
+
+  async get<T>(_context: unknown, key: string | string[], otherwise?: T): Promise<T> {
+    const found = keysOf(key).reduce<unknown>((node, name) => (node as Node | undefined)?.[name], this.root);
+    return (found ?? otherwise ?? null) as T;
+  }
+
+  async getRoot<T>(): Promise<T | null> {
+    return this.root as T;
+  }
+
+  set<T>(_context: unknown, key: string | string[], value: T): Promise<void> {
+    const { parent, last } = this.place(key);
+    parent[last] = value;
+    return this.write();
+  }
+
+  delete(_context: unknown, key: string | string[]): Promise<void> {
+    const { parent, last } = this.place(key);
+    delete parent[last];
+    return this.write();
+  }
+
+  private place(key: string | string[]): { parent: Node; last: string } {
+    const keys = keysOf(key);
+    const parent = keys.slice(0, -1).reduce<Node>((node, name) => (node[name] ??= {}) as Node, this.root);
+    return { parent, last: keys.at(-1) ?? '' };
+  }
+
+  /** One after the other: two writers would share the file that is moved. */
+  private write(): Promise<void> {
+    this.written = this.written.then(() => writeJson(this.path, this.root));
+    return this.written;
+  }
+}
+
+const keysOf = (key: string | string[]): string[] => (Array.isArray(key) ? key : [key]);
