@@ -1,0 +1,17 @@
+type TokenStorage = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
+type Action = (payload: never) => unknown;
+
+export function keptToken(storage: TokenStorage, now?: number): string | undefined;
+export function tokenKeeper(
+  storage: TokenStorage,
+  tokenName: string,
+): {
+  statePlugins: {
+    auth: {
+      wrapActions: Record<
+        'authorizeOauth2' | 'authorize' | 'logout',
+        (original: Action) => (payload: unknown) => unknown
+      >;
+    };
+  };
+};
