@@ -1,0 +1,89 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { randomUUID } from 'node:crypto';
+import pg from 'pg';
+import { createApp } from '../../src/app.setup.js';
+import { readEnvironment } from '../../src/config/environment.js';
+import { Call, type Sent, send } from './call.js';
+import { createTestDatabase } from './database.js';
+import { type Issuer, startIssuer, type TokenWishes } from './issuer.js';
+
+/** Somebody who speaks to the API over HTTP with a real token. */
+export interface Person {
+  readonly id: string;
+  readonly name: string;
+  readonly token: string;
+  get(path: string, headers?: Record<string, string>): Call;
+  post(path: string, body?: unknown): Call;
+  patch(path: string, body: unknown): Call;
+  delete(path: string): Call;
+  send(sent: Sent): Call;
+}
+
+/** The real application on a port of its own, with a database and an identity provider of its own. */
+export interface Api {
+  readonly url: string;
+  readonly app: NestFastifyApplication;
+  readonly issuer: Issuer;
+  readonly database: pg.Pool;
+  readonly databaseUrl: string;
+  /** Signs somebody in for the first time, under a name. */
+  person(name?: string, wishes?: TokenWishes): Promise<Person>;
+  /** Sends something without a token. */
+  anonymous(sent: Sent): Call;
+  stop(): Promise<void>;
+}
+
+export const QUIET: Record<string, string> = {
+  NODE_ENV: 'test',
+  HOST: '127.0.0.1',
+  PORT: '0',
+  S3_BUCKET: 'avatars',
+  S3_REGION: 'eu-west-1',
+  AVATAR_PUBLIC_BASE_URL: 'https://avatars.example.com',
+  SCHEDULER_ENABLED: 'false',
+  MIGRATE_ON_START: 'false',
+  RATE_LIMIT_PER_MINUTE: '0',
+  LOG_LEVEL: 'silent',
+};
+
+export async function startApi(settings: Record<string, string> = {}): Promise<Api> {
+  const [issuer, { url: databaseUrl, drop }] = await Promise.all([startIssuer(), createTestDatabase()]);
+  const app = await createApp(
+    readEnvironment({ ...QUIET, DATABASE_URL: databaseUrl, ...issuer.environment, ...settings }),
+  );
+  await app.listen(0, '127.0.0.1');
+  const url = (await app.getUrl()).replace('[::1]', '127.0.0.1');
+  const database = new pg.Pool({ connectionString: databaseUrl, max: 20 });
+
+  return {
+    url,
+    app,
+    issuer,
+    database,
+    databaseUrl,
+    person: (name = 'Somebody', wishes = {}) => signIn(url, issuer, name, wishes),
+    anonymous: (sent) => new Call(send(url, sent)),
+    stop: async () => {
+      await app.close();
+      await database.end();
+      await Promise.all([issuer.stop(), drop()]);
+    },
+  };
+}
+
+async function signIn(url: string, issuer: Issuer, name: string, wishes: TokenWishes): Promise<Person> {
+  const token = await issuer.token({ sub: randomUUID(), ...wishes });
+  const call = (sent: Sent): Call =>
+    new Call(send(url, { ...sent, headers: { authorization: `Bearer ${token}`, ...sent.headers } }));
+  const me = await call({ method: 'PATCH', path: '/api/me', body: { display_name: name } }).expect<{ id: string }>(200);
+  return {
+    id: me.id,
+    name,
+    token,
+    get: (path, headers = {}) => call({ method: 'GET', path, headers }),
+    post: (path, body) => call({ method: 'POST', path, body }),
+    patch: (path, body) => call({ method: 'PATCH', path, body }),
+    delete: (path) => call({ method: 'DELETE', path }),
+    send: call,
+  };
+}

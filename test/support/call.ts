@@ -1,0 +1,58 @@
+import { checkAgainstContract } from './contract.js';
+
+export interface Sent {
+  method: string;
+  path: string;
+  /** Sent as JSON; a string or bytes go out as they are. */
+  body?: unknown;
+  headers?: Record<string, string>;
+}
+
+export interface Answer {
+  status: number;
+  headers: Headers;
+  text: string;
+  /** The parsed JSON, or undefined where there is no body. */
+  body: unknown;
+}
+
+export interface ProblemBody {
+  status: number;
+  code: string;
+  detail: string;
+  errors?: { pointer: string; detail: string }[];
+  session_id?: string;
+}
+
+/** Sends a request and holds the answer against the contract, whatever it is. */
+export async function send(url: string, { method, path, body, headers = {} }: Sent): Promise<Answer> {
+  const raw = typeof body === 'string' || body instanceof Uint8Array;
+  const response = await fetch(url + path, {
+    method,
+    headers: { ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
+    ...(body !== undefined && { body: raw ? (body as BodyInit) : JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  const json = /[/+]json/.test(response.headers.get('content-type') ?? '');
+  const answer = { status: response.status, headers: response.headers, text, body: json ? JSON.parse(text) : undefined };
+  checkAgainstContract({ method, path, ...answer });
+  return answer;
+}
+
+/** A request under way, and what a test expects of its answer. */
+export class Call {
+  constructor(readonly answer: Promise<Answer>) {}
+
+  /** The body, typed as the test knows it to be; the contract has been checked already. */
+  async expect<Body = unknown>(status: number): Promise<Body> {
+    const answer = await this.answer;
+    if (answer.status !== status) throw new Error(`expected ${status}, got ${answer.status}: ${answer.text}`);
+    return answer.body as Body;
+  }
+
+  async problem(status: number, code: string): Promise<ProblemBody> {
+    const body = await this.expect<ProblemBody>(status);
+    if (body.code !== code) throw new Error(`expected ${code}, got ${body.code}`);
+    return body;
+  }
+}
