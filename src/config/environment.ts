@@ -1,24 +1,49 @@
+import { isIP } from 'node:net';
 import { plainToInstance, Transform } from 'class-transformer';
-import { IsArray, IsBoolean, IsIn, IsInt, IsString, IsUrl, Matches, Max, Min, ValidateIf, validateSync } from 'class-validator';
+import {
+  IsArray,
+  IsBoolean,
+  IsIn,
+  IsInt,
+  IsString,
+  IsUrl,
+  Matches,
+  Max,
+  Min,
+  ValidateBy,
+  ValidateIf,
+  validateSync,
+} from 'class-validator';
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 const ANY_HTTP_URL = { protocols: ['http', 'https'], require_tld: false, require_protocol: true };
 const AN_HTTP_URL = { message: 'must be an http or https URL' };
 const A_POSTGRES_URL = { message: 'must be a URL that begins with postgres:// or postgresql://' };
+const A_PROXY_SETTING = { message: 'must be none, a number of proxies, or a comma-separated list of addresses' };
 const TRUE_OR_FALSE = { message: 'must be true or false' };
 
 const Optional = () => ValidateIf((_, value) => value !== undefined);
 const AsNumber = () => Transform(({ value }) => (/^\d{1,9}$/.test(String(value)) ? Number(value) : (value as unknown)));
 const AsBoolean = () => Transform(({ value }) => ({ true: true, false: false })[String(value)] ?? (value as unknown));
 const AsList = () =>
-  Transform(({ value }) => (typeof value === 'string' ? value.split(',').map((part) => part.trim()) : (value as unknown)));
-const WithoutSlash = () => Transform(({ value }) => (typeof value === 'string' ? value.replace(/\/+$/, '') : (value as unknown)));
+  Transform(({ value }) =>
+    typeof value === 'string' ? value.split(',').map((part) => part.trim()) : (value as unknown),
+  );
+const WithoutSlash = () =>
+  Transform(({ value }) => (typeof value === 'string' ? value.replace(/\/+$/, '') : (value as unknown)));
 
 function Whole(min: number, max: number): PropertyDecorator {
   const message = `must be a whole number from ${min} to ${max}`;
   return (target, name) => {
-    for (const rule of [AsNumber(), IsInt({ message }), Min(min, { message }), Max(max, { message })]) rule(target, name);
+    for (const rule of [AsNumber(), IsInt({ message }), Min(min, { message }), Max(max, { message })])
+      rule(target, name);
   };
+}
+
+function areProxies(setting: unknown): boolean {
+  if (typeof setting !== 'string') return false;
+  const addresses = setting.split(',').map((address) => address.trim().replace(/\/\d{1,3}$/, ''));
+  return /^(none|\d{1,2})$/.test(setting) || addresses.every((address) => isIP(address) !== 0);
 }
 
 function Switch(): PropertyDecorator {
@@ -99,7 +124,7 @@ export class Environment {
   METRICS_ENABLED: boolean;
 
   /** none, the number of proxies in front, or their addresses: decides whose address a request counts for. */
-  @IsString()
+  @ValidateBy({ name: 'proxies', validator: { validate: areProxies } }, A_PROXY_SETTING)
   TRUST_PROXY: string;
 
   @Switch()

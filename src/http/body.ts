@@ -39,11 +39,13 @@ function parse(bytes: Buffer): unknown {
 
 /** PostgreSQL stores neither NUL nor half a surrogate pair, so they are refused wherever they are (SPEC 1). */
 function unacceptable(value: unknown, pointer: string, depth: number): Fault | undefined {
-  if (typeof value === 'string') return storable(value) ? undefined : { pointer, detail: 'contains a character that is not allowed' };
+  if (typeof value === 'string')
+    return storable(value) ? undefined : { pointer, detail: 'contains a character that is not allowed' };
   if (typeof value !== 'object' || value === null) return undefined;
   if (depth === DEEPEST) return { pointer: '', detail: 'is nested too deeply' };
   for (const [name, child] of Object.entries(value)) {
-    if (!storable(name)) return { pointer, detail: 'has a property whose name contains a character that is not allowed' };
+    if (!storable(name))
+      return { pointer, detail: 'has a property whose name contains a character that is not allowed' };
     const fault = unacceptable(child, `${pointer}/${escapePointer(name)}`, depth + 1);
     if (fault) return fault;
   }

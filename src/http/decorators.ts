@@ -11,9 +11,8 @@ import {
 import { ApiExtension, ApiParam, ApiResponse } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { isUuid } from './fields.js';
+import { PROBLEMS } from './marks.js';
 import { invalid, type ProblemCode } from './problem.js';
-
-export const PROBLEMS = 'x-problems';
 
 interface AnswerOptions {
   /** The problems that are the operation's own; openapi.ts adds those that every operation shares. */
@@ -26,9 +25,14 @@ interface AnswerOptions {
 
 type Answer = Type | [Type];
 
-/** A custom method: `@Action('clone')` is `POST .../{id}:clone`. No other spelling works under Fastify and Swagger both. */
+/**
+ * A custom method: `@Action('clone')` is `POST .../{id}:clone`, `@Action('rescind', ':id/invites/:inviteId')` one of a
+ * resource below it; `@Action('read-all', 'notifications')` in a controller without a path is one of a collection.
+ * The spelling behind it is the only one that works under Fastify and Swagger both.
+ */
 export function Action(verb: string, path = ':id'): MethodDecorator {
-  return Post(`${path}(^[^:]+)::${verb}`);
+  const endsInParameter = /:\w+$/.test(path);
+  return Post(endsInParameter ? `${path}(^[^:]+)::${verb}` : `${path}::${verb}`);
 }
 
 export function Answers(type: Answer, options: AnswerOptions = {}): MethodDecorator {
@@ -52,7 +56,11 @@ export function AnswersNothing({ problems = [] }: Pick<AnswerOptions, 'problems'
   return applyDecorators(HttpCode(204), ApiResponse({ status: 204 }), ApiExtension(PROBLEMS, problems));
 }
 
-function succeeds(status: number, type: Answer, { problems = [], also = [], headers = {} }: AnswerOptions): MethodDecorator {
+function succeeds(
+  status: number,
+  type: Answer,
+  { problems = [], also = [], headers = {} }: AnswerOptions,
+): MethodDecorator {
   const described = Object.fromEntries(
     Object.entries(headers).map(([name, description]) => [name, { description, schema: { type: 'string' as const } }]),
   );

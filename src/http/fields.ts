@@ -25,13 +25,25 @@ type Reader = (value: unknown) => unknown;
  * One property of a request or an answer: its schema in the OpenAPI document, how it is read and what is said when it
  * cannot be.
  */
-function field(schema: ApiPropertyOptions, read: Reader, expectation: string, options: FieldOptions): PropertyDecorator {
+function field(
+  schema: ApiPropertyOptions,
+  read: Reader,
+  expectation: string,
+  options: FieldOptions,
+): PropertyDecorator {
   const { optional = false, clearable = false, nullable = optional && !options.query } = options;
   const { description, example, default: fallback } = options;
   const nullMeansAbsent = optional && !clearable;
   const decorators = [
-    ApiProperty({ ...schema, required: !optional, ...defined({ description, example, default: fallback }), ...(nullable && { nullable }) } as ApiPropertyOptions),
-    Transform(({ value }: { value: unknown }) => (value === null && nullMeansAbsent ? undefined : (read(value) ?? value))),
+    ApiProperty({
+      ...schema,
+      required: !optional,
+      ...defined({ description, example, default: fallback }),
+      ...(nullable && { nullable }),
+    } as ApiPropertyOptions),
+    Transform(({ value }: { value: unknown }) =>
+      value === null && nullMeansAbsent ? undefined : (read(value) ?? value),
+    ),
     ValidateBy(
       { name: 'readable', validator: { validate: (value: unknown) => read(value) !== undefined } },
       { message: ({ value }) => (value === undefined ? 'is required' : expectation) },
@@ -80,20 +92,29 @@ export function Instant(options: FieldOptions<string> = {}): PropertyDecorator {
 export function Whole(min: number, max = Infinity, options: FieldOptions<number> = {}): PropertyDecorator {
   const read: Reader = (value) => {
     const number = options.query && typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : value;
-    return typeof number === 'number' && Number.isSafeInteger(number) && number >= min && number <= max ? number : undefined;
+    return typeof number === 'number' && Number.isSafeInteger(number) && number >= min && number <= max
+      ? number
+      : undefined;
   };
   const limits = { minimum: min, ...(max < Infinity && { maximum: max }) };
-  const expectation = max === Infinity ? `must be a whole number from ${min}` : `must be a whole number from ${min} to ${max}`;
+  const expectation =
+    max === Infinity ? `must be a whole number from ${min}` : `must be a whole number from ${min} to ${max}`;
   return field({ type: 'integer', ...limits }, read, expectation, options);
 }
 
-export function OneOf<const Value extends string>(values: readonly Value[], options: FieldOptions<Value> = {}): PropertyDecorator {
+export function OneOf<const Value extends string>(
+  values: readonly Value[],
+  options: FieldOptions<Value> = {},
+): PropertyDecorator {
   const read: Reader = (value) => (values.some((allowed) => allowed === value) ? value : undefined);
   return field({ type: String, enum: [...values] }, read, `must be one of ${values.join(', ')}`, options);
 }
 
 export function Flag(options: FieldOptions<boolean> = {}): PropertyDecorator {
-  const spelled = new Map<unknown, boolean>([['true', true], ['false', false]]);
+  const spelled = new Map<unknown, boolean>([
+    ['true', true],
+    ['false', false],
+  ]);
   const read: Reader = (value) => (typeof value === 'boolean' ? value : options.query ? spelled.get(value) : undefined);
   return field({ type: Boolean }, read, 'must be true or false', options);
 }

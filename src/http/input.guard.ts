@@ -39,6 +39,10 @@ function unreadable(query: string): Fault[] {
 
 function strangers(given: unknown, prefix: '?' | '/', kind: string): Fault[] {
   if (given === undefined) return [];
-  if (typeof given !== 'object' || given === null || Array.isArray(given)) return [{ pointer: '', detail: 'must be a JSON object' }];
-  return Object.keys(given).map((name) => ({ pointer: prefix + escapePointer(name), detail: `is not a known ${kind}` }));
+  if (typeof given !== 'object' || given === null || Array.isArray(given))
+    return [{ pointer: '', detail: 'must be a JSON object' }];
+  return Object.keys(given).map((name) => ({
+    pointer: prefix + escapePointer(name),
+    detail: `is not a known ${kind}`,
+  }));
 }

@@ -1,6 +1,8 @@
 import { type ArgumentMetadata, Body, Injectable, type PipeTransform, Query } from '@nestjs/common';
+import { ApiExtension } from '@nestjs/swagger';
 import { plainToInstance } from 'class-transformer';
 import { getMetadataStorage, type ValidationError, validateSync } from 'class-validator';
+import { OPTIONAL_BODY } from './marks.js';
 import { type Fault, invalid } from './problem.js';
 import { noteTaken, type Takes } from './takes.js';
 
@@ -15,7 +17,8 @@ export class InputPipe implements PipeTransform<unknown, object> {
     const shape = metatype as Shape;
     const prefix = type === 'query' ? '?' : '/';
     const given = value ?? {};
-    if (typeof given !== 'object' || Array.isArray(given)) throw invalid({ pointer: '', detail: 'must be a JSON object' });
+    if (typeof given !== 'object' || Array.isArray(given))
+      throw invalid({ pointer: '', detail: 'must be a JSON object' });
     const strangers = unknownNames(shape, given, prefix);
     if (strangers.length > 0) throw invalid(...strangers);
     const input = plainToInstance(shape, given, { exposeUnsetFields: false });
@@ -27,6 +30,16 @@ export class InputPipe implements PipeTransform<unknown, object> {
 
 /** The request's body. Every property of its class carries a decorator of fields.ts. */
 export const Input = (): ParameterDecorator => reading('body', Body(new InputPipe()));
+
+/** The same for a route that can be called without a body; then its properties are all absent. */
+export function OptionalInput(): ParameterDecorator {
+  return (target, method, index) => {
+    Input()(target, method, index);
+    if (method === undefined) return;
+    const descriptor = Object.getOwnPropertyDescriptor(target, method) as PropertyDescriptor;
+    ApiExtension(OPTIONAL_BODY, true)(target, method, descriptor);
+  };
+}
 
 /** The request's query. */
 export const Filter = (): ParameterDecorator => reading('query', Query(new InputPipe()));

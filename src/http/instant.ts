@@ -10,7 +10,14 @@ const TOO_LATE = Date.UTC(2100, 0, 1);
 export function readInstant(text: string): string | undefined {
   const parts = RFC_3339.exec(text);
   if (!parts) return undefined;
-  const [year, month, day, hour, minute, second] = parts.slice(1, 7).map(Number) as [number, number, number, number, number, number];
+  const [year, month, day, hour, minute, second] = parts.slice(1, 7).map(Number) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
   if (hour > 23 || minute > 59 || second > 59 || day < 1 || day > daysIn(year, month)) return undefined;
   const [offsetHours, offsetMinutes] = [Number(parts[9] ?? 0), Number(parts[10] ?? 0)];
   if (offsetHours > 23 || offsetMinutes > 59) return undefined;

@@ -1,8 +1,9 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, type ApiPropertyOptions } from '@nestjs/swagger';
 
 type AnyClass = new () => object;
 
 interface StructureOptions {
+  required?: boolean;
   description?: string;
   nullable?: boolean;
   example?: unknown;
@@ -14,10 +15,14 @@ export function Nested(type: () => AnyClass, options: StructureOptions = {}): Pr
 }
 
 export function ListOf(type: () => AnyClass, options: StructureOptions = {}): PropertyDecorator {
-  return ApiProperty({ type: () => [type()], ...options } as Parameters<typeof ApiProperty>[0]);
+  return ApiProperty({ type: () => [type()], ...options } as ApiPropertyOptions);
 }
 
 /** An object with names that nobody fixed: of texts, or of anything at all. */
 export function Dictionary(of: 'text' | 'anything', options: StructureOptions = {}): PropertyDecorator {
-  return ApiProperty({ type: 'object', additionalProperties: of === 'text' ? { type: 'string' } : true, ...options });
+  return ApiProperty({
+    type: 'object',
+    additionalProperties: of === 'text' ? { type: 'string' } : true,
+    ...options,
+  } as ApiPropertyOptions);
 }

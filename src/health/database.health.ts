@@ -1,0 +1,25 @@
+import { MikroORM } from '@mikro-orm/postgresql';
+import { Injectable } from '@nestjs/common';
+import { type HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
+
+@Injectable()
+export class DatabaseHealth {
+  private migrated = false;
+
+  constructor(
+    private readonly orm: MikroORM,
+    private readonly indicators: HealthIndicatorService,
+  ) {}
+
+  /** Reachable, and migrated at least as far as this process knows; a database is never seen to go back. */
+  async check(): Promise<HealthIndicatorResult> {
+    const indicator = this.indicators.check('database');
+    try {
+      this.migrated ||= (await this.orm.migrator.getPending()).length === 0;
+      await this.orm.em.getConnection().execute('SELECT 1');
+    } catch {
+      return indicator.down('it cannot be reached');
+    }
+    return this.migrated ? indicator.up() : indicator.down('it is not migrated');
+  }
+}

@@ -1,0 +1,29 @@
+import { Controller, Get } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { HealthCheckService } from '@nestjs/terminus';
+import { Public } from '../auth/public.decorator.js';
+import { Answers } from '../http/decorators.js';
+import { DatabaseHealth } from './database.health.js';
+import { Health } from './health.dto.js';
+
+@Public()
+@ApiTags('operations')
+@Controller('health')
+export class HealthController {
+  constructor(
+    private readonly health: HealthCheckService,
+    private readonly database: DatabaseHealth,
+  ) {}
+
+  @Get('live')
+  @Answers(Health)
+  getLiveness(): Promise<object> {
+    return this.health.check([]);
+  }
+
+  @Get('ready')
+  @Answers(Health, { problems: ['unavailable'] })
+  getReadiness(): Promise<object> {
+    return this.health.check([() => this.database.check()]);
+  }
+}

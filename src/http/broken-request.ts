@@ -1,0 +1,25 @@
+import { randomUUID } from 'node:crypto';
+import type { ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { Problem } from './problem.js';
+import { problemBody } from './problem.filter.js';
+
+/** Answers what Node.js could not even read as HTTP: oversized headers, a request that never ends, gibberish. */
+export function answerBrokenRequest(
+  error: Error & { code?: string },
+  socket: Socket & { _httpMessage?: ServerResponse },
+): void {
+  if (error.code === 'ECONNRESET' || !socket.writable || socket._httpMessage?.headersSent) {
+    socket.destroy();
+    return;
+  }
+  const body = problemBody(
+    new Problem('invalid_request', { detail: 'The request could not be read.' }),
+    '',
+    randomUUID(),
+  );
+  socket.end(
+    'HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: application/problem+json; charset=utf-8\r\n' +
+      `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  );
+}

@@ -1,0 +1,25 @@
+import { Injectable } from '@nestjs/common';
+import type { FastifyInstance } from 'fastify';
+import { Problem } from './problem.js';
+
+/** Refuses what arrives after the process was told to stop; what is under way goes on. */
+@Injectable()
+export class Closing {
+  private begun = false;
+
+  begin(): void {
+    this.begun = true;
+  }
+
+  get hasBegun(): boolean {
+    return this.begun;
+  }
+
+  refuseLaterRequests(fastify: FastifyInstance): void {
+    fastify.addHook('onRequest', (_request, reply, done) => {
+      if (!this.begun) return done();
+      void reply.header('connection', 'close');
+      done(new Problem('unavailable', { retryAfter: 1 }));
+    });
+  }
+}

@@ -1,0 +1,35 @@
+import type { LoggerService } from '@nestjs/common';
+import { Logger as NestLogger, PinoLogger } from 'nestjs-pino';
+import { destination, type Logger, pino } from 'pino';
+import type { Environment } from '../config/environment.js';
+
+/** Never logged, wherever an object carries it; request lines hold neither headers nor queries to begin with. */
+const SECRETS = ['authorization', 'cookie', 'password', 'token', 'email'];
+
+/** JSON lines on standard output, written in batches; to a person at a terminal they are readable. */
+export function createLogger({ NODE_ENV, LOG_LEVEL }: Environment): Logger {
+  const options = {
+    level: LOG_LEVEL,
+    base: undefined,
+    redact: SECRETS.flatMap((name) => [name, `*.${name}`]),
+    serializers: { err: withoutValues },
+  };
+  if (NODE_ENV !== 'production' && process.stdout.isTTY) {
+    return pino({ ...options, transport: { target: 'pino-pretty', options: { singleLine: true } } });
+  }
+  return pino(
+    options,
+    destination({ dest: 1, sync: NODE_ENV !== 'production', minLength: NODE_ENV === 'production' ? 4_096 : 0 }),
+  );
+}
+
+/** PostgreSQL's errors quote the values that offend it, in properties beside the message; they stay out of the logs. */
+function withoutValues(error: Error & { code?: unknown; constraint?: unknown }): object {
+  const { name, message, stack, code, constraint } = error;
+  return { type: name, message, stack, code, constraint };
+}
+
+/** The same logger, for what Nest itself has to say. */
+export function nestLogger(logger: Logger): LoggerService {
+  return new NestLogger(new PinoLogger({ pinoHttp: { logger } }), {});
+}

@@ -1,0 +1,61 @@
+import 'reflect-metadata';
+import { migrate } from './database/orm.js';
+import { createApp } from './app.setup.js';
+import { readEnvironment } from './config/environment.js';
+import type { FastifyInstance } from 'fastify';
+import type { LocalStack } from './local/local-stack.js';
+
+const PATIENCE_MS = 9_000;
+const SUPPLIED_LOCALLY = ['DATABASE_URL', 'COGNITO_ISSUER', 'S3_BUCKET'];
+
+/** What a developer's machine lacks is started beside the application; in production nothing is made up. */
+async function localStack(): Promise<LocalStack | undefined> {
+  const complete = SUPPLIED_LOCALLY.every((name) => process.env[name]);
+  if (process.env.NODE_ENV === 'production' || complete) return undefined;
+  const { startLocalStack } = await import('./local/local-stack.js');
+  const stack = await startLocalStack(process.env);
+  Object.assign(process.env, stack.environment);
+  return stack;
+}
+
+async function localRoutes(stack: LocalStack | undefined): Promise<((fastify: FastifyInstance) => void) | undefined> {
+  if (!stack) return undefined;
+  const { registerLocalTokenEndpoint } = await import('./local/token-endpoint.js');
+  return (fastify) => registerLocalTokenEndpoint(fastify, stack);
+}
+
+async function start(stack: LocalStack | undefined): Promise<void> {
+  const environment = readEnvironment(process.env);
+  if (environment.MIGRATE_ON_START) await migrate(environment);
+  await stack?.fillDemo();
+  const app = await createApp(environment, await localRoutes(stack));
+  stopOnSignal(async () => {
+    await app.close();
+    await stack?.stop();
+  });
+  await app.listen(environment.PORT, environment.HOST);
+  stack?.announce(await app.getUrl());
+}
+
+/** The first signal begins, later ones change nothing: a terminal and npm both pass Ctrl-C on. */
+function stopOnSignal(stop: () => Promise<void>): void {
+  let stopping = false;
+  const begin = () => {
+    if (stopping) return;
+    stopping = true;
+    setTimeout(() => process.exit(1), PATIENCE_MS).unref();
+    stop().then(() => process.exit(0), fail);
+  };
+  process.on('SIGTERM', begin).on('SIGINT', begin);
+}
+
+function fail(error: unknown): never {
+  console.error(error instanceof Error ? error.message : error);
+  process.exit(1);
+}
+
+const stack = await localStack().catch(fail);
+await start(stack).catch(async (error: unknown) => {
+  await stack?.stop();
+  fail(error);
+});
