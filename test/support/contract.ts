@@ -1,0 +1,148 @@
+import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
+import {
+  dereference,
+  type Endpoint,
+  endpointsOf,
+  type Operation,
+  type Parameter,
+  readDocument,
+  type Schema,
+} from '../../tools/contract/document.js';
+
+/** One request and what came back for it. */
+export interface Exchange {
+  method: string;
+  /** As it was sent, query included. */
+  path: string;
+  status: number;
+  headers: Headers | Record<string, string | string[] | number | undefined>;
+  /** Parsed if it is JSON, else text; an empty one is undefined, null or ''. */
+  body: unknown;
+  /** What was sent, unless it was nothing. A 2xx must not be the answer to what the contract refuses. */
+  requestBody?: unknown;
+}
+
+export interface DescribedOperation {
+  operationId: string;
+  /** In capitals. */
+  method: string;
+  path: string;
+  statuses: number[];
+  public: boolean;
+  requestSchema?: Schema;
+  parameters: Parameter[];
+}
+
+const endpoints = endpointsOf(dereference(readDocument(new URL('../../openapi.yaml', import.meta.url))));
+const patterns = new Map(endpoints.map(({ path }) => [path, pattern(path)]));
+
+/** Every operation of openapi.yaml, with schemas written out, for tests that walk over all of them. */
+export const operations: DescribedOperation[] = endpoints.map(({ method, path, operation }) => ({
+  operationId: operation.operationId ?? '',
+  method,
+  path,
+  statuses: Object.keys(operation.responses).map(Number),
+  public: operation.security?.length === 0,
+  requestSchema: operation.requestBody?.content['application/json']?.schema,
+  parameters: operation.parameters ?? [],
+}));
+
+const requests = validators();
+addFormats.default(requests);
+const answers = validators();
+addFormats.default(answers);
+// Accepted times have many spellings, answered ones have one (SPEC 1, Time).
+answers.addFormat('date-time', (text) => {
+  return /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(text) && !Number.isNaN(Date.parse(text));
+});
+
+function validators(): Ajv2020 {
+  return new Ajv2020({ strict: true, allErrors: true, allowUnionTypes: true, strictRequired: false });
+}
+
+/** Throws, and says what is wrong, unless openapi.yaml describes exactly this answer to this request. */
+export function checkAgainstContract(exchange: Exchange): void {
+  const endpoint = find(exchange.method, exchange.path);
+  const faults = endpoint ? faultsOf(exchange, endpoint) : faultsOfUnknown(exchange);
+  if (faults.length === 0) return;
+  const heading = `${exchange.method} ${exchange.path} answered ${exchange.status} against openapi.yaml:`;
+  throw new Error([heading, ...faults.map((fault) => `- ${fault}`), JSON.stringify(exchange.body)].join('\n'));
+}
+
+function find(method: string, path: string): Endpoint | undefined {
+  const [pathname = ''] = path.split('?');
+  return endpoints.find((each) => each.method === method.toUpperCase() && patterns.get(each.path)?.test(pathname));
+}
+
+/** A parameter never holds a colon, or `/groups/{id}` would also match `/groups/{id}:clone`. */
+function pattern(path: string): RegExp {
+  const parts = path.split(/\{\w+\}/).map((literal) => literal.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+  return new RegExp(`^${parts.join('[^/:]+')}$`);
+}
+
+function faultsOfUnknown({ status, headers }: Exchange): string[] {
+  if (status === 404 && mediaType(headers) === 'application/problem+json') return [];
+  return ['it is no operation of the contract, so only a 404 with a problem can be the answer'];
+}
+
+function faultsOf(exchange: Exchange, { operation }: Endpoint): string[] {
+  const { status, headers, body } = exchange;
+  const answer = operation.responses[status];
+  if (!answer) return [`the status is not declared, only ${Object.keys(operation.responses).join(', ')}`];
+  const missing = Object.entries(answer.headers ?? {})
+    .filter(([name, { required }]) => required && header(headers, name) === undefined)
+    .map(([name]) => `the header ${name} is missing`);
+  return [...missing, ...faultsOfBody(answer.content ?? {}, headers, body), ...faultsOfRequest(exchange, operation)];
+}
+
+function faultsOfBody(
+  content: Record<string, { schema?: Schema }>,
+  headers: Exchange['headers'],
+  body: unknown,
+): string[] {
+  const types = Object.keys(content);
+  if (types.length === 0) return isEmpty(body) ? [] : ['it has a body, where none is declared'];
+  const type = mediaType(headers);
+  const described = content[type];
+  if (!described) return [`the content type is ${type || 'missing'}, not ${types.join(' or ')}`];
+  return described.schema ? mismatches(answers, described.schema, body, 'the body') : [];
+}
+
+function faultsOfRequest({ status, requestBody }: Exchange, { requestBody: declared }: Operation): string[] {
+  if (status >= 300 || isEmpty(requestBody)) return [];
+  const schema = declared?.content['application/json']?.schema ?? { type: 'object', additionalProperties: false };
+  return mismatches(requests, schema, requestBody, 'a request was accepted that');
+}
+
+function isEmpty(body: unknown): boolean {
+  return body === undefined || body === null || body === '';
+}
+
+function mediaType(headers: Exchange['headers']): string {
+  return header(headers, 'content-type')?.split(';')[0]?.trim().toLowerCase() ?? '';
+}
+
+function header(headers: Exchange['headers'], name: string): string | undefined {
+  if (headers instanceof Headers) return headers.get(name) ?? undefined;
+  const found = Object.entries(headers).find(([each]) => each.toLowerCase() === name.toLowerCase());
+  return found?.[1]?.toString();
+}
+
+const compiled = new Map<Ajv2020, WeakMap<Schema, ValidateFunction>>([
+  [requests, new WeakMap()],
+  [answers, new WeakMap()],
+]);
+
+function mismatches(ajv: Ajv2020, schema: Schema, value: unknown, what: string): string[] {
+  const known = compiled.get(ajv) ?? new WeakMap<Schema, ValidateFunction>();
+  const validate = known.get(schema) ?? ajv.compile(schema);
+  known.set(schema, validate);
+  return validate(value) ? [] : (validate.errors ?? []).map((error) => `${what}${place(error)} ${error.message}`);
+}
+
+function place({ instancePath, params }: ErrorObject): string {
+  const { additionalProperty, allowedValues } = params as { additionalProperty?: string; allowedValues?: unknown[] };
+  const named = additionalProperty ? ` (${additionalProperty})` : allowedValues ? ` (${allowedValues.join(', ')})` : '';
+  return (instancePath && ` at ${instancePath}`) + named;
+}
