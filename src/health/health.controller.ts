@@ -1,13 +1,14 @@
 import { Controller, Get } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
+import { ApiExtraModels, ApiTags } from '@nestjs/swagger';
 import { HealthCheckService } from '@nestjs/terminus';
 import { Public } from '../auth/public.decorator.js';
 import { Answers } from '../http/decorators.js';
 import { DatabaseHealth } from './database.health.js';
-import { Health } from './health.dto.js';
+import { Health, HealthIndicator } from './health.dto.js';
 
 @Public()
 @ApiTags('operations')
+@ApiExtraModels(HealthIndicator)
 @Controller('health')
 export class HealthController {
   constructor(

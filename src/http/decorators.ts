@@ -64,8 +64,10 @@ function succeeds(
   const described = Object.fromEntries(
     Object.entries(headers).map(([name, description]) => [name, { description, schema: { type: 'string' as const } }]),
   );
+  // What exists already is not located anew.
+  const keeps = (each: number) => each === status || each === 304;
   const answers = [status, ...also].map((each) =>
-    ApiResponse({ status: each, headers: described, ...(each !== 304 && { type }) }),
+    ApiResponse({ status: each, ...(each !== 304 && { type }), ...(keeps(each) && { headers: described }) }),
   );
   // The services return JSON text; without this header Fastify would call it text/plain.
   const json = Header('content-type', 'application/json; charset=utf-8');

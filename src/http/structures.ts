@@ -11,7 +11,7 @@ interface StructureOptions {
 
 /** These three are for answers only: every input of this API is flat. */
 export function Nested(type: () => AnyClass, options: StructureOptions = {}): PropertyDecorator {
-  return ApiProperty({ type, ...options });
+  return ApiProperty({ type: () => type(), ...options });
 }
 
 export function ListOf(type: () => AnyClass, options: StructureOptions = {}): PropertyDecorator {

@@ -1,4 +1,4 @@
-import { Role, roles } from '../groups/members.dto.js';
+import { type Role, roles } from '../groups/members.dto.js';
 import { Flag, Instant, OneOf, Text, Url, Uuid, Whole } from '../http/fields.js';
 import { ListOf } from '../http/structures.js';
 
