@@ -171,8 +171,10 @@ describe('a difference is told in one line', () => {
 
 it('says which reference leads nowhere or into itself', () => {
   expect(() => compare(with201({ $ref: '#/components/schemas/Lost' }), clone())).toThrow(
-    '#/components/schemas/Lost refers to nothing.',
+    '#/components/schemas/Lost refers to nothing in the contract.',
   );
   const circular = { ...clone(), components: { schemas: { A: { items: { $ref: '#/components/schemas/A' } } } } };
-  expect(() => compare(circular, clone())).toThrow('#/components/schemas/A contains itself');
+  const lost = with201({ $ref: '#/components/schemas/A' });
+  expect(() => compare(clone(), lost)).toThrow('#/components/schemas/A refers to nothing in the code.');
+  expect(() => compare(circular, clone())).toThrow('#/components/schemas/A of the contract contains itself');
 });

@@ -22,7 +22,7 @@ const structure = new Set(['type', 'properties', 'required', 'items', 'additiona
 
 /** Every difference in meaning between the contract and the document that the code generates, as readable lines. */
 export function compare(contract: OpenApiDocument, code: OpenApiDocument): string[] {
-  return differences('', describe(dereference(contract)), describe(dereference(code)));
+  return differences('', describe(dereference(contract)), describe(dereference(code, 'the code')));
 }
 
 function differences(at: string, contract: Place, code: Place): string[] {

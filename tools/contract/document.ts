@@ -74,8 +74,8 @@ export function endpointsOf(document: OpenApiDocument): Endpoint[] {
   );
 }
 
-/** The same document with every `$ref` replaced by what it refers to. */
-export function dereference(document: OpenApiDocument): OpenApiDocument {
+/** The same document with every `$ref` replaced by what it refers to; `called` is for people whom an error tells of it. */
+export function dereference(document: OpenApiDocument, called = 'the contract'): OpenApiDocument {
   const resolve = (node: unknown, within: string[]): unknown => {
     if (Array.isArray(node)) return node.map((part) => resolve(part, within));
     if (typeof node !== 'object' || node === null) return node;
@@ -83,18 +83,18 @@ export function dereference(document: OpenApiDocument): OpenApiDocument {
     const parts = Object.entries(own).map(([key, value]) => [key, resolve(value, within)]);
     const resolved = Object.fromEntries(parts) as Record<string, unknown>;
     if (typeof $ref !== 'string') return resolved;
-    if (within.includes($ref)) throw new Error(`${$ref} contains itself, which cannot be written out.`);
-    return { ...(resolve(target(document, $ref), [...within, $ref]) as object), ...resolved };
+    if (within.includes($ref)) throw new Error(`${$ref} of ${called} contains itself, which cannot be written out.`);
+    const found = target(document, $ref);
+    if (found === undefined) throw new Error(`${$ref} refers to nothing in ${called}.`);
+    return { ...(resolve(found, [...within, $ref]) as object), ...resolved };
   };
   return resolve(document, []) as OpenApiDocument;
 }
 
 function target(document: OpenApiDocument, ref: string): unknown {
   const names = ref.replace(/^#\//, '').split('/');
-  const found = names.reduce<unknown>(
+  return names.reduce<unknown>(
     (node, name) => (node as Record<string, unknown> | undefined)?.[name.replaceAll('~1', '/').replaceAll('~0', '~')],
     document,
   );
-  if (found === undefined) throw new Error(`${ref} refers to nothing.`);
-  return found;
 }
