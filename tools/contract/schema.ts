@@ -16,12 +16,10 @@ export function flatten(schema: Schema): Schema {
   return parts.reduce(merge);
 }
 
-/** All the types that a schema allows; an enumeration, properties and items tell theirs without being asked. */
-export function typesOf({ type, enum: values, properties, items }: Schema): string[] {
+/** All the types that a schema allows; an enumeration tells its own without being asked. */
+export function typesOf({ type, enum: values = [] }: Schema): string[] {
   if (type !== undefined) return [type].flat();
-  if (values) return [...new Set(values.map((value) => (value === null ? 'null' : typeof value)))];
-  if (properties) return ['object'];
-  return items ? ['array'] : [];
+  return [...new Set(values.map((value) => (value === null ? 'null' : typeof value)))];
 }
 
 function orNull(schema: Schema): Schema {
