@@ -36,6 +36,13 @@ const PATIENCE_MS = 2_000;
 
 /** Starts what the settings do not name: database, sign-in, file storage; on this machine only, data in `.local/`. */
 export async function startLocalStack(env: Source): Promise<LocalStack> {
+  return start(env).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EACCES' && error.code !== 'EPERM') throw error;
+    throw new Error(`.local/ belongs to another user: start LockIN as that user, or remove it. (${error.message})`);
+  });
+}
+
+async function start(env: Source): Promise<LocalStack> {
   const folder = await localFolder();
   const release = await claim(folder);
   const waiting = setTimeout(() => console.log('Starting PostgreSQL, sign-in and file storage ...'), PATIENCE_MS);

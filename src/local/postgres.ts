@@ -65,6 +65,8 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
     if (keeper.exitCode !== null || keeper.signalCode !== null) return;
     keeper.stdin?.end();
     await once(keeper, 'exit');
+    // The keeper empties the folder, but may not be allowed to take it out of its parent.
+    if (options.temporary) await rm(folder, { recursive: true, force: true });
   };
   try {
     await untilReady(keeper, url('postgres'), join(folder, 'postgresql.log'));

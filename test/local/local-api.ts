@@ -1,0 +1,90 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, mkdtemp, readFile, realpath, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const root = join(import.meta.dirname, '../..');
+
+/** A folder to start the API in, as if it were a project of its own. */
+export async function projectFolder(): Promise<string> {
+  const folder = await realpath(await mkdtemp(join(tmpdir(), 'lockin-start-')));
+  await chmod(folder, 0o755);
+  return folder;
+}
+
+export interface LocalApi {
+  readonly child: ChildProcess;
+  /** All that it has printed. */
+  printed(): string;
+  /** Its address, once it says that it is running. */
+  readonly url: Promise<string>;
+  readonly exitCode: Promise<number | null>;
+}
+
+const launched: LocalApi[] = [];
+
+/** What `npm start` runs, on a port that is free. */
+export function launch(folder: string): LocalApi {
+  const bare = { PATH: process.env['PATH'], HOME: process.env['HOME'], PORT: '0' };
+  const main = ['--import', join(root, 'bin/typescript.js'), join(root, 'src/main.ts')];
+  const child = spawn(process.execPath, main, { cwd: folder, env: bare, detached: true });
+  let text = '';
+  const url = new Promise<string>((resolve, reject) => {
+    const hear = (chunk: Buffer): void => {
+      text += chunk.toString();
+      const told = /LockIN is running at (\S+)/.exec(text)?.[1];
+      if (told) resolve(told);
+    };
+    child.stdout.on('data', hear);
+    child.stderr.on('data', hear);
+    child.on('exit', () => reject(new Error(`It ended before it ran:\n${text}`)));
+  });
+  url.catch(() => undefined);
+  const exitCode = once(child, 'exit').then(([code]) => code as number | null);
+  const api = { child, printed: () => text, url, exitCode };
+  launched.push(api);
+  return api;
+}
+
+/** Sends the signal to the whole process group, as a terminal does, and waits for the end. */
+export async function end(api: LocalApi, signal: NodeJS.Signals): Promise<number | null> {
+  if (api.child.exitCode === null && api.child.pid) process.kill(-api.child.pid, signal);
+  return api.exitCode;
+}
+
+export async function endAll(): Promise<void> {
+  const running = launched.filter(({ child }) => child.exitCode === null && child.signalCode === null);
+  await Promise.all(running.map((api) => end(api, 'SIGTERM')));
+}
+
+export async function remove(folder: string): Promise<void> {
+  await rm(folder, { recursive: true, force: true });
+}
+
+/** A token from the endpoint that Swagger UI uses. */
+export async function signIn(url: string, username: string, password = 'lockin-demo'): Promise<Response> {
+  return fetch(`${url}/local/token`, {
+    method: 'POST',
+    body: new URLSearchParams({ grant_type: 'password', username, password }),
+  });
+}
+
+export async function getAs<T>(url: string, email: string, path: string): Promise<T> {
+  const { access_token } = (await (await signIn(url, email)).json()) as { access_token: string };
+  const answer = await fetch(`${url}${path}`, { headers: { authorization: `Bearer ${access_token}` } });
+  return (await answer.json()) as T;
+}
+
+/** The process number of the database server in a folder. */
+export async function serverOf(folder: string): Promise<number> {
+  return Number.parseInt(await readFile(join(folder, '.local/postgres/data/postmaster.pid'), 'utf8'), 10);
+}
+
+export function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
