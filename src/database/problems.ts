@@ -49,6 +49,8 @@ const faults: Record<string, { pointer: string; detail: string }> = {
   time_logs_end_after_start: { pointer: '/ended_at', detail: 'must be later than started_at' },
 };
 
+const outOfRange = { pointer: '/at', detail: 'must be at most 7 days back and not in the future' };
+
 const unreachable = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'EPIPE', 'ETIMEDOUT']);
 
 /** Deadlocks and serialisation failures: nothing was written and the same statement may well succeed. */
@@ -63,6 +65,7 @@ export function toProblem(error: unknown): unknown {
   const fault = faults[constraint];
   if (fault) return new Problem('invalid_request', { errors: [fault] });
   const conflict = raised[code] ?? conflicts[constraint];
+  if (conflict === 'at_out_of_range') return new Problem(conflict, { errors: [outOfRange] });
   if (conflict === 'already_running' && detail && code === 'LKRUN') return new Problem(conflict, { session_id: detail });
   if (conflict === 'rate_limited') return new Problem(conflict, { retryAfter: Number(detail) });
   if (conflict) return new Problem(conflict);

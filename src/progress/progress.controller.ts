@@ -1,5 +1,5 @@
 import { Controller, Get, Headers } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
+import { ApiHeader, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { Caller } from '../auth/caller.js';
 import { Me } from '../auth/me.decorator.js';
@@ -15,6 +15,7 @@ export class ProgressController {
 
   /** 304 without a body where the client already holds this race and only counts on (SPEC 6). */
   @Get('current')
+  @ApiHeader({ name: 'If-None-Match', required: false, schema: { type: 'string' } })
   @Answers(Progress, {
     also: [304],
     problems: ['not_found'],
