@@ -4,7 +4,7 @@ import type { FastifyReply } from 'fastify';
 import type { Caller } from '../auth/caller.js';
 import { Me } from '../auth/me.decorator.js';
 import { Action, Answers, AnswersPage, Creates, Id, Reply } from '../http/decorators.js';
-import { Filter, Input } from '../http/input.pipe.js';
+import { Filter, OptionalInput } from '../http/input.pipe.js';
 import type { Json } from '../http/json.js';
 import { answerPage } from '../http/page.js';
 import { CreateSession, Session, SessionDetail, SessionsQuery, VerbTime } from './sessions.dto.js';
@@ -19,7 +19,7 @@ export class SessionsController {
   @Creates(SessionDetail, { problems: ['not_found', 'group_archived', 'too_many_scheduled_sessions'] })
   async createSession(
     @Me() me: Caller,
-    @Input() session: CreateSession,
+    @OptionalInput() session: CreateSession,
     @Reply() reply: FastifyReply,
   ): Promise<Json<SessionDetail>> {
     const { id, body } = await this.sessions.create(me, session);
@@ -47,7 +47,7 @@ export class SessionsController {
   @Answers(SessionDetail, {
     problems: ['at_out_of_range', 'forbidden', 'not_found', 'invalid_session_transition', 'already_running'],
   })
-  startSession(@Me() me: Caller, @Id() id: string, @Input() { at }: VerbTime): Promise<Json<SessionDetail>> {
+  startSession(@Me() me: Caller, @Id() id: string, @OptionalInput() { at }: VerbTime): Promise<Json<SessionDetail>> {
     return this.sessions.run('start', me, id, at);
   }
 
@@ -55,7 +55,7 @@ export class SessionsController {
   @Answers(SessionDetail, {
     problems: ['at_out_of_range', 'forbidden', 'not_found', 'invalid_session_transition', 'at_before_transition'],
   })
-  pauseSession(@Me() me: Caller, @Id() id: string, @Input() { at }: VerbTime): Promise<Json<SessionDetail>> {
+  pauseSession(@Me() me: Caller, @Id() id: string, @OptionalInput() { at }: VerbTime): Promise<Json<SessionDetail>> {
     return this.sessions.run('pause', me, id, at);
   }
 
@@ -70,13 +70,13 @@ export class SessionsController {
       'at_before_transition',
     ],
   })
-  resumeSession(@Me() me: Caller, @Id() id: string, @Input() { at }: VerbTime): Promise<Json<SessionDetail>> {
+  resumeSession(@Me() me: Caller, @Id() id: string, @OptionalInput() { at }: VerbTime): Promise<Json<SessionDetail>> {
     return this.sessions.run('resume', me, id, at);
   }
 
   @Action('stop')
   @Answers(SessionDetail, { problems: ['at_out_of_range', 'forbidden', 'not_found', 'at_before_transition'] })
-  stopSession(@Me() me: Caller, @Id() id: string, @Input() { at }: VerbTime): Promise<Json<SessionDetail>> {
+  stopSession(@Me() me: Caller, @Id() id: string, @OptionalInput() { at }: VerbTime): Promise<Json<SessionDetail>> {
     return this.sessions.run('stop', me, id, at);
   }
 }
