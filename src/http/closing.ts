@@ -1,18 +1,14 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import type { FastifyInstance } from 'fastify';
 import { Problem } from './problem.js';
 
 /** Refuses what arrives after the process was told to stop; what is under way goes on. */
 @Injectable()
-export class Closing {
+export class Closing implements OnModuleDestroy {
   private begun = false;
 
-  begin(): void {
+  onModuleDestroy(): void {
     this.begun = true;
-  }
-
-  get hasBegun(): boolean {
-    return this.begun;
   }
 
   refuseLaterRequests(fastify: FastifyInstance): void {

@@ -3,11 +3,11 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { AppModule } from '../app.module.js';
-import { prefix } from '../app.setup.js';
 import { Environment } from '../config/environment.js';
 import { OPTIONAL_BODY, PROBLEMS, PUBLIC_OPERATION } from './marks.js';
 import { ProblemBody } from './problem.dto.js';
 import { problemCodes, type ProblemCode } from './problem.js';
+import { prefix } from './server.js';
 
 type Operation = NonNullable<OpenAPIObject['paths'][string]['get']> & Record<string, unknown>;
 type Schema = Record<string, unknown>;
