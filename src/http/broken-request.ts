@@ -1,8 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Problem } from './problem.js';
-import { problemBody } from './problem.filter.js';
+import { problemBody, sendProblem } from './problem.filter.js';
+
+const UNREADABLE = new Problem('invalid_request', { detail: 'The request could not be read.' });
 
 /** Answers what Node.js could not even read as HTTP: oversized headers, a request that never ends, gibberish. */
 export function answerBrokenRequest(
@@ -22,4 +25,10 @@ export function answerBrokenRequest(
     'HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: application/problem+json; charset=utf-8\r\n' +
       `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
   );
+}
+
+/** Answers a path that is not valid percent-encoded UTF-8: the router gives it up before any hook has run. */
+export function answerUnroutable(_error: Error, request: FastifyRequest, reply: FastifyReply): void {
+  void reply.header('x-request-id', request.id);
+  sendProblem(reply, UNREADABLE);
 }

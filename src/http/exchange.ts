@@ -35,5 +35,5 @@ function lineOf(request: FastifyRequest, reply: FastifyReply, route: string): ob
 
 /** `/api/groups/:id(^[^:]+)::clone` is `/api/groups/{id}:clone`. */
 function asInContract(url: string): string {
-  return url.replace(/:(\w+)(\([^)]*\))?/g, '{$1}').replace('::', ':');
+  return url.replace(/(?<!:):(\w+)(\([^)]*\))?/g, '{$1}').replace('::', ':');
 }

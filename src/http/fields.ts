@@ -1,6 +1,6 @@
 import { ApiProperty, type ApiPropertyOptions } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
-import { isEmail, isURL, ValidateBy, ValidateIf } from 'class-validator';
+import { isEmail, isURL, ValidateBy, ValidateIf, type ValidationArguments } from 'class-validator';
 import { readInstant } from './instant.js';
 
 interface FieldOptions<Value = unknown> {
@@ -16,6 +16,8 @@ interface FieldOptions<Value = unknown> {
   clearable?: boolean;
   /** A query parameter: it arrives as text, and null is unknown to it. */
   query?: boolean;
+  /** Another property without which this one says nothing. */
+  together?: string;
 }
 
 /** Says what the value means, or undefined if it is not acceptable. What it returns must read as itself again. */
@@ -48,9 +50,16 @@ function field(
       { name: 'readable', validator: { validate: (value: unknown) => read(value) !== undefined } },
       { message: ({ value }) => (value === undefined ? 'is required' : expectation) },
     ),
+    ...(options.together ? [needs(options.together)] : []),
     ValidateIf((_, value) => !(value === undefined && optional) && !(value === null && nullable)),
   ];
   return (target, name) => decorators.forEach((decorate) => decorate(target, name));
+}
+
+function needs(other: string): PropertyDecorator {
+  const validate = (_: unknown, args?: ValidationArguments): boolean =>
+    (args?.object as Record<string, unknown>)[other] !== undefined;
+  return ValidateBy({ name: 'together', validator: { validate } }, { message: `must come together with ${other}` });
 }
 
 function defined(properties: Record<string, unknown>): Record<string, unknown> {

@@ -8,6 +8,9 @@ import { noteTaken, type Takes } from './takes.js';
 
 type Shape = new () => object;
 
+/** Stands for an object or a list: every input is flat, and class-transformer trips over `{"constructor": 1}`. */
+const NOT_FLAT = Symbol('not flat');
+
 const known = new Map<Shape, Set<string>>();
 
 /** Reads a body or a query into the class that the controller names, or says everything that is wrong with it. */
@@ -21,9 +24,9 @@ export class InputPipe implements PipeTransform<unknown, object> {
       throw invalid({ pointer: '', detail: 'must be a JSON object' });
     const strangers = unknownNames(shape, given, prefix);
     if (strangers.length > 0) throw invalid(...strangers);
-    const input = plainToInstance(shape, given, { exposeUnsetFields: false });
+    const input = plainToInstance(shape, flat(given), { exposeUnsetFields: false });
     const errors = validateSync(input, { forbidUnknownValues: false });
-    if (errors.length > 0) throw invalid(...errors.map((error) => toFault(error, prefix)));
+    if (errors.length > 0) throw invalid(...errors.map((error) => toFault(error, prefix, given)));
     return input;
   }
 }
@@ -63,10 +66,17 @@ function unknownNames(shape: Shape, given: object, prefix: string): Fault[] {
     .map((name) => ({ pointer: prefix + escapePointer(name), detail: `is not a known ${kind}` }));
 }
 
-function toFault({ property, value, constraints = {} }: ValidationError, prefix: string): Fault {
-  const twice = prefix === '?' && Array.isArray(value);
-  const detail = twice ? 'must be given only once' : (Object.values(constraints)[0] ?? 'is not valid');
-  return { pointer: prefix + property, detail };
+function flat(given: object): object {
+  const properties = Object.entries(given) as [string, unknown][];
+  return Object.fromEntries(
+    properties.map(([name, value]) => [name, typeof value === 'object' && value !== null ? NOT_FLAT : value]),
+  );
+}
+
+function toFault({ property, constraints = {} }: ValidationError, prefix: string, given: object): Fault {
+  const isList = Array.isArray((given as Record<string, unknown>)[property]);
+  const detail = isList && prefix === '?' ? 'must be given only once' : Object.values(constraints)[0];
+  return { pointer: prefix + property, detail: detail ?? 'is not valid' };
 }
 
 /** RFC 6901. */

@@ -7,10 +7,20 @@ export class PageQuery {
   @Whole(1, 100, { query: true, optional: true, default: 20, description: 'How many to answer at most.' })
   limit: number = 20;
 
-  @Instant({ query: true, optional: true, description: '`created_at` of the last row seen; goes with `cursor_id`.' })
+  @Instant({
+    query: true,
+    optional: true,
+    description: '`created_at` of the last row seen; goes with `cursor_id`.',
+    together: 'cursor_id',
+  })
   cursor_created_at?: string;
 
-  @Uuid({ query: true, optional: true, description: '`id` of the last row seen; goes with `cursor_created_at`.' })
+  @Uuid({
+    query: true,
+    optional: true,
+    description: '`id` of the last row seen; goes with `cursor_created_at`.',
+    together: 'cursor_created_at',
+  })
   cursor_id?: string;
 }
 

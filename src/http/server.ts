@@ -6,7 +6,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import type { FastifyInstance } from 'fastify';
 import type { Environment } from '../config/environment.js';
 import { acceptJsonOnly, BODY_LIMIT_BYTES } from './body.js';
-import { answerBrokenRequest } from './broken-request.js';
+import { answerBrokenRequest, answerUnroutable } from './broken-request.js';
 import { Closing } from './closing.js';
 import { aroundRequests } from './exchange.js';
 import { InputGuard } from './input.guard.js';
@@ -14,6 +14,9 @@ import { createLogger, nestLogger } from './logging.js';
 import { Metrics } from './metrics.js';
 import { ProblemFilter } from './problem.filter.js';
 import { requestId } from './request-id.js';
+
+/** Answers are data; the pages of src/docs say themselves what they load. */
+const NO_CONTENT_AT_ALL = { defaultSrc: ["'none'"], frameAncestors: ["'none'"] };
 
 const seconds = (count: number) => count * 1_000;
 
@@ -54,6 +57,7 @@ function adapter({ TRUST_PROXY }: Environment): FastifyAdapter {
     clientErrorHandler: answerBrokenRequest,
     connectionTimeout: seconds(60),
     disableRequestLogging: true,
+    frameworkErrors: answerUnroutable,
     genReqId: requestId,
     http: { headersTimeout: seconds(10), connectionsCheckingInterval: seconds(5) },
     keepAliveTimeout: seconds(65),
@@ -74,7 +78,7 @@ function proxies(setting: string): false | string | ((address: string, hop: numb
 }
 
 async function protect(fastify: FastifyInstance, { CORS_ORIGINS }: Environment): Promise<void> {
-  await fastify.register(helmet);
+  await fastify.register(helmet, { contentSecurityPolicy: { useDefaults: false, directives: NO_CONTENT_AT_ALL } });
   if (CORS_ORIGINS.length === 0) return;
   await fastify.register(cors, {
     origin: CORS_ORIGINS.includes('*') ? '*' : CORS_ORIGINS,
