@@ -10,7 +10,7 @@ export interface StoredGroup {
   body: Json<GroupDetail>;
 }
 
-const list = statement<
+export const list = statement<
   [caller: string, limit: number, createdAt: string | undefined, id: string | undefined, status: GroupStatus | undefined],
   Page<Group>
 >(
@@ -24,7 +24,7 @@ const list = statement<
   ),
 );
 
-const detail = statement<[viewer: string, id: string], StoredGroup>(
+export const detail = statement<[viewer: string, id: string], StoredGroup>(
   'group_detail',
   `SELECT m.group_id AS id, group_detail(m.group_id, to_ms(now())) AS body
      FROM group_members m WHERE m.user_id = $1 AND m.group_id = $2`,

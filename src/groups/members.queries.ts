@@ -3,7 +3,7 @@ import { Database, statement } from '../database/database.js';
 import type { Json } from '../http/json.js';
 import type { AddMember, Member, UpdateMember } from './members.dto.js';
 
-const list = statement<[viewer: string, group: string], { body: Json<Member[]> }>(
+export const list = statement<[viewer: string, group: string], { body: Json<Member[]> }>(
   'member_list',
   'SELECT group_member_list(m.group_id)::text AS body FROM group_members m WHERE m.user_id = $1 AND m.group_id = $2',
 );

@@ -19,7 +19,7 @@ const list = (name: string, among: string) =>
     ),
   );
 
-const lists = {
+export const lists = {
   all: list('notification_list', 'true'),
   unread: list('notification_list_unread', 'n.read_at IS NULL'),
   read: list('notification_list_read', 'n.read_at IS NOT NULL'),

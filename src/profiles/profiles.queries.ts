@@ -3,7 +3,7 @@ import { Database, statement } from '../database/database.js';
 import type { Json } from '../http/json.js';
 import type { Me, UserSummary } from './profiles.dto.js';
 
-const me = statement<[caller: string], { body: Json<Me> }>(
+export const me = statement<[caller: string], { body: Json<Me> }>(
   'me',
   `SELECT json_build_object(
             'id', p.id, 'email', p.email, 'display_name', p.display_name, 'avatar_url', p.avatar_url,

@@ -8,7 +8,7 @@ export interface Race {
   body: Json<Progress>;
 }
 
-const current = statement<[viewer: string, group: string], Race | { etag: null; body: null }>(
+export const current = statement<[viewer: string, group: string], Race | { etag: null; body: null }>(
   'progress_current',
   'SELECT etag, body FROM race($1, $2, to_ms(now()))',
 );

@@ -58,7 +58,7 @@ export interface StoredSession {
   body: Json<SessionDetail>;
 }
 
-const create = statement<
+export const create = statement<
   [caller: string, group: string | null, scheduledStart: string | null],
   StoredSession
 >(
@@ -74,7 +74,7 @@ const verb = (name: string) =>
        FROM ${name}_session($1, $2, $3, to_ms(now())) AS changed (id)`,
   );
 
-const verbs = { start: verb('start'), pause: verb('pause'), resume: verb('resume'), stop: verb('stop') };
+export const verbs = { start: verb('start'), pause: verb('pause'), resume: verb('resume'), stop: verb('stop') };
 
 export type SessionVerb = keyof typeof verbs;
 

@@ -1,0 +1,92 @@
+import { type ChildProcess, fork, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort, LOOPBACK } from '../src/local/ports.js';
+import { CLIENT_ID, type Issuer } from './issuer.js';
+
+export interface Server {
+  readonly name: string;
+  readonly url: string;
+  readonly pid: number;
+  stop(): Promise<void>;
+}
+
+interface Database {
+  readonly url: string;
+  readonly pool: number;
+}
+
+const START_LIMIT_MS = 30_000;
+
+/** The API as production runs it. Nothing is asked too often here, so there is no limit to a person's requests. */
+export async function startApi(database: Database, issuer: Issuer, flags: string[]): Promise<Server> {
+  const port = await freePort();
+  const settings = {
+    NODE_ENV: 'production',
+    HOST: LOOPBACK,
+    PORT: String(port),
+    DATABASE_URL: database.url,
+    DATABASE_POOL_MAX: String(database.pool),
+    COGNITO_ISSUER: issuer.url,
+    COGNITO_CLIENT_IDS: CLIENT_ID,
+    S3_BUCKET: 'bench',
+    S3_REGION: 'eu-west-1',
+    AVATAR_PUBLIC_BASE_URL: 'https://avatars.example.org',
+    METRICS_ENABLED: 'true',
+    RATE_LIMIT_PER_MINUTE: '0',
+  };
+  const main = join(import.meta.dirname, '../src/main.js');
+  const child = spawn(process.execPath, ['--enable-source-maps', ...flags, main], {
+    env: { PATH: process.env['PATH'], ...settings },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  const server = running('API', child, port);
+  try {
+    await untilReady(child, `${server.url}/health/ready`);
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
+  return server;
+}
+
+/** `people` are the profiles behind the Authorization headers. */
+export async function startBare(database: Database, people: Map<string, string>): Promise<Server> {
+  const port = await freePort();
+  const child = fork(join(import.meta.dirname, 'bare.js'), {
+    env: {
+      NODE_ENV: 'production',
+      PORT: String(port),
+      DATABASE_URL: database.url,
+      DATABASE_POOL_MAX: String(database.pool),
+    },
+    serialization: 'advanced',
+  });
+  child.send(people);
+  const [answer] = (await Promise.race([once(child, 'message'), once(child, 'exit')])) as unknown[];
+  if (answer !== 'listening') throw new Error('The bare server did not start.');
+  return running('bare', child, port);
+}
+
+function running(name: string, child: ChildProcess, port: number): Server {
+  return {
+    name,
+    url: `http://${LOOPBACK}:${port}`,
+    pid: child.pid ?? 0,
+    stop: async () => {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      child.kill(name === 'API' ? 'SIGTERM' : 'SIGKILL');
+      await once(child, 'exit');
+    },
+  };
+}
+
+async function untilReady(child: ChildProcess, url: string): Promise<void> {
+  for (const since = Date.now(); Date.now() - since < START_LIMIT_MS; await sleep(100)) {
+    if (child.exitCode !== null) break;
+    const answer = await fetch(url).catch(() => undefined);
+    if (answer?.ok) return;
+  }
+  throw new Error('The API did not start.');
+}
