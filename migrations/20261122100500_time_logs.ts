@@ -115,9 +115,10 @@ BEGIN
   FOR open_session IN SELECT o.id FROM sessions o
                        WHERE o.group_id = leave_group_sessions.group_id AND o.status <> 'ended' ORDER BY o.id LOOP
     s := lock_session(open_session, person, at);
+    CONTINUE WHEN s.status = 'ended';
     IF s.creator_id IS DISTINCT FROM person THEN
       PERFORM take_out_of_session(s.id, person, at);
-    ELSIF s.status <> 'ended' THEN
+    ELSE
       PERFORM end_session(s.id, greatest(at, s.last_verb_at), false);
     END IF;
   END LOOP;
