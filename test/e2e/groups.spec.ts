@@ -1,0 +1,230 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Group, GroupDetail } from '../../src/groups/groups.dto.js';
+import type { Me } from '../../src/profiles/profiles.dto.js';
+import type { SessionDetail } from '../../src/sessions/sessions.dto.js';
+import { type Api, type Person, startApi } from '../support/api.js';
+import { aGroup, aRunningSession, aSession, inDays, joins, joinsAsAdmin, people } from '../support/factories.js';
+
+let api: Api;
+let ana: Person;
+let ben: Person;
+let cleo: Person;
+
+beforeAll(async () => {
+  api = await startApi();
+  [ana, ben, cleo] = await people(api, 'Ana', 'Ben', 'Cleo');
+});
+afterAll(() => api.stop());
+
+const wish = (wishes: Record<string, unknown> = {}) => ({
+  name: 'Deep work',
+  end_at: inDays(30),
+  timezone: 'UTC',
+  period: 'daily',
+  period_target_minutes: 60,
+  ...wishes,
+});
+
+async function refused(wishes: Record<string, unknown>, ...pointers: string[]): Promise<void> {
+  const { errors = [] } = await ana.post('/api/groups', wish(wishes)).problem(400, 'invalid_request');
+  expect(errors.map(({ pointer }) => pointer).sort()).toEqual(pointers.sort());
+}
+
+const create = (wishes: Record<string, unknown> = {}) => ana.post('/api/groups', wish(wishes)).expect<GroupDetail>(201);
+
+describe('Whoever makes a group', () => {
+  it('becomes its owner and first member, and is told where it is', async () => {
+    const { headers, body } = await ana.post('/api/groups', wish()).answer;
+    const group = body as GroupDetail;
+    expect(headers.get('location')).toBe(`/api/groups/${group.id}`);
+    expect(group).toMatchObject({
+      owner_id: ana.id,
+      status: 'active',
+      archived_at: null,
+      description: '',
+      sessions: [],
+    });
+    expect(group.members).toMatchObject([{ user_id: ana.id, role: 'owner', override_period_target_minutes: null }]);
+    expect(await ana.get(`/api/groups/${group.id}`).expect(200)).toEqual(group);
+  });
+
+  it('starts it now unless another start is said, and null equals absent', async () => {
+    const group = await create({ start_at: null, description: null });
+    expect(group.start_at).toBe(group.created_at);
+    expect(Math.abs(Date.parse(group.start_at) - Date.now())).toBeLessThan(5000);
+  });
+
+  it('reads back exactly what is stored: UTC in milliseconds, truncated', async () => {
+    const group = await create({
+      start_at: '2026-01-31T23:30:00.123987-01:30',
+      end_at: '2099-12-31T23:59:59.999999999Z',
+    });
+    expect(group).toMatchObject({ start_at: '2026-02-01T01:00:00.123Z', end_at: '2099-12-31T23:59:59.999Z' });
+  });
+
+  it('has its strings trimmed', async () => {
+    expect(await create({ name: '  Deep\twork \n', description: ' ' })).toMatchObject({
+      name: 'Deep\twork',
+      description: '',
+    });
+  });
+});
+
+describe('The limits of a group', () => {
+  it('name 1..120, counted as people see characters', async () => {
+    await create({ name: 'x' });
+    await create({ name: '🦉'.repeat(120) });
+    await refused({ name: '🦉'.repeat(121) }, '/name');
+    await refused({ name: '   ' }, '/name');
+    await refused({ name: null }, '/name');
+  });
+
+  it('description 0..2000', async () => {
+    await create({ description: 'd'.repeat(2000) });
+    await refused({ description: 'd'.repeat(2001) }, '/description');
+  });
+
+  it('period_target_minutes 1..1440 daily, 1..10080 weekly', async () => {
+    await create({ period: 'daily', period_target_minutes: 1440 });
+    await create({ period: 'weekly', period_target_minutes: 10_080 });
+    await refused({ period: 'daily', period_target_minutes: 1441 }, '/period_target_minutes');
+    await refused({ period: 'weekly', period_target_minutes: 10_081 }, '/period_target_minutes');
+    await refused({ period_target_minutes: 0 }, '/period_target_minutes');
+    await refused({ period_target_minutes: 1.5 }, '/period_target_minutes');
+    await refused({ period_target_minutes: '60' }, '/period_target_minutes');
+  });
+
+  it('end_at later than start_at, and in the future', async () => {
+    await refused({ start_at: inDays(-2), end_at: inDays(-1) }, '/end_at');
+    await refused({ start_at: inDays(3), end_at: inDays(2) }, '/end_at');
+    const at = inDays(2);
+    await refused({ start_at: at, end_at: at }, '/end_at');
+  });
+
+  it('times in [2000-01-01, 2100-01-01) with an offset', async () => {
+    await create({ start_at: '2000-01-01T00:00:00Z' });
+    await refused({ start_at: '1999-12-31T23:59:59.999Z' }, '/start_at');
+    await refused({ end_at: '2100-01-01T00:00:00Z' }, '/end_at');
+    await refused({ end_at: '2030-01-01T00:00:00' }, '/end_at');
+    await refused({ end_at: '2030-02-30T00:00:00Z' }, '/end_at');
+    await refused({ end_at: 1_900_000_000 }, '/end_at');
+  });
+
+  it.each(['UTC', 'Asia/Kolkata', 'America/Argentina/Buenos_Aires', 'Etc/GMT+5', 'Asia/Calcutta'])(
+    'timezone may be %s',
+    async (timezone) => {
+      expect(await create({ timezone })).toMatchObject({ timezone });
+    },
+  );
+
+  it.each(['utc', 'asia/kolkata', 'Asia/kolkata', 'GMT', 'EST5EDT', 'posix/UTC', 'right/UTC', 'posix/Asia/Kolkata'])(
+    'timezone may not be %s',
+    (timezone) => refused({ timezone }, '/timezone'),
+  );
+
+  it.each(['FOO+99', '+05:30', 'Mars/Olympus', '<+03>-3', "UTC'; DROP TABLE groups", '../etc/passwd', ''])(
+    'timezone may not be “%s”',
+    (timezone) => refused({ timezone }, '/timezone'),
+  );
+
+  it('every fault is named at once', () =>
+    refused({ name: '', period: 'monthly', end_at: 'soon' }, '/name', '/period', '/end_at'));
+});
+
+describe('A person’s groups', () => {
+  it('are listed newest first, all of them or by status as it is now', async () => {
+    const dora = await api.person('Dora');
+    const first = await aGroup(dora);
+    const second = await aGroup(dora);
+    await joins(ana, await aGroup(ana), dora);
+    await dora.post(`/api/groups/${first.id}:archive`).expect(200);
+    const idsOf = async (query: string) =>
+      (await dora.get(`/api/groups${query}`).expect<Group[]>(200)).map(({ id }) => id);
+    const all = await idsOf('');
+    expect(all).toHaveLength(3);
+    expect(all.slice(1)).toEqual([second.id, first.id]);
+    expect(await idsOf('?status=archived')).toEqual([first.id]);
+    expect(await idsOf('?status=active')).toEqual(all.filter((id) => id !== first.id));
+    const { memberships } = await dora.get('/api/me').expect<Me>(200);
+    expect(memberships.map(({ group_id }) => group_id)).toEqual(all);
+    expect(memberships.map(({ role, status }) => `${role} ${status}`)).toEqual([
+      'member active',
+      'owner active',
+      'owner archived',
+    ]);
+  });
+
+  it('show all open sessions and the 20 latest ended, newest first', async () => {
+    const dora = await api.person('Dora');
+    const group = await aGroup(dora);
+    const ended: string[] = [];
+    const open = await aSession(dora, group);
+    for (let i = 0; i < 22; i++) {
+      const { id } = await aSession(dora, group);
+      await dora.post(`/api/sessions/${id}:stop`).expect(200);
+      ended.unshift(id);
+    }
+    const running = await aRunningSession(dora, group);
+    const { sessions } = await dora.get(`/api/groups/${group.id}`).expect<GroupDetail>(200);
+    expect(sessions.map(({ id }) => id)).toEqual([running.id, ...ended.slice(0, 20), open.id]);
+  });
+});
+
+describe('Changing a group', () => {
+  it('is for the owner and admins, and changes what is sent only', async () => {
+    const group = await aGroup(ana, { description: 'Phones away.' });
+    await joinsAsAdmin(ana, group, ben);
+    await joins(ana, group, cleo);
+    const end_at = inDays(60);
+    const changed = await ben
+      .patch(`/api/groups/${group.id}`, { name: ' Deeper ', end_at, description: null })
+      .expect<GroupDetail>(200);
+    expect(changed).toMatchObject({ name: 'Deeper', end_at, description: 'Phones away.', period_target_minutes: 60 });
+    expect(changed.updated_at > group.updated_at).toBe(true);
+    await ana.patch(`/api/groups/${group.id}`, { description: '', period_target_minutes: 90 }).expect(200);
+    expect(await cleo.get(`/api/groups/${group.id}`).expect(200)).toMatchObject({
+      name: 'Deeper',
+      description: '',
+      period_target_minutes: 90,
+    });
+    await cleo.patch(`/api/groups/${group.id}`, { name: 'Mine' }).problem(403, 'forbidden');
+  });
+
+  it('with an empty object changes nothing', async () => {
+    const group = await aGroup(ana);
+    expect(await ana.patch(`/api/groups/${group.id}`, {}).expect(200)).toEqual(group);
+    expect(await ana.patch(`/api/groups/${group.id}`, { name: null, end_at: null }).expect(200)).toEqual(group);
+  });
+
+  it('cannot move its end into the past or before its start, nor its target beyond its period', async () => {
+    const group = await aGroup(ana, { start_at: inDays(5) });
+    const refuse = async (change: object, pointer: string) => {
+      const { errors } = await ana.patch(`/api/groups/${group.id}`, change).problem(400, 'invalid_request');
+      expect(errors).toMatchObject([{ pointer }]);
+    };
+    await refuse({ end_at: inDays(-1) }, '/end_at');
+    await refuse({ end_at: inDays(4) }, '/end_at');
+    await refuse({ period_target_minutes: 1441 }, '/period_target_minutes');
+    await refuse({ start_at: inDays(1) }, '/start_at');
+    await refuse({ timezone: 'UTC' }, '/timezone');
+    await refuse({ owner_id: ben.id }, '/owner_id');
+  });
+
+  it('a verb repeated is a 200 without effect: archived once, archived for good', async () => {
+    const group = await aGroup(ana);
+    const archived = await ana.post(`/api/groups/${group.id}:archive`).expect<GroupDetail>(200);
+    expect(archived).toMatchObject({ status: 'archived', end_at: group.end_at });
+    expect(await ana.post(`/api/groups/${group.id}:archive`).expect(200)).toEqual(archived);
+    await ana.patch(`/api/groups/${group.id}`, {}).problem(409, 'group_archived');
+    expect(await ana.get(`/api/groups/${group.id}`).expect(200)).toEqual(archived);
+  });
+
+  it('ends its open sessions with it', async () => {
+    const group = await aGroup(ana);
+    const { id } = await aRunningSession(ana, group, 600);
+    const { archived_at } = await ana.post(`/api/groups/${group.id}:archive`).expect<GroupDetail>(200);
+    const session = await ana.get(`/api/sessions/${id}`).expect<SessionDetail>(200);
+    expect(session).toMatchObject({ status: 'ended', ended_at: archived_at });
+    expect(session.participants).toMatchObject([{ running: false }]);
+  });
+});
