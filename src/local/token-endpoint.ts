@@ -3,7 +3,11 @@ import type { LocalStack } from './local-stack.js';
 
 export const LOCAL_TOKEN_PATH = '/local/token';
 
+/** cognito-local's words for an unknown person and a wrong password; people are told one sentence for both. */
+const MISMATCHES = ['NotAuthorizedException', 'InvalidPasswordException'];
+
 interface InitiateAuthAnswer {
+  __type?: string;
   message?: string;
   AuthenticationResult?: { IdToken: string };
 }
@@ -30,8 +34,7 @@ export function registerLocalTokenEndpoint(fastify: FastifyInstance, stack: Loca
       const answer = await initiateAuth(cognito.url, cognito.clientId, username, password);
       const token = answer.AuthenticationResult?.IdToken;
       if (!token) {
-        const error_description = answer.message ?? 'This person cannot sign in with a password.';
-        return reply.code(400).send({ error: 'invalid_grant', error_description });
+        return reply.code(400).send({ error: 'invalid_grant', error_description: reasonOf(answer) });
       }
       // The id token rather than the access token: only it carries the e-mail address to the profile (SPEC 3.4).
       return { access_token: token, token_type: 'Bearer', expires_in: lifetime(token) };
@@ -54,6 +57,11 @@ async function initiateAuth(
     body: JSON.stringify({ ClientId, AuthFlow: 'USER_PASSWORD_AUTH', AuthParameters: { USERNAME, PASSWORD } }),
   });
   return (await response.json()) as InitiateAuthAnswer;
+}
+
+function reasonOf({ __type, message }: InitiateAuthAnswer): string {
+  if (__type && MISMATCHES.includes(__type)) return 'The e-mail or the password is wrong.';
+  return message ?? 'This person cannot sign in with a password.';
 }
 
 function lifetime(token: string): number {
