@@ -89,8 +89,12 @@ const PAGE = `<!doctype html>
 </html>
 `;
 
-/** Nobody who signs in here has a client of his own to name, so the dialog asks for none. */
+/**
+ * Nobody who signs in here has a client of his own to name, so the dialog asks for none. The contract has no links
+ * between operations, whose empty column would not fit on a phone.
+ */
 const STYLE = `body { margin: 0; background: #fafafa; }
+.swagger-ui .response-col_links,
 .swagger-ui .auth-container .scope-def,
 .swagger-ui .auth-container .wrapper:has(> label[for='password_type']),
 .swagger-ui .auth-container .wrapper:has(> label[for^='client_id']),
