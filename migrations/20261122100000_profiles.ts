@@ -48,7 +48,10 @@ CREATE TABLE profiles (
 );
 COMMENT ON COLUMN profiles.email_proved_at IS 'When the identity provider issued the token that proved the address (iat).';
 
-CREATE TRIGGER profiles_updated_at BEFORE UPDATE ON profiles FOR EACH ROW EXECUTE FUNCTION set_updated_at();
+-- Proving the same address anew changes nothing that anybody sees.
+CREATE TRIGGER profiles_updated_at BEFORE UPDATE ON profiles FOR EACH ROW
+  WHEN ((OLD.email, OLD.display_name, OLD.avatar_url) IS DISTINCT FROM (NEW.email, NEW.display_name, NEW.avatar_url))
+  EXECUTE FUNCTION set_updated_at();
 
 CREATE TABLE auth_identities (
   id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
