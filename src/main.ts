@@ -26,7 +26,10 @@ async function localRoutes(stack: LocalStack | undefined): Promise<((fastify: Fa
 
 async function start(stack: LocalStack | undefined): Promise<void> {
   const environment = readEnvironment(process.env);
-  if (environment.MIGRATE_ON_START) await migrate(environment);
+  if (environment.MIGRATE_ON_START) {
+    const applied = await migrate(environment);
+    if (applied.length > 0 && !stack) console.log(`Migrated the database: ${applied.join(', ')}`);
+  }
   await stack?.fillDemo();
   const app = await createApp(environment, await localRoutes(stack));
   stopOnSignal(async () => {

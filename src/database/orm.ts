@@ -23,16 +23,17 @@ export function ormOptions(settings: { DATABASE_URL: string; DATABASE_POOL_MAX: 
 }
 
 /**
- * Brings the database to the latest migration. Processes that start together take turns: the lock is held on a
+ * Brings the database to the latest migration and returns the names of those it ran. Processes that start together take turns: the lock is held on a
  * connection of its own, since a pool would hand its session to somebody else.
  */
-export async function migrate(settings: { DATABASE_URL: string }): Promise<void> {
-  const orm = await MikroORM.init(ormOptions({ ...settings, DATABASE_POOL_MAX: 1 }));
+export async function migrate(settings: { DATABASE_URL: string }): Promise<string[]> {
+  const options = ormOptions({ ...settings, DATABASE_POOL_MAX: 1 });
+  const orm = await MikroORM.init({ ...options, logger: () => undefined });
   const turn = new pg.Client({ connectionString: settings.DATABASE_URL });
   try {
     await turn.connect();
     await turn.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
-    await orm.migrator.up();
+    return (await orm.migrator.up()).map(({ name }) => name);
   } finally {
     await turn.end();
     await orm.close();
