@@ -46,6 +46,10 @@ export const QUIET: Record<string, string> = {
   LOG_LEVEL: 'silent',
 };
 
+// Presigning wants some credentials; what the API itself does sends nothing to S3.
+process.env['AWS_ACCESS_KEY_ID'] ??= 'test';
+process.env['AWS_SECRET_ACCESS_KEY'] ??= 'test';
+
 export async function startApi(settings: Record<string, string> = {}): Promise<Api> {
   const [issuer, { url: databaseUrl, drop }] = await Promise.all([startIssuer(), createTestDatabase()]);
   const app = await createApp(

@@ -36,6 +36,12 @@ export const hours = (count: number): number => count * 60 * MINUTE;
 export const atSeconds = (from: string, seconds: number): string =>
   new Date(Date.parse(from) + seconds * 1000).toISOString();
 
+/** A time zone where the day is far from its beginning and its end, so that no test meets a midnight. */
+export function zoneAtNoon(): string {
+  const behind = new Date().getUTCHours() - 12;
+  return `Etc/GMT${behind < 0 ? '-' : '+'}${Math.abs(behind)}`;
+}
+
 /** Whole seconds that some spans of time cover together within a window, told in the plainest way (SPEC 6). */
 export function secondsCovered(
   spans: { started_at: string; ended_at: string | null }[],

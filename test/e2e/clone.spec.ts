@@ -1,0 +1,173 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { GroupDetail } from '../../src/groups/groups.dto.js';
+import { type Api, type Person, startApi } from '../support/api.js';
+import {
+  aGroup,
+  aRunningSession,
+  agoSeconds,
+  joins,
+  joinsAsAdmin,
+  nobody,
+  people,
+  shiftGroup,
+} from '../support/factories.js';
+
+let api: Api;
+let ana: Person;
+let ben: Person;
+let cleo: Person;
+
+beforeAll(async () => {
+  api = await startApi();
+  [ana, ben, cleo] = await people(api, 'Ana', 'Ben', 'Cleo');
+});
+afterAll(() => api.stop());
+
+const clone = (by: Person, group: { id: string }) => by.post(`/api/groups/${group.id}:clone`).expect<GroupDetail>(201);
+
+/** The copy of a group at an instant to come, as psql would make it. */
+async function cloneAt(group: { id: string }, at: string): Promise<{ start_at: Date; end_at: Date }> {
+  const { rows: made } = await api.database.query('SELECT clone_group_at($1, $2, $3) AS id', [group.id, ana.id, at]);
+  const { rows } = await api.database.query('SELECT start_at, end_at FROM groups WHERE id = $1', [made[0].id]);
+  return rows[0];
+}
+
+/** The local clock in a zone, told by another implementation of the calendar than PostgreSQL's. */
+function local(instant: string | Date, timeZone: string): string {
+  return new Date(instant).toLocaleString('sv-SE', { timeZone });
+}
+
+describe('A copy', () => {
+  it('has the same name, description, period, target and timezone, and starts now', async () => {
+    const group = await aGroup(ana, {
+      name: 'Deep Work',
+      description: 'Phones away.',
+      period: 'weekly',
+      period_target_minutes: 600,
+      timezone: 'Asia/Kolkata',
+    });
+    const { headers, body } = await ana.post(`/api/groups/${group.id}:clone`).answer;
+    const copy = body as GroupDetail;
+    expect(headers.get('location')).toBe(`/api/groups/${copy.id}`);
+    const { name, description, period, period_target_minutes, timezone } = group;
+    expect(copy).toMatchObject({
+      name,
+      description,
+      period,
+      period_target_minutes,
+      timezone,
+      status: 'active',
+      archived_at: null,
+    });
+    expect(copy.id).not.toBe(group.id);
+    expect(Math.abs(Date.parse(copy.start_at) - Date.now())).toBeLessThan(5000);
+    expect(copy.start_at).toBe(copy.created_at);
+  });
+
+  it('takes members and overrides along; the caller is its only owner, the former owner an admin', async () => {
+    const group = await aGroup(ana);
+    await joinsAsAdmin(ana, group, ben);
+    await joins(ana, group, cleo);
+    const override = (person: Person, minutes: number) =>
+      ana
+        .patch(`/api/groups/${group.id}/members/${person.id}`, { override_period_target_minutes: minutes })
+        .expect(200);
+    await override(ana, 10);
+    await override(cleo, 30);
+    const copy = await clone(cleo, group);
+    expect(copy.owner_id).toBe(cleo.id);
+    const told = copy.members.map((m) => [m.user.display_name, m.role, m.override_period_target_minutes]);
+    expect(told).toEqual([
+      ['Cleo', 'owner', 30],
+      ['Ana', 'admin', 10],
+      ['Ben', 'admin', null],
+    ]);
+    expect((await ana.get(`/api/groups/${group.id}`).expect<GroupDetail>(200)).owner_id).toBe(ana.id);
+  });
+
+  it('leaves sessions, logs and invites behind', async () => {
+    const group = await aGroup(ana);
+    await ana.post(`/api/groups/${group.id}:invite`, { recipient_id: ben.id }).expect(201);
+    const { id } = await aRunningSession(ana, group, 60);
+    await ana.post(`/api/sessions/${id}:stop`).expect(200);
+    const copy = await clone(ana, group);
+    expect(copy.sessions).toEqual([]);
+    expect(await ana.get(`/api/groups/${copy.id}/invites`).expect(200)).toEqual([]);
+    expect(await ana.get(`/api/groups/${copy.id}/progress/current`).expect(200)).toMatchObject({
+      members: [{ seconds_done: 0 }],
+    });
+  });
+
+  it('is made of an archived group as well, as long as that was to last', async () => {
+    const group = await aGroup(ana, { start_at: '2026-01-05T00:00:00Z', end_at: '2090-02-02T00:00:00Z' });
+    await ana.post(`/api/groups/${group.id}:archive`).expect(200);
+    await shiftGroup(api, group, { endAt: '2026-02-02T00:00:00Z' });
+    const copy = await clone(ana, group);
+    expect(copy.status).toBe('active');
+    expect(Date.parse(copy.end_at) - Date.parse(copy.start_at)).toBe(28 * 86_400_000);
+  });
+
+  it('is for members: nobody else finds the group', async () => {
+    const group = await aGroup(ana);
+    await ben.post(`/api/groups/${group.id}:clone`).problem(404, 'not_found');
+    await ana.post(`/api/groups/${nobody()}:clone`).problem(404, 'not_found');
+  });
+
+  it('every call makes another one', async () => {
+    const group = await aGroup(ana);
+    const copies = await Promise.all([clone(ana, group), clone(ana, group), clone(ana, group)]);
+    expect(new Set(copies.map(({ id }) => id)).size).toBe(3);
+  });
+});
+
+describe('The length of a copy is that of the local calendar, whatever the clocks did', () => {
+  it.each`
+    timezone                 | startAt                   | endAt                     | days
+    ${'America/New_York'}    | ${'2026-02-09T05:00:00Z'} | ${'2026-03-09T04:00:00Z'} | ${28}
+    ${'America/New_York'}    | ${'2026-10-05T04:00:00Z'} | ${'2026-11-02T05:00:00Z'} | ${28}
+    ${'Europe/Berlin'}       | ${'2026-03-01T23:00:00Z'} | ${'2026-03-29T22:00:00Z'} | ${28}
+    ${'Australia/Lord_Howe'} | ${'2026-03-08T13:00:00Z'} | ${'2026-04-05T13:30:00Z'} | ${28}
+    ${'America/Santiago'}    | ${'2026-08-24T04:00:00Z'} | ${'2026-09-21T03:00:00Z'} | ${28}
+    ${'Asia/Kolkata'}        | ${'2026-05-31T18:30:00Z'} | ${'2026-06-07T18:30:00Z'} | ${7}
+    ${'Antarctica/Troll'}    | ${'2026-03-02T00:00:00Z'} | ${'2026-03-29T22:00:00Z'} | ${28}
+    ${'UTC'}                 | ${'2026-03-02T00:00:00Z'} | ${'2026-03-30T00:00:00Z'} | ${28}
+  `('$timezone, $startAt to $endAt', async ({ timezone, startAt, endAt, days }) => {
+    const group = await aGroup(ana, { timezone });
+    await shiftGroup(api, group, { startAt, endAt });
+    expect(local(startAt, timezone).slice(11)).toBe(local(endAt, timezone).slice(11));
+    for (const at of ['03-01', '06-03', '09-01', '10-20'].map((day) => `2035-${day}T12:00:00.000Z`)) {
+      const copy = await cloneAt(group, at);
+      expect(copy.start_at.toISOString()).toBe(at);
+      expect(local(copy.end_at, timezone).slice(11)).toBe(local(at, timezone).slice(11));
+      const dayOf = (instant: string | Date) => Date.parse(`${local(instant, timezone).slice(0, 10)}T00:00:00Z`);
+      expect((dayOf(copy.end_at) - dayOf(at)) / 86_400_000).toBe(days);
+    }
+  });
+
+  it('also of a group that lasts less than a day, and over HTTP', async () => {
+    const group = await aGroup(ana, { timezone: 'America/New_York' });
+    await shiftGroup(api, group, { startAt: agoSeconds(7200), endAt: agoSeconds(3600) });
+    const copy = await clone(ana, group);
+    expect(Date.parse(copy.end_at) - Date.parse(copy.start_at)).toBe(3_600_000);
+  });
+});
+
+describe('clone_group in psql', () => {
+  const sql = async (original: string, owner: string): Promise<string> =>
+    (await api.database.query('SELECT clone_group($1, $2) AS id', [original, owner])).rows[0].id;
+
+  it('makes anybody the only owner, also one who was no member', async () => {
+    const group = await aGroup(ana);
+    await joins(ana, group, ben);
+    const copy = await cleo.get(`/api/groups/${await sql(group.id, cleo.id)}`).expect<GroupDetail>(200);
+    expect(copy.members.map(({ user, role }) => `${user.display_name} ${role}`)).toEqual([
+      'Cleo owner',
+      'Ana admin',
+      'Ben member',
+    ]);
+  });
+
+  it('raises for an unknown original', async () => {
+    await expect(sql(nobody(), ana.id)).rejects.toMatchObject({ code: 'LK404' });
+  });
+});

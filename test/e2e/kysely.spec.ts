@@ -1,0 +1,45 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { MikroORM } from '@mikro-orm/postgresql';
+import pg from 'pg';
+import { ormOptions } from '../../src/database/orm.js';
+import { createTestDatabase, type TestDatabase } from '../support/database.js';
+
+let database: TestDatabase;
+let orm: MikroORM;
+const PLACES = 2;
+
+async function start(): Promise<void> {
+  database = await createTestDatabase();
+  orm = await MikroORM.init(ormOptions({ DATABASE_URL: database.url, DATABASE_POOL_MAX: PLACES }));
+}
+
+afterEach(() => database.drop());
+
+/** Kills the backend that serves a transaction while it is open. */
+async function killBackend(pid: number): Promise<void> {
+  const client = new pg.Client({ connectionString: database.url });
+  await client.connect();
+  await client.query('SELECT pg_terminate_backend($1, 5000)', [pid]);
+  await client.end();
+}
+
+async function dieInsideTransaction(): Promise<void> {
+  await orm.em.fork().transactional(async (em) => {
+    const [{ pid }] = await em.execute<[{ pid: number }]>('SELECT pg_backend_pid() AS pid');
+    await killBackend(pid);
+    await em.execute('SELECT 1');
+  });
+}
+
+describe('A backend that dies inside a transaction', () => {
+  it('leaks no place in the pool, and close() returns', async () => {
+    await start();
+    for (let i = 0; i < PLACES * 2; i++) await expect(dieInsideTransaction()).rejects.toThrow();
+    const rows = await Promise.all(
+      Array.from({ length: PLACES }, () => orm.em.fork().transactional((em) => em.execute('SELECT 1 AS one'))),
+    );
+    expect(rows).toEqual(Array(PLACES).fill([{ one: 1 }]));
+    await orm.close();
+    expect(await orm.isConnected()).toBe(false);
+  });
+});

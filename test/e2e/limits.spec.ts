@@ -1,0 +1,132 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { GroupDetail } from '../../src/groups/groups.dto.js';
+import { type Api, type Person, startApi } from '../support/api.js';
+import type { Answer } from '../support/call.js';
+import { aGroup, people } from '../support/factories.js';
+import { hours, later } from '../support/time.js';
+
+let api: Api;
+/** Another process on the same database, as far as HTTP can tell. */
+let other: Api;
+let ana: Person;
+let group: GroupDetail;
+
+beforeAll(async () => {
+  api = await startApi();
+  other = await startApi({ DATABASE_URL: api.databaseUrl, ...api.issuer.environment });
+});
+afterAll(async () => {
+  await other.stop();
+  await api.stop();
+});
+beforeEach(async () => {
+  ana = await api.person('Ana', { email: 'ana@example.com' });
+  group = await aGroup(ana);
+});
+
+/** The same request `count` times over both processes at once, and how many were answered with which status. */
+async function spend(count: number, method: string, path: string, body?: (nth: number) => unknown) {
+  const authorization = `Bearer ${ana.token}`;
+  const answers: Answer[] = await Promise.all(
+    Array.from({ length: count }, (_, nth) => {
+      const sent = { method, path, body: body?.(nth), headers: { authorization } };
+      return (nth % 2 === 0 ? api : other).anonymous(sent).answer;
+    }),
+  );
+  const counts: Record<string, number> = {};
+  for (const { status } of answers) counts[status] = (counts[status] ?? 0) + 1;
+  return { counts, refused: answers.filter(({ status }) => status === 429) };
+}
+
+function waits(refused: Answer[]): number[] {
+  return refused.map(({ headers }) => Number(headers.get('retry-after')));
+}
+
+describe('Counted in the database, so over all processes', () => {
+  it('20 look-ups a minute, found or not', async () => {
+    const path = (email: string) => `/api/profiles/lookup?email=${email}`;
+    expect((await spend(10, 'GET', path('ana@example.com'))).counts).toEqual({ 200: 10 });
+    const { counts, refused } = await spend(14, 'GET', path('nobody@example.com'));
+    expect(counts).toEqual({ 404: 10, 429: 4 });
+    for (const seconds of waits(refused)) expect(seconds).toBeGreaterThan(0);
+    for (const seconds of waits(refused)) expect(seconds).toBeLessThanOrEqual(60);
+    expect(refused[0]?.body).toMatchObject({ code: 'rate_limited', status: 429 });
+    const ben = await api.person('Ben');
+    await ben.get(path('ana@example.com')).expect(200);
+  });
+
+  it('which a minute later may go on, up to 200 a day', async () => {
+    const path = '/api/profiles/lookup?email=ana@example.com';
+    for (let minute = 0; minute < 10; minute++) {
+      expect((await spend(20, 'GET', path)).counts).toEqual({ 200: 20 });
+      await later(api, 61);
+    }
+    const { counts, refused } = await spend(2, 'GET', path);
+    expect(counts).toEqual({ 429: 2 });
+    for (const seconds of waits(refused)) expect(seconds).toBeGreaterThan(hours(23));
+    await later(api, hours(24) - 120);
+    expect((await spend(2, 'GET', path)).counts).toEqual({ 200: 2 });
+  });
+
+  it('60 invites an hour; one that is pending already counts nothing', async () => {
+    const invited = await api.database.query<{ id: string }>(
+      'INSERT INTO profiles SELECT FROM generate_series(1, 61) RETURNING id',
+    );
+    const recipient = (nth: number) => ({ recipient_id: invited.rows[nth]?.id });
+    const path = `/api/groups/${group.id}:invite`;
+    expect((await spend(59, 'POST', path, recipient)).counts).toEqual({ 201: 59 });
+    expect((await spend(20, 'POST', path, () => recipient(3))).counts).toEqual({ 200: 20 });
+    const { counts, refused } = await spend(2, 'POST', path, (nth) => recipient(59 + nth));
+    expect(counts).toEqual({ 201: 1, 429: 1 });
+    expect(waits(refused)[0]).toBeGreaterThan(3000);
+    expect(waits(refused)[0]).toBeLessThanOrEqual(3600);
+    await later(api, 3600);
+    expect((await spend(1, 'POST', path, () => recipient(60))).counts).toMatchObject({ 201: 1 });
+  });
+
+  it('30 clones an hour', async () => {
+    const path = `/api/groups/${group.id}:clone`;
+    const { counts, refused } = await spend(32, 'POST', path);
+    expect(counts).toEqual({ 201: 30, 429: 2 });
+    expect(waits(refused)[0]).toBeGreaterThan(3500);
+    await later(api, 3600);
+    expect((await spend(1, 'POST', path)).counts).toEqual({ 201: 1 });
+  });
+
+  it('a refusal counts nothing and is told before no other: what is not found stays so', async () => {
+    const path = `/api/groups/${group.id}:clone`;
+    await spend(30, 'POST', path);
+    const [ben] = await people(api, 'Ben');
+    await ben.post(path).problem(404, 'not_found');
+  });
+});
+
+describe('Requests', () => {
+  let strict: Api;
+  beforeAll(async () => {
+    strict = await startApi({ DATABASE_URL: api.databaseUrl, ...api.issuer.environment, RATE_LIMIT_PER_MINUTE: '10' });
+  });
+  afterAll(() => strict.stop());
+
+  it('beyond the limit of a person are 429 with Retry-After, whatever they ask for; other people go on', async () => {
+    const asks = (person: Person) =>
+      strict.anonymous({ method: 'GET', path: '/api/me', headers: { authorization: `Bearer ${person.token}` } });
+    await asks(ana).expect(200);
+    const answers = await Promise.all(Array.from({ length: 14 }, () => asks(ana).answer));
+    const refused = answers.filter(({ status }) => status === 429);
+    expect(refused).toHaveLength(4);
+    for (const seconds of waits(refused)) expect(seconds).toBeGreaterThan(0);
+    for (const seconds of waits(refused)) expect(seconds).toBeLessThanOrEqual(60);
+    await asks(await api.person('Ben')).expect(200);
+  });
+
+  it('without a sign-in are limited to 300 a minute an address', async () => {
+    const answers = await Promise.all(
+      Array.from({ length: 310 }, () => strict.anonymous({ method: 'GET', path: '/api/me' }).answer),
+    );
+    const counts = [401, 429].map((status) => answers.filter((answer) => answer.status === status).length);
+    expect(counts[0]! + counts[1]!).toBe(310);
+    expect(counts[1]).toBeGreaterThanOrEqual(10);
+    expect(counts[0]).toBeGreaterThan(290);
+  });
+});

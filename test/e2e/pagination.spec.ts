@@ -1,0 +1,174 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { type Api, type Person, startApi } from '../support/api.js';
+import { aGroup, aSession } from '../support/factories.js';
+
+interface Row {
+  id: string;
+  created_at: string;
+}
+
+let api: Api;
+let ana: Person;
+
+beforeAll(async () => {
+  api = await startApi();
+  ana = await api.person('Ana');
+});
+afterAll(() => api.stop());
+
+/** The path that the header says follows, if any. */
+function next(headers: Headers): string | undefined {
+  const link = headers.get('link');
+  if (link === null) return undefined;
+  const path = /^<([^>]+)>; rel="next"$/.exec(link)?.[1];
+  if (path === undefined) throw new Error(`not a link to the next page: ${link}`);
+  return path;
+}
+
+/** Follows the links to the end, doing something between pages, and says what every page held. */
+async function walk(
+  person: Person,
+  first: string,
+  between: (page: number) => Promise<void> = async () => {},
+): Promise<Row[][]> {
+  const pages: Row[][] = [];
+  for (let path: string | undefined = first; path !== undefined;) {
+    const { status, headers, body } = await person.get(path).answer;
+    if (status !== 200) throw new Error(`${path} answered ${status}`);
+    pages.push(body as Row[]);
+    path = next(headers);
+    if (pages.length > 100) throw new Error('it never ends');
+    await between(pages.length);
+  }
+  return pages;
+}
+
+const newestFirst = (a: Row, b: Row): number =>
+  a.created_at === b.created_at ? (a.id < b.id ? 1 : -1) : a.created_at < b.created_at ? 1 : -1;
+
+/** The lists, how a row of each comes to be at a time, and filters that all of these rows match. */
+const lists = {
+  notifications: {
+    path: '/api/notifications',
+    filter: 'unread=true',
+    insert: (person: Person, at: string) =>
+      api.database.query(
+        `INSERT INTO notifications (recipient_id, kind, title, body, created_at) VALUES ($1, 'generic', 't', 'b', $2)`,
+        [person.id, at],
+      ),
+  },
+  groups: {
+    path: '/api/groups',
+    filter: 'status=active',
+    insert: (person: Person, at: string) =>
+      api.database.query(`SELECT create_group($1, 'g', '', $2, '2090-01-01', 'UTC', 'daily', 60, $2)`, [person.id, at]),
+  },
+  sessions: {
+    path: '/api/sessions',
+    filter: 'status=ended',
+    insert: (person: Person, at: string) =>
+      api.database
+        .query(
+          `WITH s AS (INSERT INTO sessions (creator_id, status, ended_at, created_at) VALUES ($1, 'ended', $2, $2) RETURNING id)
+         SELECT id FROM s`,
+          [person.id, at],
+        )
+        .then(({ rows: [session] }) =>
+          api.database.query(`INSERT INTO session_participants (session_id, user_id, role) VALUES ($1, $2, 'host')`, [
+            session.id,
+            person.id,
+          ]),
+        ),
+  },
+};
+
+const BASE = Date.parse('2026-06-01T00:00:00.000Z');
+const moment = (tick: number): string => new Date(BASE + tick).toISOString();
+
+describe.each(Object.entries(lists))('The list of %s', (_, { path, filter, insert }) => {
+  it('visits every row exactly once, also when rows share a timestamp or arrive meanwhile', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.integer({ min: 0, max: 3 }), { minLength: 1, maxLength: 14 }),
+        fc.array(fc.integer({ min: -1, max: 5 }), { maxLength: 3 }),
+        fc.integer({ min: 1, max: 6 }),
+        fc.boolean(),
+        async (ticks, arriving, limit, filtered) => {
+          const person = await api.person('Reader');
+          for (const tick of ticks) await insert(person, moment(tick));
+          const there = (await person.get(`${path}?limit=100`).expect<Row[]>(200)).map(({ id }) => id);
+          expect(there).toHaveLength(ticks.length);
+          const pages = await walk(person, `${path}?limit=${limit}${filtered ? `&${filter}` : ''}`, async (page) => {
+            const tick = arriving[page - 1];
+            if (tick !== undefined) await insert(person, moment(tick));
+          });
+          const rows = pages.flat();
+          const ids = rows.map(({ id }) => id);
+          expect(new Set(ids).size).toBe(ids.length);
+          expect(ids).toEqual(expect.arrayContaining(there));
+          expect(rows).toEqual([...rows].sort(newestFirst));
+          for (const page of pages.slice(0, -1)) expect(page).toHaveLength(limit);
+        },
+      ),
+      { numRuns: 12 },
+    );
+  });
+
+  it('has pages of 20 by default, and says where the next one is while there is more', async () => {
+    const person = await api.person('Reader');
+    for (let tick = 0; tick < 41; tick++) await insert(person, moment(tick));
+    const pages = await walk(person, path);
+    expect(pages.map((page) => page.length)).toEqual([20, 20, 1]);
+    expect((await walk(person, `${path}?limit=41`)).map((page) => page.length)).toEqual([41]);
+    expect((await walk(person, `${path}?limit=40`)).map((page) => page.length)).toEqual([40, 1]);
+  });
+
+  it('keeps filter and limit in the link, and takes the cursor as the last row seen', async () => {
+    const person = await api.person('Reader');
+    for (let tick = 0; tick < 3; tick++) await insert(person, moment(tick));
+    const { headers, body } = await person.get(`${path}?${filter}&limit=2`).answer;
+    const last = (body as Row[])[1];
+    const link = new URL(next(headers) ?? '', api.url);
+    expect(link.pathname).toBe(path);
+    expect(Object.fromEntries(link.searchParams)).toEqual({
+      ...Object.fromEntries(new URLSearchParams(filter)),
+      limit: '2',
+      cursor_created_at: last?.created_at,
+      cursor_id: last?.id,
+    });
+    expect(
+      await person.get(`${path}?cursor_created_at=${last?.created_at}&cursor_id=${last?.id}`).expect(200),
+    ).toHaveLength(1);
+  });
+
+  it('is empty where there is nothing, without a link', async () => {
+    const person = await api.person('Reader');
+    expect(await walk(person, path)).toEqual([[]]);
+  });
+
+  it.each([
+    ['limit=0', '?limit'],
+    ['limit=101', '?limit'],
+    ['limit=-1', '?limit'],
+    ['limit=1e1', '?limit'],
+    ['limit=', '?limit'],
+    ['limit=1&limit=2', '?limit'],
+    ['offset=3', '?offset'],
+    ['cursor_created_at=yesterday&cursor_id=0b5e8c1a-5d0f-4c8e-9a3b-6f2d1e7c4a10', '?cursor_created_at'],
+    ['cursor_created_at=2026-01-01T00:00:00Z&cursor_id=7', '?cursor_id'],
+    ['cursor_created_at=2026-01-01T00:00:00Z', '?cursor_created_at'],
+    ['cursor_id=0b5e8c1a-5d0f-4c8e-9a3b-6f2d1e7c4a10', '?cursor_id'],
+  ])('refuses %s', async (query, pointer) => {
+    const { errors } = await ana.get(`${path}?${query}`).problem(400, 'invalid_request');
+    expect(errors).toMatchObject([{ pointer }]);
+  });
+});
+
+it('the sessions of a group are walked like any list, whoever takes part', async () => {
+  const group = await aGroup(ana);
+  const made: string[] = [];
+  for (let i = 0; i < 5; i++) made.unshift((await aSession(ana, group)).id);
+  const pages = await walk(ana, `/api/sessions?group_id=${group.id}&limit=2&status=scheduled`);
+  expect(pages.map((page) => page.map(({ id }) => id))).toEqual([made.slice(0, 2), made.slice(2, 4), made.slice(4)]);
+});

@@ -1,0 +1,150 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { AvatarUpload, Me, UserSummary } from '../../src/profiles/profiles.dto.js';
+import { type Api, type Person, startApi } from '../support/api.js';
+import { aGroup } from '../support/factories.js';
+
+let api: Api;
+let ana: Person;
+
+beforeAll(async () => {
+  api = await startApi();
+  ana = await api.person('Ana', { email: 'ana@example.com' });
+});
+afterAll(() => api.stop());
+
+const upload = (content_type: unknown = 'image/png', content_length: unknown = 1000) =>
+  ana.post('/api/profiles/avatar/upload-url', { content_type, content_length });
+
+describe('The profile', () => {
+  it('is the caller’s own, with memberships and unread notifications', async () => {
+    const group = await aGroup(ana);
+    expect(await ana.get('/api/me').expect(200)).toMatchObject({
+      id: ana.id,
+      email: 'ana@example.com',
+      display_name: 'Ana',
+      avatar_url: null,
+      memberships: [{ group_id: group.id, name: group.name, status: 'active', role: 'owner' }],
+      unread_notifications: 0,
+    });
+  });
+
+  it('changes what is sent, null clears, and an empty object changes nothing', async () => {
+    const { avatar_url } = await upload().expect<AvatarUpload>(200);
+    const changed = await ana.patch('/api/me', { display_name: '  Ana B. ', avatar_url }).expect<Me>(200);
+    expect(changed).toMatchObject({ display_name: 'Ana B.', avatar_url });
+    expect(await ana.patch('/api/me', {}).expect(200)).toEqual(changed);
+    expect(await ana.patch('/api/me', { avatar_url: null }).expect(200)).toMatchObject({
+      display_name: 'Ana B.',
+      avatar_url: null,
+    });
+    expect(await ana.patch('/api/me', { display_name: null }).expect(200)).toMatchObject({ display_name: null });
+    await ana.patch('/api/me', { display_name: 'Ana' }).expect(200);
+  });
+
+  it('has a display_name of 1..80 characters, counted as people see them', async () => {
+    for (const display_name of ['', '   ', 'x'.repeat(81), '🦉'.repeat(81), 7, ['Ana'], { $ne: '' }]) {
+      const { errors } = await ana.patch('/api/me', { display_name }).problem(400, 'invalid_request');
+      expect(errors).toMatchObject([{ pointer: '/display_name' }]);
+    }
+    for (const display_name of ['🦉'.repeat(80), '\u{1f468}\u200d\u{1f469}\u200d\u{1f467}', 'א', 'Ana']) {
+      expect(await ana.patch('/api/me', { display_name }).expect(200)).toMatchObject({ display_name });
+    }
+  });
+
+  it('does not let anybody set id, email or times', async () => {
+    const { errors } = await ana
+      .patch('/api/me', { id: ana.id, email: 'x@example.com', created_at: '2026-01-01T00:00:00Z' })
+      .problem(400, 'invalid_request');
+    expect(errors?.map(({ pointer }) => pointer)).toEqual(['/id', '/email', '/created_at']);
+  });
+});
+
+describe('An avatar', () => {
+  const base = 'https://avatars.example.com';
+
+  it('is uploaded under the caller’s own prefix, at another address every time', async () => {
+    const [first, second] = [
+      await upload().expect<AvatarUpload>(200),
+      await upload('image/webp').expect<AvatarUpload>(200),
+    ];
+    expect(first.avatar_url).toMatch(new RegExp(`^${base}/avatars/${ana.id}/[^/]+\\.png$`));
+    expect(second.avatar_url).toMatch(/\.webp$/);
+    expect(first).toMatchObject({ method: 'PUT', headers: { 'content-type': 'image/png', 'content-length': '1000' } });
+    expect((await upload('image/jpeg').expect<AvatarUpload>(200)).avatar_url).toMatch(/\.jpg$/);
+    expect((await upload().expect<AvatarUpload>(200)).avatar_url).not.toBe(first.avatar_url);
+    const signed = new URL(first.url).searchParams.get('X-Amz-SignedHeaders')?.split(';');
+    expect(signed).toEqual(expect.arrayContaining(['content-length', 'content-type', 'host']));
+    expect(Date.parse(first.expires_at)).toBeGreaterThan(Date.now());
+  });
+
+  it.each([
+    ['image/gif', 1000, '/content_type'],
+    ['image/svg+xml', 1000, '/content_type'],
+    ['IMAGE/PNG', 1000, '/content_type'],
+    ['image/png', 0, '/content_length'],
+    ['image/png', 5 * 1024 * 1024 + 1, '/content_length'],
+    ['image/png', '1000', '/content_length'],
+    ['image/png', 1.5, '/content_length'],
+  ])('of %s with %s bytes is refused', async (type, length, pointer) => {
+    expect((await upload(type, length).problem(400, 'invalid_request')).errors).toMatchObject([{ pointer }]);
+  });
+
+  it('of 5 MiB is accepted', () => upload('image/png', 5 * 1024 * 1024).expect(200));
+
+  it('must be the caller’s own: any other address is a 400', async () => {
+    const ben = await api.person('Ben');
+    const own = `${base}/avatars/${ana.id}`;
+    for (const avatar_url of [
+      'https://evil.example.com/avatars/x.png',
+      `https://evil.example.com/${own}/x.png`,
+      `${base}/avatars/${ben.id}/0b5e8c1a-5d0f-4c8e-9a3b-6f2d1e7c4a10.png`,
+      `${own}/../${ben.id}/0b5e8c1a-5d0f-4c8e-9a3b-6f2d1e7c4a10.png`,
+      `${own}/%2e%2e/${ben.id}/0b5e8c1a-5d0f-4c8e-9a3b-6f2d1e7c4a10.png`,
+      `${own}.evil.com/x.png`,
+      `${own}/x.png?redirect=https://evil.example.com`,
+      `${own}/`,
+      own,
+      'javascript:alert(1)',
+      `http://avatars.example.com/avatars/${ana.id}/0b5e8c1a-5d0f-4c8e-9a3b-6f2d1e7c4a10.png`,
+      '',
+      7,
+    ]) {
+      const { errors } = await ana.patch('/api/me', { avatar_url }).problem(400, 'invalid_request');
+      expect(errors).toMatchObject([{ pointer: '/avatar_url' }]);
+    }
+  });
+});
+
+describe('Looking somebody up', () => {
+  const lookup = (email: string, by = ana) => by.get(`/api/profiles/lookup?email=${encodeURIComponent(email)}`);
+
+  it('finds the exact address, in upper or lower case, oneself included; and shows no e-mail', async () => {
+    await api.database.query('TRUNCATE limited_actions');
+    const ben = await api.person('Ben', { email: 'Ben.B+focus@Example.com' });
+    const found = await lookup('ben.b+FOCUS@example.com').expect<UserSummary>(200);
+    expect(found).toEqual({ id: ben.id, display_name: 'Ben', avatar_url: null });
+    expect(await lookup(' ana@example.com ').expect(200)).toMatchObject({ id: ana.id });
+  });
+
+  it('never lists: wildcards, parts and unknown addresses find nobody', async () => {
+    for (const email of ['%@example.com', 'ben.b+focus@example.co', 'nobody@example.com', '_na@example.com']) {
+      await lookup(email).problem(404, 'not_found');
+    }
+    await lookup("ana@example.com' OR '1'='1").problem(400, 'invalid_request');
+  });
+
+  it('needs an address, once', async () => {
+    for (const query of ['', '?email=', '?email=ana', '?email=a@example.com&email=b@example.com', '?email[$ne]=']) {
+      await ana.get(`/api/profiles/lookup${query}`).problem(400, 'invalid_request');
+    }
+  });
+
+  it('does not find an address that is not verified, or only told by an access token', async () => {
+    await api.database.query('TRUNCATE limited_actions');
+    await api.person('Una', { email: 'una@example.com', email_verified: false });
+    await api.person('Ula', { email: 'ula@example.com', email_verified: 'true' });
+    await api.person('Uma', { email: 'uma@example.com', token_use: 'access' });
+    for (const email of ['una@example.com', 'ula@example.com', 'uma@example.com'])
+      await lookup(email).problem(404, 'not_found');
+  });
+});

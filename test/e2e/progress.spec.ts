@@ -1,0 +1,176 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { GroupDetail } from '../../src/groups/groups.dto.js';
+import type { MemberProgress, Progress } from '../../src/progress/progress.dto.js';
+import type { SessionDetail } from '../../src/sessions/sessions.dto.js';
+import { type Api, type Person, startApi } from '../support/api.js';
+import { aGroup, agoSeconds, aRunningSession, inDays, joins, people, shiftGroup } from '../support/factories.js';
+import { atSeconds, hours, later, minutes, zoneAtNoon } from '../support/time.js';
+
+let api: Api;
+let ana: Person;
+let ben: Person;
+let group: GroupDetail;
+
+beforeAll(async () => {
+  api = await startApi();
+});
+afterAll(() => api.stop());
+beforeEach(async () => {
+  [ana, ben] = await people(api, 'Ana', 'Ben');
+  group = await aGroup(ana, { timezone: zoneAtNoon() });
+  await joins(ana, group, ben);
+});
+
+const path = () => `/api/groups/${group.id}/progress/current`;
+const race = () => ben.get(path()).expect<Progress>(200);
+const of = async (person: Person) =>
+  (await race()).members.find(({ user_id }) => user_id === person.id) as MemberProgress;
+
+/** The tag of the race now; `if` says which one the client holds. */
+async function ask(known?: string): Promise<{ status: number; etag: string; text: string; headers: Headers }> {
+  const { status, headers, text } = await ben.get(path(), known === undefined ? {} : { 'if-none-match': known }).answer;
+  return { status, etag: headers.get('etag') ?? '', text, headers };
+}
+
+describe('The race', () => {
+  it('lists every member, also with nothing done: by seconds, then by joining', async () => {
+    const { as_of, members } = await race();
+    expect(Math.abs(Date.parse(as_of) - Date.now())).toBeLessThan(5000);
+    expect(members).toMatchObject([
+      { user_id: ana.id, group_id: group.id, seconds_done: 0, rank: 1, role: 'owner', running: false, goal_met: false },
+      { user_id: ben.id, display_name: 'Ben', rank: 2, role: 'member', target_minutes: 60 },
+    ]);
+    const { id } = await aRunningSession(ben, group);
+    await later(api, 5);
+    expect((await race()).members).toMatchObject([
+      { user_id: ben.id, rank: 1, running: true },
+      { user_id: ana.id, rank: 2 },
+    ]);
+    await ben.post(`/api/sessions/${id}:stop`).expect(200);
+  });
+
+  it('is met with the last second of the target, and not with one less', async () => {
+    group = await aGroup(ana, {
+      timezone: zoneAtNoon(),
+      period: 'weekly',
+      period_target_minutes: 1,
+      start_at: inDays(-30),
+    });
+    await joins(ana, group, ben);
+    const { id } = await aRunningSession(ana, group, 100);
+    const { started_at } = await ana.get(`/api/sessions/${id}`).expect<SessionDetail>(200);
+    const from = started_at as string;
+    await ana.post(`/api/sessions/${id}:stop`, { at: atSeconds(from, 60) }).expect(200);
+    // What the server timed goes, so that only the logs by hand count.
+    await api.database.query('DELETE FROM time_logs WHERE group_id = $1', [group.id]);
+    const log = (to: number) => ana.post(`/api/sessions/${id}/logs`, { started_at, ended_at: atSeconds(from, to) });
+    await log(59.999).expect(201);
+    expect(await of(ana)).toMatchObject({ seconds_done: 59, goal_met: false });
+    await log(60).expect(201);
+    expect(await of(ana)).toMatchObject({ seconds_done: 60, goal_met: true });
+  });
+
+  it('counts this group’s sessions only', async () => {
+    const solo = await aRunningSession(ana, undefined, 60);
+    await ana.post(`/api/sessions/${solo.id}:stop`).expect(200);
+    const other = await aGroup(ana);
+    const elsewhere = await aRunningSession(ana, other, 60);
+    await ana.post(`/api/sessions/${elsewhere.id}:stop`).expect(200);
+    expect(await of(ana)).toMatchObject({ seconds_done: 0, running: false });
+  });
+
+  it('shows the first period before the group starts, and after its end the last', async () => {
+    const start_at = new Date(Date.parse(`${inDays(3).slice(0, 10)}T12:00:00Z`)).toISOString();
+    group = await aGroup(ana, { start_at, end_at: inDays(40) });
+    await joins(ana, group, ben);
+    const nextMidnight = new Date(Date.parse(start_at) + hours(12) * 1000).toISOString();
+    expect(await of(ana)).toMatchObject({ period_start: start_at, period_end: nextMidnight, seconds_done: 0 });
+    const endAt = new Date(Date.parse(`${inDays(-2).slice(0, 10)}T12:00:00Z`)).toISOString();
+    await shiftGroup(api, group, { startAt: inDays(-9), endAt });
+    const midnight = new Date(Date.parse(endAt) - hours(12) * 1000).toISOString();
+    expect(await of(ana)).toMatchObject({ period_start: midnight, period_end: endAt });
+  });
+
+  it('is cut to the group’s end when that comes by archiving', async () => {
+    const { archived_at } = await ana.post(`/api/groups/${group.id}:archive`).expect<GroupDetail>(200);
+    expect(await of(ana)).toMatchObject({ period_end: archived_at });
+  });
+
+  it('a running segment counts up to as_of', async () => {
+    group = await aGroup(ana, { timezone: zoneAtNoon(), period: 'weekly', start_at: inDays(-30) });
+    await joins(ana, group, ben);
+    const { id } = await aRunningSession(ana, group);
+    await later(api, minutes(3));
+    const [log] = await ana.get(`/api/sessions/${id}/logs`).expect<{ started_at: string }[]>(200);
+    const { as_of, members } = await race();
+    const { seconds_done, period_start } = members[0] as MemberProgress;
+    const from = Math.max(Date.parse(log?.started_at ?? ''), Date.parse(period_start));
+    expect(seconds_done).toBe(Math.floor((Date.parse(as_of) - from) / 1000));
+  });
+});
+
+describe('The ETag', () => {
+  it('is weak, comes with Cache-Control: private, no-cache, and is answered with 304 without a body', async () => {
+    const { status, etag, headers } = await ask();
+    expect(status).toBe(200);
+    expect(etag).toMatch(/^W\/"[^"]+"$/);
+    expect(headers.get('cache-control')).toBe('private, no-cache');
+    const again = await ask(etag);
+    expect(again).toMatchObject({ status: 304, etag, text: '' });
+    expect(again.headers.get('cache-control')).toBe('private, no-cache');
+    expect(again.headers.get('content-type')).toBeNull();
+  });
+
+  it('is compared as HTTP says: among several, weakly, or any at all', async () => {
+    const { etag } = await ask();
+    for (const known of [`"x", ${etag}`, `${etag} , "x"`, etag.replace('W/', ''), '*']) {
+      expect(await ask(known)).toMatchObject({ status: 304 });
+    }
+    for (const known of ['"x"', 'W/"x"', '', etag.replaceAll('"', '')]) {
+      expect(await ask(known)).toMatchObject({ status: 200 });
+    }
+  });
+
+  it('stays while a member runs, since the client counts on; also a minute later', async () => {
+    await aRunningSession(ana, group);
+    const { etag } = await ask();
+    await later(api, 60);
+    expect(await ask(etag)).toMatchObject({ status: 304 });
+  });
+
+  it('changes with everything else: start, pause, log by hand, target, name, role, membership, goal', async () => {
+    let { etag } = await ask();
+    const changes = async (what: string, happens: () => Promise<unknown>) => {
+      await happens();
+      const now = await ask(etag);
+      expect([what, now.status]).toEqual([what, 200]);
+      expect([what, now.etag]).not.toEqual([what, etag]);
+      etag = now.etag;
+    };
+    const { id } = await ana.post('/api/sessions', { group_id: group.id }).expect<{ id: string }>(201);
+    await changes('start', () => ana.post(`/api/sessions/${id}:start`, { at: agoSeconds(30) }).expect(200));
+    await changes('join', () => ben.post(`/api/sessions/${id}/participants`).expect(201));
+    await changes('leave', () => ben.delete(`/api/sessions/${id}/participants/${ben.id}`).expect(204));
+    await changes('pause', () => ana.post(`/api/sessions/${id}:pause`).expect(200));
+    await changes('log', () =>
+      ben.post(`/api/sessions/${id}/logs`, { started_at: agoSeconds(25), ended_at: agoSeconds(5) }).expect(201),
+    );
+    await changes('target', () => ana.patch(`/api/groups/${group.id}`, { period_target_minutes: 61 }).expect(200));
+    await changes('override', () =>
+      ana.patch(`/api/groups/${group.id}/members/${ben.id}`, { override_period_target_minutes: 5 }).expect(200),
+    );
+    await changes('role', () => ana.patch(`/api/groups/${group.id}/members/${ben.id}`, { role: 'admin' }).expect(200));
+    await changes('name', () => ana.patch('/api/me', { display_name: 'Ana|' }).expect(200));
+    await changes('no name', () => ana.patch('/api/me', { display_name: null }).expect(200));
+    const cleo = await api.person('Cleo');
+    await changes('membership', () => joins(ana, group, cleo));
+    await changes('end', () => ana.post(`/api/groups/${group.id}:archive`).expect(200));
+  });
+
+  it('of another member’s view is the same, and of a stranger’s none', async () => {
+    const { etag } = await ask();
+    expect((await ana.get(path()).answer).headers.get('etag')).toBe(etag);
+    const stranger = await api.person('Stranger');
+    await stranger.get(path(), { 'if-none-match': '*' }).problem(404, 'not_found');
+  });
+});

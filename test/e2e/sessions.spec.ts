@@ -1,0 +1,382 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import type { GroupDetail } from '../../src/groups/groups.dto.js';
+import type { Participant, Session, SessionDetail, TimeLog } from '../../src/sessions/sessions.dto.js';
+import { type Api, type Person, startApi } from '../support/api.js';
+import { aGroup, agoSeconds, aRunningSession, aSession, inDays, joins, nobody, people } from '../support/factories.js';
+import { atSeconds, hours, later, minutes } from '../support/time.js';
+
+let api: Api;
+let ana: Person;
+let ben: Person;
+let group: GroupDetail;
+
+beforeAll(async () => {
+  api = await startApi();
+  [ana, ben] = await people(api, 'Ana', 'Ben');
+  group = await aGroup(ana);
+  await joins(ana, group, ben);
+});
+afterAll(() => api.stop());
+
+/** A person hosts one running session at most, so each test leaves none behind. */
+afterEach(async () => {
+  for (const person of [ana, ben]) {
+    for (const status of ['running', 'scheduled']) {
+      const open = await person.get(`/api/sessions?status=${status}&limit=100`).expect<Session[]>(200);
+      for (const { id, creator_id } of open)
+        if (creator_id === person.id) await verb(id, 'stop', undefined, person).expect(200);
+    }
+  }
+});
+
+const verb = (id: string, name: string, at?: string | null, by = ana) =>
+  by.post(`/api/sessions/${id}:${name}`, at === undefined ? undefined : { at });
+const get = (id: string, by = ana) => by.get(`/api/sessions/${id}`).expect<SessionDetail>(200);
+const logsOf = (id: string, by = ana) => by.get(`/api/sessions/${id}/logs`).expect<TimeLog[]>(200);
+const join = (id: string, by = ben) => by.post(`/api/sessions/${id}/participants`);
+const log = (id: string, started_at: string, ended_at: string, by = ana) =>
+  by.post(`/api/sessions/${id}/logs`, { started_at, ended_at });
+const spans = (logs: TimeLog[]) => logs.map(({ started_at, ended_at }) => [started_at, ended_at]);
+
+/** A session that was brought into a state a minute ago. */
+async function inState(state: string): Promise<string> {
+  const { id } = await aSession(ana, group);
+  if (state === 'scheduled') return id;
+  await verb(id, 'start', agoSeconds(120)).expect(200);
+  if (state === 'paused') await verb(id, 'pause', agoSeconds(60)).expect(200);
+  if (state === 'ended') await verb(id, 'stop', agoSeconds(60)).expect(200);
+  return id;
+}
+
+describe('The states of a session', () => {
+  it.each`
+    state          | verb        | answer
+    ${'scheduled'} | ${'start'}  | ${'running'}
+    ${'scheduled'} | ${'pause'}  | ${'invalid_session_transition'}
+    ${'scheduled'} | ${'resume'} | ${'invalid_session_transition'}
+    ${'scheduled'} | ${'stop'}   | ${'ended'}
+    ${'running'}   | ${'start'}  | ${'running'}
+    ${'running'}   | ${'pause'}  | ${'paused'}
+    ${'running'}   | ${'resume'} | ${'running'}
+    ${'running'}   | ${'stop'}   | ${'ended'}
+    ${'paused'}    | ${'start'}  | ${'invalid_session_transition'}
+    ${'paused'}    | ${'pause'}  | ${'paused'}
+    ${'paused'}    | ${'resume'} | ${'running'}
+    ${'paused'}    | ${'stop'}   | ${'ended'}
+    ${'ended'}     | ${'start'}  | ${'invalid_session_transition'}
+    ${'ended'}     | ${'pause'}  | ${'invalid_session_transition'}
+    ${'ended'}     | ${'resume'} | ${'invalid_session_transition'}
+    ${'ended'}     | ${'stop'}   | ${'ended'}
+  `('$state, then :$verb is $answer', async ({ state, verb: name, answer }) => {
+    const id = await inState(state);
+    const [before, logs] = [await get(id), await logsOf(id)];
+    if (answer === 'invalid_session_transition') await verb(id, name).problem(409, answer);
+    else expect(await verb(id, name).expect(200)).toMatchObject({ id, status: answer });
+    const steady = answer === state || answer === 'invalid_session_transition';
+    if (steady) {
+      expect(spans(await logsOf(id))).toEqual(spans(logs));
+      expect(await get(id)).toMatchObject({ status: state, started_at: before.started_at, ended_at: before.ended_at });
+    }
+    const open = (await logsOf(id)).filter(({ ended_at }) => ended_at === null);
+    expect(open).toHaveLength((await get(id)).status === 'running' ? 1 : 0);
+  });
+
+  it('start as scheduled: the creator is host, the location is told', async () => {
+    const { headers, body } = await ana.post('/api/sessions', { group_id: group.id, scheduled_start: null }).answer;
+    const session = body as SessionDetail;
+    expect(headers.get('location')).toBe(`/api/sessions/${session.id}`);
+    expect(session).toMatchObject({ status: 'scheduled', creator_id: ana.id, started_at: null, ended_at: null });
+    expect(session.participants).toMatchObject([{ user_id: ana.id, role: 'host', running: false, seconds_logged: 0 }]);
+  });
+
+  it('a session that was never started ends without a start and without logs', async () => {
+    const { id } = await aSession(ana);
+    await verb(id, 'stop').expect(200);
+    expect(await get(id)).toMatchObject({ status: 'ended', started_at: null, ended_at: expect.any(String) });
+    expect(await logsOf(id)).toEqual([]);
+  });
+
+  it('change by the host only', async () => {
+    const id = await inState('running');
+    for (const name of ['start', 'pause', 'resume', 'stop'])
+      await verb(id, name, undefined, ben).problem(403, 'forbidden');
+    const stranger = await api.person('Stranger');
+    for (const name of ['start', 'pause', 'resume', 'stop'])
+      await verb(id, name, undefined, stranger).problem(404, 'not_found');
+  });
+
+  it('a verb takes an empty body sent as application/json, as phones do', async () => {
+    const { id } = await aSession(ana);
+    const headers = { 'content-type': 'application/json' };
+    await ana.send({ method: 'POST', path: `/api/sessions/${id}:start`, body: '', headers }).expect(200);
+    await ana.send({ method: 'POST', path: `/api/sessions/${id}:pause`, headers }).expect(200);
+    await verb(id, 'resume', null).expect(200);
+  });
+});
+
+describe('The time of a verb', () => {
+  it('in the future within 60 s of clock skew is taken as now', async () => {
+    const { id } = await aSession(ana);
+    const { started_at } = await verb(id, 'start', inSeconds(55)).expect<SessionDetail>(200);
+    expect(Date.parse(started_at ?? '')).toBeLessThanOrEqual(Date.now());
+  });
+
+  it.each([
+    ['beyond 60 s in the future', () => inSeconds(65)],
+    ['more than 7 days back', () => agoSeconds(hours(7 * 24) + 5)],
+  ])('%s is at_out_of_range', async (_, at) => {
+    const { id } = await aSession(ana);
+    for (const name of ['start', 'pause', 'resume', 'stop']) {
+      const { errors } = await verb(id, name, at()).problem(400, 'at_out_of_range');
+      expect(errors).toMatchObject([{ pointer: '/at' }]);
+    }
+  });
+
+  it('may precede the session’s creation for :start, up to 7 days', async () => {
+    const { id } = await aSession(ana);
+    const at = agoSeconds(hours(6));
+    expect(await verb(id, 'start', at).expect(200)).toMatchObject({ started_at: at, status: 'running' });
+    expect(spans(await logsOf(id))).toEqual([[at, null]]);
+  });
+
+  it('before the session’s previous verb is at_before_transition', async () => {
+    const { id } = await aRunningSession(ana, group, 600);
+    const { started_at } = await get(id);
+    await verb(id, 'pause', atSeconds(started_at ?? '', -1)).problem(409, 'at_before_transition');
+    await verb(id, 'stop', atSeconds(started_at ?? '', -1)).problem(409, 'at_before_transition');
+    await verb(id, 'pause', atSeconds(started_at ?? '', 300)).expect(200);
+    await verb(id, 'resume', atSeconds(started_at ?? '', 299)).problem(409, 'at_before_transition');
+    await verb(id, 'resume', atSeconds(started_at ?? '', 400)).expect(200);
+    await verb(id, 'stop', atSeconds(started_at ?? '', 500)).expect(200);
+    expect(spans(await logsOf(id))).toEqual([
+      [started_at, atSeconds(started_at ?? '', 300)],
+      [atSeconds(started_at ?? '', 400), atSeconds(started_at ?? '', 500)],
+    ]);
+  });
+
+  it('opens segments at the later of it and the person’s joining, and drops one that would close before it began', async () => {
+    const { id } = await aRunningSession(ana, group, 600);
+    const { joined_at } = await join(id).expect<Participant>(201);
+    const from = (await get(id)).started_at ?? '';
+    await verb(id, 'pause', atSeconds(from, 300)).expect(200);
+    expect((await logsOf(id)).map(({ user_id }) => user_id)).toEqual([ana.id]);
+    await verb(id, 'resume', atSeconds(from, 310)).expect(200);
+    const bens = (await logsOf(id)).filter(({ user_id }) => user_id === ben.id);
+    expect(spans(bens)).toEqual([[joined_at, null]]);
+  });
+
+  it('of a repeated :stop changes nothing, whatever it is', async () => {
+    const { id } = await aRunningSession(ana, group, 600);
+    const ended = await verb(id, 'stop', agoSeconds(60)).expect<SessionDetail>(200);
+    for (const at of [undefined, agoSeconds(300), agoSeconds(0), agoSeconds(hours(24 * 30)), inSeconds(3600)]) {
+      expect(await verb(id, 'stop', at).expect(200)).toEqual(ended);
+    }
+  });
+
+  it('never alters a closed log: the session ends with the last one after a late :stop', async () => {
+    const { id } = await aRunningSession(ana, group, 600);
+    const to = agoSeconds(30);
+    await log(id, agoSeconds(90), to, ben).expect(201);
+    expect(await verb(id, 'stop', agoSeconds(300)).expect(200)).toMatchObject({ ended_at: to, status: 'ended' });
+    expect((await logsOf(id)).map(({ ended_at }) => ended_at)).toContain(to);
+  });
+});
+
+const inSeconds = (seconds: number): string => agoSeconds(-seconds);
+
+describe('One running session a host', () => {
+  it('a second :start or :resume is already_running, with that session’s id', async () => {
+    const paused = await inState('paused');
+    const running = await aRunningSession(ana);
+    const waiting = await aSession(ana, group);
+    expect(await verb(waiting.id, 'start').problem(409, 'already_running')).toMatchObject({ session_id: running.id });
+    expect(await verb(paused, 'resume').problem(409, 'already_running')).toMatchObject({ session_id: running.id });
+    await verb(running.id, 'pause').expect(200);
+    await verb(waiting.id, 'start').expect(200);
+  });
+
+  it('one that ended by itself no longer counts, and takes part in other sessions never do', async () => {
+    const forgotten = await aRunningSession(ana);
+    await later(api, hours(12));
+    const { id } = await aRunningSession(ana, group);
+    await join(id).expect(201);
+    await aRunningSession(ben, group);
+    expect(await get(forgotten.id)).toMatchObject({ status: 'ended' });
+  });
+
+  it('is found again by ?status=running', async () => {
+    const { id } = await aRunningSession(ana, group);
+    expect(await ana.get('/api/sessions?status=running').expect(200)).toMatchObject([{ id }]);
+    expect(await ben.get('/api/sessions?status=running').expect(200)).toEqual([]);
+    expect(await ben.get(`/api/sessions?status=running&group_id=${group.id}`).expect(200)).toMatchObject([{ id }]);
+  });
+
+  it('at most 20 scheduled ones a host', async () => {
+    const dora = await api.person('Dora');
+    const made = await Promise.all(Array.from({ length: 20 }, () => aSession(dora)));
+    await dora.post('/api/sessions', {}).problem(409, 'too_many_scheduled_sessions');
+    await verb(made[0]?.id ?? '', 'start', undefined, dora).expect(200);
+    await aSession(dora);
+    await dora.post('/api/sessions', { scheduled_start: inDays(1) }).problem(409, 'too_many_scheduled_sessions');
+  });
+
+  it('scheduled_start may not lie in the past, but for clock skew', async () => {
+    await ana.post('/api/sessions', { scheduled_start: agoSeconds(30) }).expect(201);
+    const { errors } = await ana
+      .post('/api/sessions', { scheduled_start: agoSeconds(90) })
+      .problem(400, 'invalid_request');
+    expect(errors).toMatchObject([{ pointer: '/scheduled_start' }]);
+  });
+});
+
+describe('Taking part', () => {
+  it('is for members of the group, idempotent, and also possible after the end', async () => {
+    const id = await inState('ended');
+    const { status, headers, body } = await join(id).answer;
+    expect({ status, location: headers.get('location') }).toEqual({
+      status: 201,
+      location: `/api/sessions/${id}/participants/${ben.id}`,
+    });
+    expect(await join(id).expect(200)).toEqual(body);
+    expect(await ben.get(`/api/sessions/${id}/participants`).expect(200)).toMatchObject([
+      { user_id: ana.id },
+      { user_id: ben.id },
+    ]);
+    await join(id, await api.person('Stranger')).problem(404, 'not_found');
+    const solo = await aSession(ana);
+    await join(solo.id).problem(404, 'not_found');
+    await ben.get(`/api/sessions/${solo.id}/participants`).problem(404, 'not_found');
+  });
+
+  it('ends by leaving, which keeps the logs; the host cannot; nobody for others', async () => {
+    const { id } = await aRunningSession(ana, group, 60);
+    await join(id).expect(201);
+    await later(api, minutes(10));
+    const leave = (by: Person, who: string) => by.delete(`/api/sessions/${id}/participants/${who}`);
+    await leave(ana, ana.id).problem(409, 'host_cannot_leave');
+    await leave(ana, ben.id).problem(403, 'forbidden');
+    await leave(ben, ben.id).expect(204);
+    await leave(ben, ben.id).expect(204);
+    expect((await get(id)).participants.map(({ user_id }) => user_id)).toEqual([ana.id]);
+    const bens = (await logsOf(id)).filter(({ user_id }) => user_id === ben.id);
+    expect(bens).toMatchObject([{ ended_at: expect.any(String), manual: false }]);
+    const again = await join(id).expect<Participant>(201);
+    expect(again).toMatchObject({ running: true });
+    expect(again.seconds_logged).toBeGreaterThanOrEqual(600);
+  });
+});
+
+describe('Time by hand', () => {
+  it('lies inside the session’s window, in whole', async () => {
+    const { id } = await aRunningSession(ana, group, 600);
+    const from = (await get(id)).started_at ?? '';
+    await log(id, atSeconds(from, -1), atSeconds(from, 60)).problem(409, 'log_outside_session');
+    await log(id, atSeconds(from, 60), inSeconds(30)).problem(409, 'log_outside_session');
+    await log(id, from, atSeconds(from, 60)).expect(201);
+    const { ended_at } = await verb(id, 'stop', agoSeconds(60)).expect<SessionDetail>(200);
+    await log(id, from, atSeconds(ended_at ?? '', 0.001)).problem(409, 'log_outside_session');
+    await log(id, from, ended_at ?? '').expect(201);
+    const scheduled = await aSession(ana, group);
+    await log(scheduled.id, agoSeconds(60), agoSeconds(1)).problem(409, 'log_outside_session');
+  });
+
+  it('ends after it starts, else it is a 400', async () => {
+    const { id } = await aRunningSession(ana, group, 600);
+    const at = agoSeconds(60);
+    for (const end of [at, agoSeconds(61)]) {
+      const { errors } = await log(id, at, end).problem(400, 'invalid_request');
+      expect(errors).toMatchObject([{ pointer: '/ended_at' }]);
+    }
+    await ana.post(`/api/sessions/${nobody()}/logs`, { started_at: at, ended_at: at }).problem(400, 'invalid_request');
+  });
+
+  it('is for participants and members, who join by it; overlaps are legal and count once', async () => {
+    const { id } = await aRunningSession(ana, group, 3600);
+    await verb(id, 'stop').expect(200);
+    const from = (await get(id)).started_at ?? '';
+    const { headers, body } = await log(id, from, atSeconds(from, 1200), ben).answer;
+    expect(headers.get('location')).toBe(`/api/sessions/${id}/logs/${(body as TimeLog).id}`);
+    expect(body).toMatchObject({ user_id: ben.id, manual: true, session_id: id });
+    await log(id, atSeconds(from, 600), atSeconds(from, 1800), ben).expect(201);
+    expect((await get(id)).participants).toMatchObject([
+      { user_id: ana.id },
+      { user_id: ben.id, seconds_logged: 1800 },
+    ]);
+    await log(id, from, atSeconds(from, 1), await api.person('Stranger')).problem(404, 'not_found');
+  });
+
+  it('is undone by its author; segments of the server stay', async () => {
+    const { id } = await aRunningSession(ana, group, 600);
+    const mine = await log(id, agoSeconds(60), agoSeconds(30), ben).expect<TimeLog>(201);
+    const [segment] = await logsOf(id);
+    const undo = (by: Person, logId: string) => by.delete(`/api/sessions/${id}/logs/${logId}`);
+    await undo(ana, mine.id).problem(403, 'forbidden');
+    await undo(ana, segment?.id ?? '').problem(403, 'forbidden');
+    await undo(ana, nobody()).problem(404, 'not_found');
+    await undo(ben, mine.id).expect(204);
+    await undo(ben, mine.id).problem(404, 'not_found');
+    const elsewhere = await aSession(ana, group);
+    await ben.delete(`/api/sessions/${elsewhere.id}/logs/${segment?.id}`).problem(404, 'not_found');
+  });
+});
+
+describe('A session that ends by itself', () => {
+  const LIMIT = hours(12);
+
+  it('does so 12 hours after its last :start or :resume, for every reader and rule at once', async () => {
+    const { id } = await aRunningSession(ana, group);
+    await later(api, hours(6));
+    await verb(id, 'pause').expect(200);
+    await verb(id, 'resume').expect(200);
+    await later(api, LIMIT - 60);
+    expect(await get(id)).toMatchObject({ status: 'running', participants: [{ running: true }] });
+    await later(api, 120);
+    const session = await get(id, ben);
+    expect(session).toMatchObject({ status: 'ended', participants: [{ running: false, seconds_logged: hours(18) }] });
+    const logs = await logsOf(id);
+    expect(logs.at(-1)?.ended_at).toBe(session.ended_at);
+    expect(Date.parse(session.ended_at ?? '') - Date.parse(logs.at(-1)?.started_at ?? '')).toBe(LIMIT * 1000);
+    expect(await ana.get('/api/sessions?status=running').expect(200)).toEqual([]);
+    await verb(id, 'pause').problem(409, 'invalid_session_transition');
+    await log(id, atSeconds(session.ended_at ?? '', -10), atSeconds(session.ended_at ?? '', 1)).problem(
+      409,
+      'log_outside_session',
+    );
+    await log(id, atSeconds(session.ended_at ?? '', -10), session.ended_at ?? '').expect(201);
+  });
+
+  it('has its end moved back by the host’s own first :stop with an earlier time, and never again', async () => {
+    const { id } = await aRunningSession(ana, group);
+    await join(id).expect(201);
+    await later(api, LIMIT + 600);
+    const from = (await get(id)).started_at ?? '';
+    const stop = (at?: string) => verb(id, 'stop', at).expect<SessionDetail>(200);
+    expect(await stop(atSeconds(from, hours(2)))).toMatchObject({ ended_at: atSeconds(from, hours(2)) });
+    expect((await logsOf(id)).map(({ ended_at }) => ended_at)).toEqual(Array(2).fill(atSeconds(from, hours(2))));
+    expect(await stop(atSeconds(from, hours(1)))).toMatchObject({ ended_at: atSeconds(from, hours(2)) });
+  });
+
+  it('keeps its own end when the first :stop says a later time or none: no `at` reaches beyond', async () => {
+    const { id } = await aRunningSession(ana, group);
+    await later(api, LIMIT + 600);
+    const { ended_at } = await get(id);
+    expect(await verb(id, 'stop').expect(200)).toMatchObject({ ended_at });
+    expect(await verb(id, 'stop', atSeconds(ended_at ?? '', -600)).expect(200)).toMatchObject({ ended_at });
+  });
+
+  it('does so with its group, and 24 hours after it should have started', async () => {
+    const short = await aGroup(ana, { end_at: inSeconds(1800) });
+    const running = await aRunningSession(ana, short);
+    const scheduled = await aSession(ana, group);
+    const planned = await ana.post('/api/sessions', { scheduled_start: inSeconds(3600) }).expect<Session>(201);
+    await later(api, 1801);
+    const { end_at } = await ana.get(`/api/groups/${short.id}`).expect<GroupDetail>(200);
+    expect(await get(running.id)).toMatchObject({ status: 'ended', ended_at: end_at });
+    await later(api, hours(24) - 1800);
+    expect(await get(scheduled.id)).toMatchObject({ status: 'ended', started_at: null });
+    expect(await get(planned.id)).toMatchObject({ status: 'scheduled' });
+    await verb(scheduled.id, 'start').problem(409, 'invalid_session_transition');
+    await later(api, 3600);
+    expect(await get(planned.id)).toMatchObject({ status: 'ended' });
+  });
+});
