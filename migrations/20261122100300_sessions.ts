@@ -69,10 +69,12 @@ END $$;
 CREATE TRIGGER sessions_expiry BEFORE INSERT OR UPDATE ON sessions
   FOR EACH ROW EXECUTE FUNCTION set_session_expiry();
 
--- Trigger: when a group's end moves, so does the latest end of its open sessions.
+-- Trigger: when a group's end moves, so does the latest end of its open sessions. Whoever locks several sessions does so
+-- by their ids, so that nobody deadlocks.
 CREATE FUNCTION move_session_expiry() RETURNS trigger
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
+  PERFORM FROM sessions WHERE group_id = NEW.id AND status <> 'ended' ORDER BY id FOR NO KEY UPDATE;
   UPDATE sessions SET expires_at = NULL WHERE group_id = NEW.id AND status <> 'ended';
   RETURN NULL;
 END $$;

@@ -115,8 +115,8 @@ BEGIN
   RAISE EXCEPTION 'a session that is % cannot %', s.status, verb USING ERRCODE = 'LKSTA';
 END $$;
 
--- Lets a person's own :start and :resume take turns, and refuses a second running session with the first one's id
--- as detail (LKRUN). One that has ended by itself is written so and no longer counts.
+-- Refuses a second running session with the first one's id as detail (LKRUN). One that has ended by itself is written so
+-- and no longer counts.
 CREATE FUNCTION require_no_running_session(host uuid, at timestamptz) RETURNS void
 LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
 DECLARE
@@ -131,11 +131,22 @@ BEGIN
   END IF;
 END $$;
 
+-- Lets what one host does to several sessions take turns.
 CREATE FUNCTION lock_host(host uuid) RETURNS void
 LANGUAGE sql VOLATILE
 BEGIN ATOMIC
   SELECT pg_advisory_xact_lock(hashtextextended('host ' || host, 0));
 END;
+
+-- Before a session is to run: locks it and the one that the host may have running by their ids, the order in which
+-- everybody locks several sessions; the other way round a member who leaves the group at that moment would deadlock.
+CREATE FUNCTION lock_host_to_run(host uuid, session_id uuid) RETURNS void
+LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
+BEGIN
+  PERFORM lock_host(host);
+  PERFORM FROM sessions s WHERE s.creator_id = host AND (s.id = session_id OR s.status = 'running')
+    ORDER BY s.id FOR NO KEY UPDATE;
+END $$;
 
 -- scheduled -> running. LK400, LK404, LK403, LKSTA, LKRUN; on a running session it is without effect.
 CREATE FUNCTION start_session(caller uuid, session_id uuid, said timestamptz, at timestamptz) RETURNS uuid
@@ -144,7 +155,7 @@ DECLARE
   moment timestamptz := verb_moment(said, at);
   s sessions;
 BEGIN
-  PERFORM lock_host(caller);
+  PERFORM lock_host_to_run(caller, session_id);
   s := lock_hosted_session(session_id, caller, at);
   IF s.status = 'running' THEN
     RETURN s.id;
@@ -184,7 +195,7 @@ DECLARE
   moment timestamptz := verb_moment(said, at);
   s sessions;
 BEGIN
-  PERFORM lock_host(caller);
+  PERFORM lock_host_to_run(caller, session_id);
   s := lock_hosted_session(session_id, caller, at);
   IF s.status = 'running' THEN
     RETURN s.id;
@@ -246,6 +257,7 @@ DROP FUNCTION stop_session(uuid, uuid, timestamptz, timestamptz);
 DROP FUNCTION resume_session(uuid, uuid, timestamptz, timestamptz);
 DROP FUNCTION pause_session(uuid, uuid, timestamptz, timestamptz);
 DROP FUNCTION start_session(uuid, uuid, timestamptz, timestamptz);
+DROP FUNCTION lock_host_to_run(uuid, uuid);
 DROP FUNCTION lock_host(uuid);
 DROP FUNCTION require_no_running_session(uuid, timestamptz);
 DROP FUNCTION refuse_transition(sessions, text);
