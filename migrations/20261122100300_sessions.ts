@@ -173,25 +173,29 @@ END $$;
 CREATE TRIGGER time_logs_within_session BEFORE INSERT OR UPDATE ON time_logs
   FOR EACH ROW EXECUTE FUNCTION enforce_log_within_session();
 
--- Trigger, judged at commit: an ended session has no open segment and no log beyond its end.
-CREATE FUNCTION enforce_ended_session_closed() RETURNS trigger
+-- Trigger, judged at commit: a session holds its logs, and only a running one has open segments (LKLOG). What can break
+-- this from the session's side is stopping to run and moving an end.
+CREATE FUNCTION enforce_session_holds_logs() RETURNS trigger
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
   IF EXISTS (SELECT FROM sessions s JOIN session_participants p ON p.session_id = s.id
                JOIN time_logs l ON l.participant_id = p.id
-              WHERE s.id = NEW.id AND s.status = 'ended' AND (l.ended_at IS NULL OR l.ended_at > s.ended_at)) THEN
-    RAISE EXCEPTION 'a log reaches beyond the end of session %', NEW.id USING ERRCODE = 'LKLOG';
+              WHERE s.id = NEW.id
+                AND (s.started_at IS NULL OR l.started_at < s.started_at OR l.ended_at > s.ended_at
+                  OR (l.ended_at IS NULL AND s.status <> 'running'))) THEN
+    RAISE EXCEPTION 'a log lies outside session %', NEW.id USING ERRCODE = 'LKLOG';
   END IF;
   RETURN NULL;
 END $$;
-CREATE CONSTRAINT TRIGGER sessions_end_closes_logs AFTER UPDATE OF status, ended_at ON sessions
-  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.status = 'ended')
-  EXECUTE FUNCTION enforce_ended_session_closed();
+CREATE CONSTRAINT TRIGGER sessions_hold_logs AFTER UPDATE OF status, started_at, ended_at ON sessions
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
+  WHEN (OLD.status <> NEW.status AND NEW.status <> 'running' OR OLD.started_at <> NEW.started_at OR OLD.ended_at <> NEW.ended_at)
+  EXECUTE FUNCTION enforce_session_holds_logs();
 `;
 
 const down = `
 DROP TABLE time_logs, session_participants, sessions CASCADE;
-DROP FUNCTION enforce_ended_session_closed();
+DROP FUNCTION enforce_session_holds_logs();
 DROP FUNCTION enforce_log_within_session();
 DROP FUNCTION tell_participants_of_end();
 DROP FUNCTION copy_session_to_participant();
