@@ -17,7 +17,9 @@ describe('Somebody who opens /docs', () => {
 
   beforeAll(async () => {
     folder = await projectFolder();
-    [url, chromium] = await Promise.all([launch(folder).url, startBrowser()]);
+    const api = launch(folder);
+    chromium = await startBrowser();
+    url = await api.url;
     page = await chromium.browser.newPage();
     page.setDefaultTimeout(15_000);
     dialog = page.locator('.dialog-ux');
