@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { plainToInstance, Transform } from 'class-transformer';
 import {
+  ArrayNotEmpty,
   IsArray,
   IsBoolean,
   IsIn,
@@ -27,7 +28,12 @@ const AsNumber = () => Transform(({ value }) => (/^\d{1,9}$/.test(String(value))
 const AsBoolean = () => Transform(({ value }) => ({ true: true, false: false })[String(value)] ?? (value as unknown));
 const AsList = () =>
   Transform(({ value }) =>
-    typeof value === 'string' ? value.split(',').map((part) => part.trim()) : (value as unknown),
+    typeof value === 'string'
+      ? value
+          .split(',')
+          .map((part) => part.trim())
+          .filter(Boolean)
+      : (value as unknown),
   );
 const WithoutSlash = () =>
   Transform(({ value }) => (typeof value === 'string' ? value.replace(/\/+$/, '') : (value as unknown)));
@@ -81,7 +87,7 @@ export class Environment {
   COGNITO_ISSUER: string;
 
   @AsList()
-  @IsArray({ message: 'must be a comma-separated list' })
+  @ArrayNotEmpty({ message: 'must be a comma-separated list' })
   COGNITO_CLIENT_IDS: string[];
 
   @IsUrl(ANY_HTTP_URL, AN_HTTP_URL)
@@ -169,6 +175,7 @@ function defaults(given: Source): Source {
     DOCS_ENABLED: String(!production),
     METRICS_ENABLED: String(!production),
     TRUST_PROXY: 'none',
+    CORS_ORIGINS: '',
     SCHEDULER_ENABLED: 'true',
     RATE_LIMIT_PER_MINUTE: '600',
     LOG_LEVEL: 'info',
@@ -179,7 +186,6 @@ function defaults(given: Source): Source {
 export function readEnvironment(source: Source): Environment {
   const given: Source = Object.fromEntries(Object.entries(source).filter(([, value]) => value?.trim()));
   const environment = plainToInstance(Environment, { ...defaults(given), ...given });
-  environment.CORS_ORIGINS ??= [];
   const missing = REQUIRED.filter((name) => given[name] === undefined);
   const faults = validateSync(environment)
     .filter(({ property, value }) => value !== undefined && !missing.some((name) => name === property))

@@ -3,7 +3,12 @@ import { dirname, join } from 'node:path';
 import { parse } from 'yaml';
 
 /** The contract as it was written, and as JSON. */
-export function readContract(): { yaml: string; json: string } {
+export interface Contract {
+  yaml: string;
+  json: string;
+}
+
+export function readContract(): Contract {
   const yaml = readFileSync(join(projectFolder(import.meta.dirname), 'openapi.yaml'), 'utf8');
   return { yaml, json: JSON.stringify(parse(yaml)) };
 }

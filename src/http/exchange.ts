@@ -2,12 +2,20 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import type { Metrics } from './metrics.js';
 
-/** What happens around every request: its id goes back, and once it is answered there is one log line and one measure. */
-export function aroundRequests(fastify: FastifyInstance, logger: Logger, metrics: Metrics | undefined): void {
+/**
+ * What happens around every request: what all answers carry and, once it is answered, one log line and one measure.
+ * Headers go to the reply and never to `reply.raw`: a single one there makes Node.js set all of them one by one.
+ */
+export function aroundRequests(
+  fastify: FastifyInstance,
+  headers: Record<string, string>,
+  logger: Logger,
+  metrics: Metrics | undefined,
+): void {
   const routes = new Map<string, string>();
 
   fastify.addHook('onRequest', (request, reply, done) => {
-    reply.raw.setHeader('x-request-id', request.id);
+    void reply.headers(headers).header('x-request-id', request.id);
     done();
   });
 
@@ -15,20 +23,21 @@ export function aroundRequests(fastify: FastifyInstance, logger: Logger, metrics
     const url = request.routeOptions.url ?? 'none';
     let route = routes.get(url);
     if (route === undefined) routes.set(url, (route = asInContract(url)));
-    metrics?.observe(request.method, route, reply.statusCode, reply.elapsedTime);
-    logger.info(lineOf(request, reply, route), 'answered');
+    const milliseconds = reply.elapsedTime;
+    metrics?.observe(request.method, route, reply.statusCode, milliseconds);
+    logger.info(lineOf(request, reply, route, milliseconds), 'answered');
     done();
   });
 }
 
 /** The route's template rather than the path, which would hold e-mail addresses and make lines unlike. */
-function lineOf(request: FastifyRequest, reply: FastifyReply, route: string): object {
+function lineOf(request: FastifyRequest, reply: FastifyReply, route: string, milliseconds: number): object {
   return {
     request_id: request.id,
     method: request.method,
     route,
     status: reply.statusCode,
-    ms: Math.round(reply.elapsedTime * 10) / 10,
+    ms: Math.round(milliseconds * 10) / 10,
     person: request.caller?.id,
   };
 }

@@ -82,7 +82,7 @@ export function Text(min = 0, max = Infinity, options: FieldOptions<string> = {}
   const read: Reader = (value) => {
     if (typeof value !== 'string') return undefined;
     const text = value.trim();
-    const length = text.length <= min || text.length > max ? [...text].length : text.length;
+    const length = text.length <= min || text.length > max ? Array.from(text).length : text.length;
     return length >= min && length <= max ? text : undefined;
   };
   const limits = { ...(min > 0 && { minLength: min }), ...(max < Infinity && { maxLength: max }) };

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { collectDefaultMetrics, Histogram, Registry } from 'prom-client';
+import { Environment } from '../config/environment.js';
 
 const BUCKETS_IN_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
@@ -15,10 +16,8 @@ export class Metrics {
     registers: [this.registry],
   });
 
-  readonly contentType = this.registry.contentType;
-
-  constructor() {
-    collectDefaultMetrics({ register: this.registry });
+  constructor({ METRICS_ENABLED }: Environment) {
+    if (METRICS_ENABLED) collectDefaultMetrics({ register: this.registry });
   }
 
   observe(method: string, route: string, status: number, milliseconds: number): void {

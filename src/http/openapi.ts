@@ -60,7 +60,7 @@ function complete(method: string, operation: Operation): void {
   }
   if (isPublic) operation.security = [];
   if (operation[OPTIONAL_BODY] && operation.requestBody) Object.assign(operation.requestBody, { required: false });
-  for (const mark of [PROBLEMS, PUBLIC_OPERATION, OPTIONAL_BODY]) delete operation[mark];
+  for (const mark of [PROBLEMS, PUBLIC_OPERATION, OPTIONAL_BODY]) Reflect.deleteProperty(operation, mark);
 }
 
 function problemResponse(status: number, codes: ProblemCode[]): Operation['responses'][string] {
@@ -75,7 +75,7 @@ function problemResponse(status: number, codes: ProblemCode[]): Operation['respo
     description: codes.join(', '),
     ...((status === 429 || status === 503) && { headers: waits }),
     content: { 'application/problem+json': { schema } },
-  } as Operation['responses'][string];
+  };
 }
 
 /** Requests with unknown properties are refused and answers have none, so every object is closed unless it says otherwise. */

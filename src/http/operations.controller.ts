@@ -2,7 +2,7 @@ import { Controller, Get, Header } from '@nestjs/common';
 import { ApiExtension, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import { Public } from '../auth/public.decorator.js';
 import { Environment } from '../config/environment.js';
-import { readContract } from './contract.js';
+import { type Contract, readContract } from './contract.js';
 import { PROBLEMS } from './marks.js';
 import { Metrics } from './metrics.js';
 import { notFound } from './problem.js';
@@ -13,7 +13,7 @@ const text = (type: string) => ApiOkResponse({ content: { [type]: { schema: { ty
 @ApiTags('operations')
 @Controller()
 export class OperationsController {
-  private readonly contract = readContract();
+  private contract: Contract | undefined;
 
   constructor(
     private readonly environment: Environment,
@@ -32,13 +32,18 @@ export class OperationsController {
   @Header('content-type', 'application/json; charset=utf-8')
   @ApiOkResponse({ content: { 'application/json': { schema: { type: 'object' } } } })
   getOpenapiJson(): string {
-    return this.contract.json;
+    return this.read().json;
   }
 
   @Get('openapi.yaml')
   @Header('content-type', 'application/yaml; charset=utf-8')
   @text('application/yaml')
   getOpenapiYaml(): string {
-    return this.contract.yaml;
+    return this.read().yaml;
+  }
+
+  /** Once, and only if somebody asks: it is long. */
+  private read(): Contract {
+    return (this.contract ??= readContract());
   }
 }

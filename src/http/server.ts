@@ -1,6 +1,5 @@
 import type { DynamicModule, INestApplication } from '@nestjs/common';
 import cors from '@fastify/cors';
-import helmet from '@fastify/helmet';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
@@ -10,13 +9,11 @@ import { answerBrokenRequest, answerUnroutable } from './broken-request.js';
 import { Closing } from './closing.js';
 import { aroundRequests } from './exchange.js';
 import { InputGuard } from './input.guard.js';
-import { createLogger, nestLogger } from './logging.js';
+import { createLogger, nestLogger, requestLogger } from './logging.js';
 import { Metrics } from './metrics.js';
 import { ProblemFilter } from './problem.filter.js';
 import { requestId } from './request-id.js';
-
-/** Answers are data; the pages of src/docs say themselves what they load. */
-const NO_CONTENT_AT_ALL = { defaultSrc: ["'none'"], frameAncestors: ["'none'"] };
+import { securityHeaders } from './security-headers.js';
 
 const seconds = (count: number) => count * 1_000;
 
@@ -35,11 +32,12 @@ export async function createServer(
   prefix(app);
   app.useGlobalGuards(new InputGuard());
   app.useGlobalFilters(new ProblemFilter(logger));
-  const fastify = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
+  const fastify = app.getHttpAdapter().getInstance();
   acceptJsonOnly(fastify);
-  aroundRequests(fastify, logger, environment.METRICS_ENABLED ? app.get(Metrics) : undefined);
+  const metrics = environment.METRICS_ENABLED ? app.get(Metrics) : undefined;
+  aroundRequests(fastify, await securityHeaders(), requestLogger(logger), metrics);
   app.get(Closing).refuseLaterRequests(fastify);
-  await protect(fastify, environment);
+  await allowOrigins(fastify, environment);
   extend(fastify);
   await app.init();
   await fastify.ready();
@@ -55,8 +53,6 @@ function adapter({ TRUST_PROXY }: Environment): FastifyAdapter {
   return new FastifyAdapter({
     bodyLimit: BODY_LIMIT_BYTES,
     clientErrorHandler: answerBrokenRequest,
-    connectionTimeout: seconds(60),
-    disableRequestLogging: true,
     frameworkErrors: answerUnroutable,
     genReqId: requestId,
     http: { headersTimeout: seconds(10), connectionsCheckingInterval: seconds(5) },
@@ -77,8 +73,7 @@ function proxies(setting: string): false | string | ((address: string, hop: numb
   return /^\d+$/.test(setting) ? (_address, hop) => hop < Number(setting) : setting;
 }
 
-async function protect(fastify: FastifyInstance, { CORS_ORIGINS }: Environment): Promise<void> {
-  await fastify.register(helmet, { contentSecurityPolicy: { useDefaults: false, directives: NO_CONTENT_AT_ALL } });
+async function allowOrigins(fastify: FastifyInstance, { CORS_ORIGINS }: Environment): Promise<void> {
   if (CORS_ORIGINS.length === 0) return;
   await fastify.register(cors, {
     origin: CORS_ORIGINS.includes('*') ? '*' : CORS_ORIGINS,

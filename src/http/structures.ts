@@ -15,7 +15,7 @@ export function Nested(type: () => AnyClass, options: StructureOptions = {}): Pr
 }
 
 export function ListOf(type: () => AnyClass, options: StructureOptions = {}): PropertyDecorator {
-  return ApiProperty({ type: () => [type()], ...options } as ApiPropertyOptions);
+  return ApiProperty({ type: () => [type()], ...options });
 }
 
 /** An object with names that nobody fixed: of texts, or of anything at all. */

@@ -13,9 +13,9 @@ const complete = {
 describe('the configuration', () => {
   it('stops the start with one message that names everything that is missing or malformed', () => {
     const read = () => readEnvironment({ NODE_ENV: 'production', S3_REGION: ' ', PORT: 'http', LOG_LEVEL: 'loud' });
-    expect(read).toThrow(/DATABASE_URL is missing\n  COGNITO_ISSUER is missing\n  COGNITO_CLIENT_IDS is missing\n/);
-    expect(read).toThrow(/S3_BUCKET is missing\n  S3_REGION is missing\n  AVATAR_PUBLIC_BASE_URL is missing\n/);
-    expect(read).toThrow(/PORT must be a whole number from 0 to 65535\n  LOG_LEVEL must be one of fatal, error/);
+    expect(read).toThrow(/DATABASE_URL is missing\n {2}COGNITO_ISSUER is missing\n {2}COGNITO_CLIENT_IDS is missing\n/);
+    expect(read).toThrow(/S3_BUCKET is missing\n {2}S3_REGION is missing\n {2}AVATAR_PUBLIC_BASE_URL is missing\n/);
+    expect(read).toThrow(/PORT must be a whole number from 0 to 65535\n {2}LOG_LEVEL must be one of fatal, error/);
   });
 
   it('has the defaults of the design', () => {

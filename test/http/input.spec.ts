@@ -21,7 +21,7 @@ async function send(
   payload?: string | Buffer,
 ): Promise<Answer> {
   const answer = await app.inject({ method, url, ...(payload !== undefined && { payload, headers: JSON_TYPE }) });
-  return { status: answer.statusCode, body: answer.body ? (answer.json() as Answer['body']) : {} };
+  return { status: answer.statusCode, body: answer.body ? answer.json<Answer['body']>() : {} };
 }
 
 const post = (body: unknown): Promise<Answer> => send('POST', '/api/things', JSON.stringify(body));
@@ -101,7 +101,7 @@ describe('a body', () => {
         payload: 'a=b',
         headers: { 'content-type': type },
       });
-      expect([answer.statusCode, (answer.json() as { code: string }).code]).toEqual([415, 'unsupported_media_type']);
+      expect([answer.statusCode, answer.json<{ code: string }>().code]).toEqual([415, 'unsupported_media_type']);
     }
   });
 

@@ -48,7 +48,7 @@ describe('a problem', () => {
 
   it('answers a path that is badly encoded', async () => {
     const answer = await app.inject('/api/things/%zz');
-    expect([answer.statusCode, (answer.json() as { code: string }).code]).toEqual([400, 'invalid_request']);
+    expect([answer.statusCode, answer.json<{ code: string }>().code]).toEqual([400, 'invalid_request']);
   });
 
   it('answers even what is not HTTP', async () => {
