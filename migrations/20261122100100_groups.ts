@@ -98,6 +98,18 @@ END $$;
 CREATE TRIGGER group_members_not_when_archived BEFORE INSERT ON group_members
   FOR EACH ROW EXECUTE FUNCTION prevent_members_on_archived_groups();
 
+-- Trigger: a row stays with what it belongs to. Moved, a membership would get past the rules of joining, and logs would
+-- count for a group or person that is no longer theirs.
+CREATE FUNCTION refuse_move() RETURNS trigger
+LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  RAISE EXCEPTION 'rows of % stay with what they belong to', TG_TABLE_NAME
+    USING ERRCODE = 'integrity_constraint_violation';
+END $$;
+CREATE TRIGGER group_members_stay BEFORE UPDATE OF group_id, user_id ON group_members
+  FOR EACH ROW WHEN ((OLD.group_id, OLD.user_id) IS DISTINCT FROM (NEW.group_id, NEW.user_id))
+  EXECUTE FUNCTION refuse_move();
+
 -- Trigger: at most 500 members a group (SPEC 4, Limits); LKFUL.
 CREATE FUNCTION limit_group_members() RETURNS trigger
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
@@ -122,7 +134,7 @@ BEGIN
   RETURN NEW;
 END $$;
 CREATE TRIGGER group_members_override_within_period
-  BEFORE INSERT OR UPDATE OF override_period_target_minutes, group_id ON group_members
+  BEFORE INSERT OR UPDATE OF override_period_target_minutes ON group_members
   FOR EACH ROW WHEN (NEW.override_period_target_minutes IS NOT NULL)
   EXECUTE FUNCTION check_override_within_period();
 
@@ -166,6 +178,7 @@ ALTER TABLE groups DROP CONSTRAINT groups_owner_is_member;
 DROP TABLE group_members, groups;
 DROP FUNCTION check_override_within_period();
 DROP FUNCTION limit_group_members();
+DROP FUNCTION refuse_move();
 DROP FUNCTION prevent_members_on_archived_groups();
 DROP FUNCTION most_target_minutes(group_period);
 DROP TABLE timezones;

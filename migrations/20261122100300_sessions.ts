@@ -69,6 +69,9 @@ END $$;
 CREATE TRIGGER sessions_expiry BEFORE INSERT OR UPDATE ON sessions
   FOR EACH ROW EXECUTE FUNCTION set_session_expiry();
 
+CREATE TRIGGER sessions_stay BEFORE UPDATE OF group_id ON sessions
+  FOR EACH ROW WHEN (OLD.group_id IS DISTINCT FROM NEW.group_id) EXECUTE FUNCTION refuse_move();
+
 -- Trigger: when a group's end moves, so does the latest end of its open sessions. Whoever locks several sessions does so
 -- by their ids, so that nobody deadlocks.
 CREATE FUNCTION move_session_expiry() RETURNS trigger
@@ -110,6 +113,10 @@ CREATE INDEX session_participants_newest ON session_participants (user_id, sessi
 
 CREATE INDEX session_participants_open ON session_participants (user_id, session_created_at DESC, session_id DESC)
   WHERE NOT session_ended;
+
+CREATE TRIGGER session_participants_stay BEFORE UPDATE OF session_id, user_id ON session_participants
+  FOR EACH ROW WHEN ((OLD.session_id, OLD.user_id) IS DISTINCT FROM (NEW.session_id, NEW.user_id))
+  EXECUTE FUNCTION refuse_move();
 
 -- Triggers: carry what lists need to know of the session to its participants.
 CREATE FUNCTION copy_session_to_participant() RETURNS trigger
