@@ -47,7 +47,7 @@ COMMENT ON COLUMN sessions.stopped_by_host IS 'False while the host''s first :st
 
 CREATE INDEX sessions_of_group ON sessions (group_id, created_at DESC, id DESC);
 CREATE INDEX sessions_open_of_group ON sessions (group_id) WHERE status <> 'ended';
-CREATE INDEX sessions_scheduled_of_host ON sessions (creator_id) WHERE status = 'scheduled';
+CREATE INDEX sessions_of_host ON sessions (creator_id, status);
 CREATE UNIQUE INDEX sessions_one_running_per_host ON sessions (creator_id) WHERE status = 'running';
 
 -- Trigger: keeps expires_at (SPEC 5): 12 hours running, 24 hours unstarted, and never beyond the group's end.
