@@ -34,7 +34,23 @@ function withoutValues(error: Error & { code?: unknown; constraint?: unknown }):
   return { type: name, message, stack, code, constraint };
 }
 
+/** Who tells, at every start, of each module and each route: that is for debugging. */
+const CHATTERERS = new Set<unknown>([
+  'InstanceLoader',
+  'NestApplication',
+  'NestFactory',
+  'RouterExplorer',
+  'RoutesResolver',
+]);
+
+class QuietNestLogger extends NestLogger {
+  override log(message: unknown, ...rest: unknown[]): void {
+    if (CHATTERERS.has(rest.at(-1))) this.debug(message, ...rest);
+    else super.log(message, ...rest);
+  }
+}
+
 /** The same logger, for what Nest itself has to say. */
 export function nestLogger(logger: Logger): LoggerService {
-  return new NestLogger(new PinoLogger({ pinoHttp: { logger } }), {});
+  return new QuietNestLogger(new PinoLogger({ pinoHttp: { logger } }), {});
 }
