@@ -73,8 +73,8 @@ CREATE FUNCTION join_session(caller uuid, session_id uuid, at timestamptz,
 LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
 BEGIN
   created := enter_session(lock_session(session_id, caller, at), caller, at);
-  body := (SELECT participant_json(p, u, at)::text
-             FROM session_participants p JOIN profiles u ON u.id = p.user_id
+  body := (SELECT shown::text
+             FROM session_participants p CROSS JOIN LATERAL participant_json(p, at) AS shown
             WHERE p.session_id = join_session.session_id AND p.user_id = caller);
 END $$;
 
@@ -179,37 +179,35 @@ RETURN json_build_object(
   'ended_at', rfc3339(coalesce(l.ended_at, session_end_at(s, at))), 'manual', l.manual,
   'created_at', rfc3339(l.created_at));
 
--- Whole seconds that somebody logged in a session up to an instant; time that overlaps counts once (SPEC 6).
-CREATE FUNCTION seconds_logged(participant_id uuid, at timestamptz) RETURNS bigint
-LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
-BEGIN
-  RETURN (
-    SELECT coalesce(floor(sum(extract(epoch FROM upper(focused) - lower(focused)))), 0)
-      FROM (SELECT unnest(range_agg(tstzrange(l.started_at, coalesce(l.ended_at, least(s.expires_at, at)))))
-              FROM time_logs l JOIN session_participants p ON p.id = l.participant_id
-              JOIN sessions s ON s.id = p.session_id
-             WHERE l.participant_id = seconds_logged.participant_id
-               AND l.started_at < coalesce(l.ended_at, least(s.expires_at, at))) AS merged (focused));
-END $$;
-
-CREATE FUNCTION participant_json(p session_participants, u profiles, at timestamptz) RETURNS json
-LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
-BEGIN
-  RETURN json_build_object(
-    'session_id', p.session_id, 'user_id', p.user_id, 'role', p.role, 'joined_at', rfc3339(p.joined_at),
-    'running', EXISTS (SELECT FROM time_logs l JOIN sessions s ON s.id = p.session_id
-                        WHERE l.participant_id = p.id AND l.ended_at IS NULL
-                          AND session_status_at(s, at) = 'running'),
-    'seconds_logged', seconds_logged(p.id, at), 'user', user_summary(u));
-END $$;
+-- A participant as the API shows it, with the whole seconds logged in the session up to the instant; time that overlaps
+-- counts once (SPEC 6). One row of one column: such a function becomes part of the statement that lists participants.
+CREATE FUNCTION participant_json(p session_participants, at timestamptz) RETURNS SETOF json
+LANGUAGE sql STABLE ROWS 1
+BEGIN ATOMIC
+  SELECT json_build_object(
+           'session_id', p.session_id, 'user_id', p.user_id, 'role', p.role, 'joined_at', rfc3339(p.joined_at),
+           'running', coalesce(logged.open AND session_status_at(s, at) = 'running', false),
+           'seconds_logged', (SELECT coalesce(floor(sum(extract(epoch FROM upper(span) - lower(span)))), 0)
+                                FROM unnest(logged.spans) AS span),
+           'user', user_summary(u))
+    FROM sessions s
+    JOIN profiles u ON u.id = p.user_id
+   CROSS JOIN LATERAL (
+     SELECT range_agg(tstzrange(l.started_at, piece.ended)) FILTER (WHERE l.started_at < piece.ended) AS spans,
+            bool_or(l.ended_at IS NULL) AS open
+       FROM time_logs l
+      CROSS JOIN LATERAL (SELECT coalesce(l.ended_at, least(s.expires_at, at)) AS ended) AS piece
+      WHERE l.participant_id = p.id) AS logged
+   WHERE s.id = p.session_id;
+END;
 
 -- Those who take part as a JSON array: the host first, then by joining.
 CREATE FUNCTION participant_list(session_id uuid, at timestamptz) RETURNS json
 LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
 BEGIN
   RETURN (
-    SELECT coalesce(json_agg(participant_json(p, u, at) ORDER BY p.role, p.joined_at, p.id), '[]')
-      FROM session_participants p JOIN profiles u ON u.id = p.user_id
+    SELECT coalesce(json_agg(shown ORDER BY p.role, p.joined_at, p.id), '[]')
+      FROM session_participants p CROSS JOIN LATERAL participant_json(p, at) AS shown
      WHERE p.session_id = participant_list.session_id AND p.left_at IS NULL);
 END $$;
 
@@ -252,8 +250,7 @@ DROP FUNCTION group_detail(uuid, timestamptz);
 DROP FUNCTION group_session_list(uuid, timestamptz);
 DROP FUNCTION session_detail(uuid, timestamptz);
 DROP FUNCTION participant_list(uuid, timestamptz);
-DROP FUNCTION participant_json(session_participants, profiles, timestamptz);
-DROP FUNCTION seconds_logged(uuid, timestamptz);
+DROP FUNCTION participant_json(session_participants, timestamptz);
 DROP FUNCTION log_json(time_logs, sessions, timestamptz);
 DROP FUNCTION session_json(sessions, timestamptz);
 DROP FUNCTION delete_log(uuid, uuid, uuid, timestamptz);

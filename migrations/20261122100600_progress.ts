@@ -145,23 +145,24 @@ BEGIN
       JOIN session_participants p ON p.id = l.participant_id
       JOIN sessions s ON s.id = p.session_id
      WHERE l.group_id = race.group_id AND l.ended_at IS NULL AND session_status_at(s, at) = 'running'
+  ), progress AS MATERIALIZED (
+    SELECT * FROM group_progress_at(race.group_id, at)
+  ), period AS MATERIALIZED (
+    SELECT rfc3339(p.period_start) AS starts, rfc3339(p.period_end) AS ends FROM progress p LIMIT 1
   ), ranked AS (
-    SELECT p.*, u.display_name, u.avatar_url, m.role,
+    SELECT p.group_id, p.user_id, period.starts AS period_start, period.ends AS period_end,
+           p.seconds_done, p.target_minutes, p.goal_met, u.display_name, u.avatar_url, m.role,
            row_number() OVER (ORDER BY p.seconds_done DESC, m.created_at, m.id) AS rank,
            p.user_id IN (SELECT r.user_id FROM running r) AS running
-      FROM group_progress_at(race.group_id, at) p
+      FROM progress p
       JOIN group_members m ON m.group_id = race.group_id AND m.user_id = p.user_id
       JOIN profiles u ON u.id = p.user_id
+     CROSS JOIN period
   )
   SELECT 'W/"' || md5(string_agg(concat_ws('|', r.user_id, CASE WHEN NOT r.running THEN r.seconds_done END, r.period_start,
              r.period_end, r.target_minutes, r.goal_met, r.role, r.running, r.avatar_url, to_json(r.display_name)), E'\n'
              ORDER BY r.rank)) || '"',
-         json_build_object('as_of', rfc3339(at), 'members', json_agg(json_build_object(
-           'group_id', r.group_id, 'user_id', r.user_id,
-           'period_start', rfc3339(r.period_start), 'period_end', rfc3339(r.period_end),
-           'seconds_done', r.seconds_done, 'target_minutes', r.target_minutes, 'goal_met', r.goal_met,
-           'display_name', r.display_name, 'avatar_url', r.avatar_url, 'role', r.role,
-           'rank', r.rank, 'running', r.running) ORDER BY r.rank))::text
+         json_build_object('as_of', rfc3339(at), 'members', json_agg(r ORDER BY r.rank))::text
     INTO etag, body
     FROM ranked r;
 END $$;

@@ -85,23 +85,29 @@ RETURN CASE WHEN n.kind = 'group_invite' AND n.status = 'pending'
              AND (SELECT group_is_over(g, at) FROM groups g WHERE g.id = n.group_id)
             THEN 'declined' ELSE n.status END;
 
-CREATE FUNCTION notification_json(n notifications, at timestamptz) RETURNS json
-LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
-DECLARE
-  status notification_status := notification_status_at(n, at);
-  summary json;
-BEGIN
-  SELECT json_build_object('id', g.id, 'name', g.name, 'status', group_status_at(g, at)) INTO summary
-    FROM groups g
-   WHERE g.id = n.group_id
-     AND (EXISTS (SELECT FROM group_members m WHERE m.group_id = g.id AND m.user_id = n.recipient_id)
-       OR EXISTS (SELECT FROM notifications i WHERE i.group_id = g.id AND i.recipient_id = n.recipient_id
-                     AND i.kind = 'group_invite' AND i.status = 'pending' AND NOT group_is_over(g, at)));
-  RETURN json_build_object(
-    'id', n.id, 'recipient_id', n.recipient_id, 'kind', n.kind, 'status', status, 'title', n.title, 'body', n.body,
-    'data', CASE WHEN status = n.status THEN n.data ELSE n.data || '{"reason": "expired"}' END,
-    'group_id', n.group_id, 'group', summary, 'created_at', rfc3339(n.created_at), 'read_at', rfc3339(n.read_at));
-END $$;
+-- A notification as its recipient sees it, with the group while the recipient is a member or holds a pending invite
+-- (SPEC 4). One row of one column: such a function becomes part of the statement that reads a page, where a plain one would
+-- be called for every row.
+CREATE FUNCTION notification_json(n notifications, at timestamptz) RETURNS SETOF json
+LANGUAGE sql STABLE ROWS 1
+BEGIN ATOMIC
+  SELECT json_build_object(
+           'id', n.id, 'recipient_id', n.recipient_id, 'kind', n.kind,
+           'status', CASE WHEN invite.expired THEN 'declined' ELSE n.status END, 'title', n.title, 'body', n.body,
+           'data', CASE WHEN invite.expired THEN n.data || '{"reason": "expired"}' ELSE n.data END,
+           'group_id', n.group_id,
+           'group', CASE
+             WHEN (SELECT m.id FROM group_members m WHERE m.group_id = g.id AND m.user_id = n.recipient_id) IS NOT NULL
+               OR (SELECT i.id FROM notifications i
+                    WHERE i.group_id = g.id AND i.recipient_id = n.recipient_id AND i.kind = 'group_invite'
+                      AND i.status = 'pending' AND NOT group_is_over(g, at)) IS NOT NULL
+             THEN json_build_object('id', g.id, 'name', g.name, 'status', group_status_at(g, at)) END,
+           'created_at', rfc3339(n.created_at), 'read_at', rfc3339(n.read_at))
+    FROM (SELECT) AS here
+    LEFT JOIN groups g ON g.id = n.group_id
+   CROSS JOIN LATERAL (
+     SELECT n.kind = 'group_invite' AND n.status = 'pending' AND group_is_over(g, at) AS expired) AS invite;
+END;
 
 -- An invite as the group's owner and admins see it.
 CREATE FUNCTION invite_json(n notifications, at timestamptz) RETURNS json
@@ -194,7 +200,8 @@ BEGIN
     END IF;
     PERFORM settle_invite(n, answer, caller, at);
   END IF;
-  RETURN (SELECT notification_json(i, at)::text FROM notifications i WHERE i.id = invite_id);
+  RETURN (SELECT shown::text FROM notifications i CROSS JOIN LATERAL notification_json(i, at) AS shown
+           WHERE i.id = invite_id);
 END $$;
 
 -- Withdraws a pending invite: owner and admins. Again is without effect; LKCLO once it was answered or has expired.

@@ -6,9 +6,9 @@
 export function page(shape: string, rows: string): string {
   return `
     SELECT coalesce(json_agg(p.row ORDER BY p.nth) FILTER (WHERE p.nth <= $2), '[]')::text AS body,
-           max(p.created_at) FILTER (WHERE p.nth = $2 AND p.found > $2) AS next_created_at,
+           rfc3339(max(p.created_at) FILTER (WHERE p.nth = $2 AND p.found > $2)) AS next_created_at,
            max(p.id) FILTER (WHERE p.nth = $2 AND p.found > $2) AS next_id
-      FROM (SELECT ${shape} AS row, rfc3339(r.created_at) AS created_at, r.id::text AS id,
+      FROM (SELECT ${shape} AS row, r.created_at, r.id::text AS id,
                    row_number() OVER (ORDER BY r.created_at DESC, r.id DESC) AS nth, count(*) OVER () AS found
               FROM (${rows}) r) p`;
 }

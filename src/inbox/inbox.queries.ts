@@ -12,8 +12,9 @@ const list = (name: string, among: string) =>
   >(
     name,
     page(
-      'notification_json(r, to_ms(now()))',
-      `SELECT n.* FROM notifications n
+      'r.shown',
+      `SELECT n.id, n.created_at, shown
+         FROM notifications n CROSS JOIN LATERAL notification_json(n, to_ms(now())) AS shown
         WHERE n.recipient_id = $1 AND ${among} AND ${beforeCursor('n.created_at', 'n.id')}
         ${newestFirst('n.created_at', 'n.id')}`,
     ),
@@ -27,7 +28,9 @@ export const lists = {
 
 const get = statement<[caller: string, id: string], { body: Json<Notification> }>(
   'notification',
-  'SELECT notification_json(n, to_ms(now()))::text AS body FROM notifications n WHERE n.id = $2 AND n.recipient_id = $1',
+  `SELECT shown::text AS body
+     FROM notifications n CROSS JOIN LATERAL notification_json(n, to_ms(now())) AS shown
+    WHERE n.id = $2 AND n.recipient_id = $1`,
 );
 
 const read = statement<[caller: string, id: string | null], { updated: string }>(
