@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'pg';
 import { settle } from './fill.js';
 import { askOnce, load, type Round } from './load.js';
@@ -65,6 +66,7 @@ export class Race {
       throw new Error(`${operation.name}, ${server.name}: ${(cause as Error).message}`, { cause });
     });
     const after = await this.used(server);
+    await this.quiet();
     if (operation.undo) {
       await this.client.query(operation.undo.sql);
       await settle(this.client, operation.undo.tables);
@@ -74,6 +76,14 @@ export class Race {
       ownCpu: difference(before.own, after.own),
       databaseCpu: difference(before.database, after.database),
     };
+  }
+
+  /** Waits for what was still under way when the round ended. */
+  private async quiet(): Promise<void> {
+    const busy = `SELECT FROM pg_stat_activity WHERE backend_type = 'client backend' AND state <> 'idle'
+                     AND pid <> pg_backend_pid()`;
+    do await sleep(100);
+    while ((await this.client.query(busy)).rowCount !== 0);
   }
 
   private async used({ pid }: Server) {
