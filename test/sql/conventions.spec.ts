@@ -1,0 +1,120 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type pg from 'pg';
+import { openDatabase, type Connections } from './support/connections.js';
+
+/** SPEC section 2: names that a second client of the database relies on. */
+const tables: Record<string, string> = {
+  profiles: 'id, email, display_name, avatar_url, created_at, updated_at',
+  auth_identities: 'id, provider, subject, profile_id',
+  groups:
+    'id, owner_id, name, description, start_at, end_at, timezone, period, period_target_minutes, status, archived_at, created_at, updated_at',
+  group_members: 'id, group_id, user_id, role, override_period_target_minutes, created_at',
+  sessions: 'id, group_id, creator_id, status, scheduled_start, started_at, ended_at, created_at',
+  session_participants: 'id, session_id, user_id, role',
+  time_logs: 'id, participant_id, started_at, ended_at, created_at, group_id, user_id',
+  notifications: 'id, recipient_id, kind, status, title, body, data, group_id, created_at, read_at',
+  group_member_period_progress: 'group_id, user_id, period_start, period_end, seconds_done, target_minutes, goal_met',
+};
+
+const enumerations: Record<string, string[]> = {
+  'groups.period': ['daily', 'weekly'],
+  'groups.status': ['active', 'archived'],
+  'group_members.role': ['owner', 'admin', 'member'],
+  'sessions.status': ['scheduled', 'running', 'paused', 'ended'],
+  'session_participants.role': ['host', 'participant'],
+  'notifications.kind': ['group_invite', 'milestone_member', 'milestone_group', 'session_reminder', 'generic'],
+  'notifications.status': ['pending', 'accepted', 'declined', 'read'],
+};
+
+describe('The database', () => {
+  let database: Connections;
+  let client: pg.Client;
+
+  beforeAll(async () => {
+    database = await openDatabase();
+    client = await database.connect();
+  });
+
+  afterAll(() => database.close());
+
+  async function column<T = string>(text: string, values: unknown[] = []): Promise<T[]> {
+    const { rows } = await client.query<[T]>({ text, values, rowMode: 'array' });
+    return rows.map(([value]) => value);
+  }
+
+  it.each(Object.entries(tables))('has %s with its columns', async (table, columns) => {
+    const found = await column('SELECT column_name FROM information_schema.columns WHERE table_name = $1', [table]);
+    expect(columns.split(', ').filter((name) => !found.includes(name))).toEqual([]);
+  });
+
+  it.each(Object.entries(enumerations))('knows the values of %s', async (place, values) => {
+    const labels = await column(
+      `SELECT enumlabel FROM pg_attribute JOIN pg_enum ON enumtypid = atttypid
+        WHERE attrelid = split_part($1, '.', 1)::regclass AND attname = split_part($1, '.', 2) ORDER BY enumsortorder`,
+      [place],
+    );
+    expect(labels).toEqual(values);
+  });
+
+  it('has the functions and triggers that SPEC names', async () => {
+    const functions = await column(
+      `SELECT p.oid::regprocedure || ' ' || prorettype::regtype FROM pg_proc p
+        WHERE pronamespace = 'public'::regnamespace
+          AND proname IN ('archive_expired_groups', 'clone_group', 'group_progress_at', 'max_session_length',
+                          'prevent_members_on_archived_groups', 'enforce_log_within_session') ORDER BY 1`,
+    );
+    expect(functions).toEqual([
+      'archive_expired_groups() integer',
+      'clone_group(uuid,uuid) uuid',
+      'enforce_log_within_session() trigger',
+      'group_progress_at(uuid,timestamp with time zone) member_period_progress',
+      'max_session_length() interval',
+      'prevent_members_on_archived_groups() trigger',
+    ]);
+  });
+
+  it('keeps every instant of the data model to the millisecond', async () => {
+    const finer = await column(
+      `SELECT format('%s.%s %s', table_name, column_name, data_type) FROM information_schema.columns
+        WHERE table_schema = 'public' AND table_name = ANY ($1)
+          AND data_type LIKE 'timestamp%' AND (datetime_precision <> 3 OR data_type = 'timestamp without time zone')`,
+      [Object.keys(tables).filter((table) => table !== 'group_member_period_progress')],
+    );
+    expect(finer).toEqual([]);
+  });
+
+  it("lets no caller's search_path change what a function means", async () => {
+    const loose = await column(
+      `SELECT p.oid::regprocedure::text FROM pg_proc p
+        WHERE pronamespace = 'public'::regnamespace AND prosqlbody IS NULL
+          AND NOT coalesce('search_path=public, pg_temp' = ANY (proconfig), false)
+          AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = p.oid AND deptype = 'e')`,
+    );
+    expect(loose).toEqual([]);
+  });
+
+  it('reads the clock in the outermost functions, views and triggers alone', async () => {
+    const readers = await column(
+      `WITH ours AS MATERIALIZED (
+         SELECT oid, proname::text AS name FROM pg_proc p
+          WHERE pronamespace = 'public'::regnamespace AND prokind = 'f' AND prorettype <> 'trigger'::regtype
+            AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = p.oid AND deptype = 'e'))
+       SELECT name FROM ours
+        WHERE pg_get_functiondef(oid) ~* '(now\\(\\)|(clock|statement|current|local)_?timestamp)' ORDER BY name`,
+    );
+    expect(readers).toEqual(['archive_expired_groups', 'clone_group']);
+  });
+
+  it('finds the rows behind every foreign key by an index', async () => {
+    const unindexed = await column(
+      `SELECT format('%s (%s)', conrelid::regclass, string_agg(attname, ', ' ORDER BY place)) FROM pg_constraint c
+        CROSS JOIN LATERAL unnest(conkey) WITH ORDINALITY AS key (attnum, place)
+        JOIN pg_attribute a ON a.attrelid = conrelid AND a.attnum = key.attnum
+       WHERE contype = 'f' AND NOT EXISTS (
+               SELECT FROM pg_index i WHERE indrelid = conrelid AND indpred IS NULL AND indkey[0] = ANY (conkey))
+       GROUP BY c.oid, conrelid`,
+    );
+    // Time zones are never taken away, so nobody looks for the groups of one.
+    expect(unindexed).toEqual(['groups (timezone)']);
+  });
+});

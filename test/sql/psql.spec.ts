@@ -1,0 +1,117 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type pg from 'pg';
+import { openDatabase, refusalOf, type Connections } from './support/connections.js';
+import { call, DAY, group, people, person } from './support/world.js';
+
+const MISSING = '00000000-0000-4000-8000-000000000000';
+
+describe('Somebody at psql', () => {
+  let database: Connections;
+  let client: pg.Client;
+  let ana: string;
+  let ben: string;
+  let club: string;
+
+  beforeAll(async () => {
+    database = await openDatabase();
+    client = await database.connect();
+  });
+
+  afterAll(() => database.close());
+
+  beforeEach(async () => {
+    [ana, ben] = (await people(client, 2)) as [string, string];
+    club = await group(client, { owner: ana, members: [ben] });
+  });
+
+  describe('runs the SELECTs of SPEC section 2 as they stand:', () => {
+    it("the race, in the view's columns", async () => {
+      const { fields, rows } = await client.query(
+        `SELECT * FROM group_member_period_progress WHERE group_id = '${club}' ORDER BY seconds_done DESC;`,
+      );
+      const columns = [
+        'group_id',
+        'user_id',
+        'period_start',
+        'period_end',
+        'seconds_done',
+        'target_minutes',
+        'goal_met',
+      ];
+      expect(fields.map((field) => field.name)).toEqual(columns);
+      expect(rows).toHaveLength(2);
+    });
+
+    it('a clone, whose only owner is the one named, with members and overrides', async () => {
+      await client.query(
+        'UPDATE group_members SET override_period_target_minutes = 90 WHERE group_id = $1 AND user_id = $2',
+        [club, ana],
+      );
+      const newcomer = await person(client);
+      const { rows } = await client.query<{ clone_group: string }>(`SELECT clone_group('${club}', '${newcomer}');`);
+      const members = await client.query<{ user_id: string }>(
+        'SELECT user_id, role, override_period_target_minutes AS override FROM group_members WHERE group_id = $1 ORDER BY role',
+        [rows[0]!.clone_group],
+      );
+      expect(members.rows).toEqual([
+        { user_id: newcomer, role: 'owner', override: null },
+        { user_id: ana, role: 'admin', override: 90 },
+        { user_id: ben, role: 'member', override: null },
+      ]);
+    });
+
+    it('no clone of a group that does not exist, nor for a person who does not', async () => {
+      expect(await refusalOf(client.query(`SELECT clone_group('${MISSING}', '${ana}');`))).toBe('LK404');
+      expect(await refusalOf(client.query(`SELECT clone_group('${club}', '${MISSING}');`))).toBe('LK404');
+    });
+
+    it('and the archiving, which counts what it wrote and does so once', async () => {
+      await client.query('SELECT archive_expired_groups()');
+      await client.query(`UPDATE groups SET end_at = now() - interval '1 minute' WHERE id = $1`, [club]);
+      const archive = async (): Promise<number> =>
+        (await client.query<{ archive_expired_groups: number }>('SELECT archive_expired_groups();')).rows[0]!
+          .archive_expired_groups;
+      expect(await archive()).toBe(1);
+      expect(await archive()).toBe(0);
+      const { rows } = await client.query('SELECT status, archived_at = end_at AS at_end FROM groups WHERE id = $1', [
+        club,
+      ]);
+      expect(rows).toEqual([{ status: 'archived', at_end: true }]);
+    });
+  });
+
+  it('gets a clone of the same local-calendar length, whatever the clocks did', async () => {
+    const zone = 'America/New_York';
+    const original = await group(client, { owner: ana, timezone: zone });
+    const id = async (startAt: string, endAt: string, at: string): Promise<Date> => {
+      await client.query('UPDATE groups SET start_at = $2, end_at = $3 WHERE id = $1', [original, startAt, endAt]);
+      // Its end lies in the past by the real clock, and so nobody could join it: members come before the trigger wakes.
+      await client.query(`SET session_replication_role = 'replica'`);
+      const copy = await call<string>(client, 'clone_group_at', [original, ana], new Date(at));
+      await client.query(`SET session_replication_role = 'origin'`);
+      const { rows } = await client.query<{ end_at: Date }>('SELECT end_at FROM groups WHERE id = $1', [copy]);
+      return rows[0]!.end_at;
+    };
+    // Four weeks from noon to noon, once without a change of clocks, the copy over the change in March, then November.
+    expect(await id('2026-01-05T17:00Z', '2026-02-02T17:00Z', '2026-02-20T20:30Z')).toEqual(
+      new Date('2026-03-20T19:30Z'),
+    );
+    expect(await id('2026-02-20T17:00Z', '2026-03-20T16:00Z', '2026-10-20T16:00Z')).toEqual(
+      new Date('2026-11-17T17:00Z'),
+    );
+    expect(await id('2026-02-20T17:00Z', '2026-03-20T16:30Z', '2026-06-01T12:00Z')).toEqual(
+      new Date('2026-06-29T12:30Z'),
+    );
+  });
+
+  it('reads a group as archived from its end on, and archived_at as that end', async () => {
+    const end = new Date(Date.now() + DAY);
+    await client.query('UPDATE groups SET end_at = $2 WHERE id = $1', [club, end]);
+    const { rows } = await client.query(
+      `SELECT group_status_at(g, g.end_at - interval '1 ms') AS before, group_status_at(g, g.end_at) AS then,
+              group_json(g, g.end_at) ->> 'archived_at' AS archived_at FROM groups g WHERE id = $1`,
+      [club],
+    );
+    expect(rows).toEqual([{ before: 'active', then: 'archived', archived_at: end.toISOString() }]);
+  });
+});

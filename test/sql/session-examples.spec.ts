@@ -1,0 +1,166 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type pg from 'pg';
+import { openDatabase, refusalOf, type Connections } from './support/connections.js';
+import { call, DAY, group, HOUR, people } from './support/world.js';
+
+describe('A session', () => {
+  let database: Connections;
+  let client: pg.Client;
+  let ana: string;
+  let ben: string;
+  let club: string;
+  let begin: number;
+
+  beforeAll(async () => {
+    database = await openDatabase();
+    client = await database.connect();
+  });
+
+  afterAll(() => database.close());
+
+  beforeEach(async () => {
+    [ana, ben] = (await people(client, 2)) as [string, string];
+    club = await group(client, { owner: ana, members: [ben] });
+    // Far enough back for a day to pass since.
+    begin = Date.now() - 2 * DAY;
+  });
+
+  const after = (hours: number): Date => new Date(begin + hours * HOUR);
+
+  /** A session of Ana's in the club that runs since `begin`. */
+  async function running(): Promise<string> {
+    const id = await call<string>(client, 'create_session', [ana, club, null], after(0));
+    await call(client, 'start_session', [ana, id, null], after(0));
+    return id;
+  }
+
+  async function shown(id: string, at: Date): Promise<{ status: string; ended_at: Date | null }> {
+    const { rows } = await client.query<{ status: string; ended_at: Date | null }>(
+      'SELECT session_status_at(s, $2) AS status, session_end_at(s, $2) AS ended_at FROM sessions s WHERE id = $1',
+      [id, at],
+    );
+    return rows[0]!;
+  }
+
+  /** Start and end of somebody's logs, in hours since the beginning. */
+  async function logs(id: string, person: string): Promise<(number | null)[][]> {
+    const { rows } = await client.query<{ started_at: Date; ended_at: Date | null }>(
+      `SELECT l.started_at, l.ended_at FROM time_logs l JOIN session_participants p ON p.id = l.participant_id
+        WHERE p.session_id = $1 AND p.user_id = $2 ORDER BY l.started_at`,
+      [id, person],
+    );
+    const hours = (at: Date): number => (at.getTime() - begin) / HOUR;
+    return rows.map((row) => [hours(row.started_at), row.ended_at && hours(row.ended_at)]);
+  }
+
+  it('ends by itself twelve hours after its last start or resume, for every reader and before any job', async () => {
+    const id = await running();
+    await call(client, 'pause_session', [ana, id, null], after(10));
+    await call(client, 'resume_session', [ana, id, null], after(11));
+    expect(await shown(id, new Date(after(23).getTime() - 1))).toMatchObject({ status: 'running', ended_at: null });
+    expect(await shown(id, after(23))).toEqual({ status: 'ended', ended_at: after(23) });
+    const again = await call<string>(client, 'create_session', [ana, null, null], after(23));
+    await call(client, 'start_session', [ana, again, null], after(23));
+    expect(await shown(again, after(23))).toMatchObject({ status: 'running' });
+    expect(await logs(id, ana)).toEqual([
+      [0, 10],
+      [11, 23],
+    ]);
+  });
+
+  it("takes the host's first stop also after it ended by itself, and moves its end and what that closed back", async () => {
+    const id = await running();
+    await call(client, 'join_session', [ben, id], after(2));
+    expect(await refusalOf(call(client, 'pause_session', [ana, id, after(5)], after(20)))).toBe('LKSTA');
+    await call(client, 'add_log', [ben, id, after(1), after(2)], after(20));
+    await call(client, 'stop_session', [ana, id, after(5)], after(20));
+    expect(await shown(id, after(20))).toEqual({ status: 'ended', ended_at: after(5) });
+    expect(await logs(id, ana)).toEqual([[0, 5]]);
+    expect(await logs(id, ben)).toEqual([
+      [1, 2],
+      [2, 5],
+    ]);
+  });
+
+  it('counts one stop only: another one later, at any time, changes nothing', async () => {
+    const id = await running();
+    await call(client, 'stop_session', [ana, id, after(3)], after(4));
+    for (const said of [after(1), after(3), after(4), after(-400), after(400), null]) {
+      await call(client, 'stop_session', [ana, id, said], after(5));
+      expect(await shown(id, after(5))).toEqual({ status: 'ended', ended_at: after(3) });
+      expect(await logs(id, ana)).toEqual([[0, 3]]);
+    }
+  });
+
+  it('never alters a closed log: one that ends after a late stop ends the session', async () => {
+    const id = await running();
+    await call(client, 'join_session', [ben, id], after(1));
+    await call(client, 'leave_session', [ben, id, ben], after(6));
+    await call(client, 'stop_session', [ana, id, after(4)], after(7));
+    expect(await logs(id, ben)).toEqual([[1, 6]]);
+    expect(await logs(id, ana)).toEqual([[0, 4]]);
+    expect(await shown(id, after(7))).toEqual({ status: 'ended', ended_at: after(6) });
+  });
+
+  it('opens segments at the later of the said time and the joining, and drops one that would close before it began', async () => {
+    const id = await call<string>(client, 'create_session', [ana, club, null], after(1));
+    await call(client, 'join_session', [ben, id], after(2));
+    await call(client, 'start_session', [ana, id, after(0)], after(3));
+    expect(await logs(id, ana)).toEqual([[0, null]]);
+    expect(await logs(id, ben)).toEqual([[2, null]]);
+    await call(client, 'pause_session', [ana, id, after(1)], after(4));
+    expect(await logs(id, ana)).toEqual([[0, 1]]);
+    expect(await logs(id, ben)).toEqual([]);
+  });
+
+  it('ends with its group, and no late verb reaches beyond', async () => {
+    const id = await running();
+    await client.query('UPDATE groups SET end_at = $2 WHERE id = $1', [club, after(4)]);
+    expect(await shown(id, after(4))).toEqual({ status: 'ended', ended_at: after(4) });
+    expect(await refusalOf(call(client, 'pause_session', [ana, id, after(3)], after(5)))).toBe('LKSTA');
+    expect(await refusalOf(call(client, 'add_log', [ana, id, after(1), after(2)], after(5)))).toBe('LKARC');
+    await call(client, 'archive_groups_expired_at', [], after(6));
+    expect(await logs(id, ana)).toEqual([[0, 4]]);
+    await call(client, 'stop_session', [ana, id, after(2)], after(6));
+    expect(await logs(id, ana)).toEqual([[0, 2]]);
+    expect(await shown(id, after(6))).toEqual({ status: 'ended', ended_at: after(2) });
+  });
+
+  it('that was never started ends 24 hours after it was to start', async () => {
+    const id = await call<string>(client, 'create_session', [ana, club, after(3)], after(0));
+    expect(await shown(id, new Date(after(27).getTime() - 1))).toMatchObject({ status: 'scheduled' });
+    expect(await shown(id, after(27))).toEqual({ status: 'ended', ended_at: after(27) });
+    expect(await refusalOf(call(client, 'start_session', [ana, id, after(26)], after(28)))).toBe('LKSTA');
+  });
+
+  it('takes no time by hand that lies in the future or before its start', async () => {
+    const id = await running();
+    const future = new Date(Date.now() + 5_000);
+    expect(await refusalOf(call(client, 'add_log', [ana, id, after(1), future]))).toBe('LKLOG');
+    expect(await refusalOf(call(client, 'add_log', [ana, id, after(-1), after(1)], after(2)))).toBe('LKLOG');
+  });
+
+  it('names the running session when another one is to start', async () => {
+    const id = await running();
+    const other = await call<string>(client, 'create_session', [ana, null, null], after(1));
+    const refused = call(client, 'start_session', [ana, other, null], after(1));
+    await expect(refused).rejects.toMatchObject({ code: 'LKRUN', detail: id });
+  });
+
+  it('has at most twenty scheduled siblings of one host', async () => {
+    for (let count = 0; count < 20; count++) await call(client, 'create_session', [ana, null, null], after(0));
+    expect(await refusalOf(call(client, 'create_session', [ana, null, null], after(1)))).toBe('LKSCH');
+    await call(client, 'create_session', [ben, null, null], after(1));
+    // A day later they have ended by themselves.
+    await call(client, 'create_session', [ana, null, null], after(24));
+  });
+
+  it('ends for good when its host leaves the group; the logs stay and count', async () => {
+    const id = await call<string>(client, 'create_session', [ben, club, null], after(0));
+    await call(client, 'start_session', [ben, id, null], after(0));
+    await call(client, 'remove_member', [ben, club, ben], after(2));
+    await call(client, 'stop_session', [ben, id, after(1)], after(3));
+    expect(await shown(id, after(3))).toEqual({ status: 'ended', ended_at: after(2) });
+    expect(await logs(id, ben)).toEqual([[0, 2]]);
+  });
+});
