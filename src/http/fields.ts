@@ -20,8 +20,11 @@ interface FieldOptions<Value = unknown> {
   together?: string;
 }
 
-/** Says what the value means, or undefined if it is not acceptable. What it returns must read as itself again. */
+/** Says what the value means, or undefined if it is not acceptable. */
 type Reader = (value: unknown) => unknown;
+
+/** Takes the place of what could not be read, so that each value is read only once. */
+const REFUSED = Symbol('refused');
 
 /**
  * One property of a request or an answer: its schema in the OpenAPI document, how it is read and what is said when it
@@ -43,11 +46,12 @@ function field(
       ...defined({ description, example, default: fallback }),
       ...(nullable && { nullable }),
     } as ApiPropertyOptions),
-    Transform(({ value }: { value: unknown }) =>
-      value === null && nullMeansAbsent ? undefined : (read(value) ?? value),
-    ),
+    Transform(({ value }: { value: unknown }) => {
+      if (value === null && nullable) return nullMeansAbsent ? undefined : null;
+      return read(value) ?? REFUSED;
+    }),
     ValidateBy(
-      { name: 'readable', validator: { validate: (value: unknown) => read(value) !== undefined } },
+      { name: 'readable', validator: { validate: (value) => value !== REFUSED && value !== undefined } },
       { message: ({ value }) => (value === undefined ? 'is required' : expectation) },
     ),
     ...(options.together ? [needs(options.together)] : []),

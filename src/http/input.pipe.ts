@@ -13,6 +13,9 @@ const NOT_FLAT = Symbol('not flat');
 
 const known = new Map<Shape, Set<string>>();
 
+/** Shapes of which nothing is required: for them an empty input, which is the most usual one, needs no second look. */
+const optional = new Set<Shape>();
+
 /** Reads a body or a query into the class that the controller names, or says everything that is wrong with it. */
 @Injectable()
 export class InputPipe implements PipeTransform<unknown, object> {
@@ -22,11 +25,14 @@ export class InputPipe implements PipeTransform<unknown, object> {
     const given = value ?? {};
     if (typeof given !== 'object' || Array.isArray(given))
       throw invalid({ pointer: '', detail: 'must be a JSON object' });
+    const isEmpty = Object.keys(given).length === 0;
+    if (isEmpty && optional.has(shape)) return new shape();
     const strangers = unknownNames(shape, given, prefix);
     if (strangers.length > 0) throw invalid(...strangers);
     const input = plainToInstance(shape, flat(given), { exposeUnsetFields: false });
     const errors = validateSync(input, { forbidUnknownValues: false });
     if (errors.length > 0) throw invalid(...errors.map((error) => toFault(error, prefix, given)));
+    if (isEmpty) optional.add(shape);
     return input;
   }
 }

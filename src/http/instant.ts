@@ -1,5 +1,7 @@
 const RFC_3339 = /^(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(?:[Zz]|([+-])(\d\d):(\d\d))$/;
 
+const DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+
 const EARLIEST = Date.UTC(2000, 0, 1);
 const TOO_LATE = Date.UTC(2100, 0, 1);
 
@@ -29,5 +31,6 @@ export function readInstant(text: string): string | undefined {
 
 /** Zero for a month that does not exist. */
 function daysIn(year: number, month: number): number {
-  return month >= 1 && month <= 12 ? new Date(Date.UTC(year, month, 0)).getUTCDate() : 0;
+  const isLeapYear = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
+  return month === 2 && isLeapYear ? 29 : (DAYS[month - 1] ?? 0);
 }

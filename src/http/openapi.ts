@@ -49,11 +49,16 @@ export async function generateDocument(): Promise<OpenAPIObject> {
 function complete(method: string, operation: Operation): void {
   const isPublic = operation[PUBLIC_OPERATION] === true;
   const own = (operation[PROBLEMS] ?? []) as ProblemCode[];
-  const common: ProblemCode[] = isPublic
-    ? []
-    : ['invalid_request', 'unauthenticated', 'unavailable', 'sign_in_unavailable'];
+  const ofSignIn: ProblemCode[] = isPublic ? [] : ['unauthenticated', 'unavailable', 'sign_in_unavailable'];
   const ofBodies: ProblemCode[] = WITH_BODY.includes(method) ? ['payload_too_large', 'unsupported_media_type'] : [];
-  const codes = new Set<ProblemCode>([...common, ...ofBodies, 'rate_limited', 'internal_error', ...own]);
+  const codes = new Set<ProblemCode>([
+    'invalid_request',
+    ...ofSignIn,
+    ...ofBodies,
+    'rate_limited',
+    'internal_error',
+    ...own,
+  ]);
   for (const status of new Set([...codes].map((code) => problemCodes[code].status))) {
     const ofStatus = [...codes].filter((code) => problemCodes[code].status === status);
     operation.responses[String(status)] = problemResponse(status, ofStatus);

@@ -34,10 +34,11 @@ export interface Page<T> {
 /** Answers a page: its rows, and in `Link` where the next ones are, under the same filters. */
 export function answerPage<T>(reply: FastifyReply, page: Page<T>): Json<T[]> {
   if (page.next_id !== null && page.next_created_at !== null) {
-    const here = new URL(reply.request.url, 'http://localhost');
-    here.searchParams.set('cursor_created_at', page.next_created_at);
-    here.searchParams.set('cursor_id', page.next_id);
-    void reply.header('link', `<${here.pathname}${here.search}>; rel="next"`);
+    const [path = '', query] = reply.request.url.split('?', 2);
+    const next = new URLSearchParams(query);
+    next.set('cursor_created_at', page.next_created_at);
+    next.set('cursor_id', page.next_id);
+    void reply.header('link', `<${path}?${next.toString()}>; rel="next"`);
   }
   return page.body;
 }
