@@ -59,9 +59,11 @@ CREATE TABLE group_members (
   role member_role NOT NULL DEFAULT 'member',
   override_period_target_minutes integer CHECK (override_period_target_minutes >= 1),
   created_at timestamptz(3) NOT NULL DEFAULT to_ms(now()),
+  join_order bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
   UNIQUE (group_id, user_id),
   CONSTRAINT group_members_role_key UNIQUE (group_id, user_id, role)
 );
+COMMENT ON COLUMN group_members.join_order IS 'Who came first of those who joined at the same instant, as all members of a copy do.';
 CREATE INDEX group_members_user_id ON group_members (user_id);
 
 -- Exactly one owner, the member that groups.owner_id names (SPEC 2): the key proves at every commit that this member
@@ -161,7 +163,7 @@ CREATE FUNCTION group_member_list(group_id uuid) RETURNS json
 LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
 BEGIN
   RETURN (
-    SELECT json_agg(member_json(m, p) ORDER BY m.role <> 'owner', m.created_at, m.id)
+    SELECT json_agg(member_json(m, p) ORDER BY m.role <> 'owner', m.created_at, m.join_order)
       FROM group_members m JOIN profiles p ON p.id = m.user_id
      WHERE m.group_id = group_member_list.group_id);
 END $$;

@@ -152,7 +152,7 @@ BEGIN
   ), ranked AS (
     SELECT p.group_id, p.user_id, period.starts AS period_start, period.ends AS period_end,
            p.seconds_done, p.target_minutes, p.goal_met, u.display_name, u.avatar_url, m.role,
-           row_number() OVER (ORDER BY p.seconds_done DESC, m.created_at, m.id) AS rank,
+           row_number() OVER (ORDER BY p.seconds_done DESC, m.created_at, m.join_order) AS rank,
            p.user_id IN (SELECT r.user_id FROM running r) AS running
       FROM progress p
       JOIN group_members m ON m.group_id = race.group_id AND m.user_id = p.user_id

@@ -85,7 +85,7 @@ BEGIN
   SELECT made, m.user_id, CASE m.role WHEN 'owner' THEN 'admin' ELSE m.role END, m.override_period_target_minutes, at
     FROM group_members m
    WHERE m.group_id = g.id AND m.user_id <> new_owner
-   ORDER BY m.created_at, m.id;
+   ORDER BY m.created_at, m.join_order;
   PERFORM notify(m.user_id, 'generic', made, 'member_added', new_owner, at)
     FROM group_members m WHERE m.group_id = made AND m.user_id <> new_owner;
   RETURN made;

@@ -11,7 +11,7 @@ export const me = statement<[caller: string], { body: Json<Me> }>(
             'memberships', (
               SELECT coalesce(json_agg(json_build_object(
                        'group_id', g.id, 'name', g.name, 'status', group_status_at(g, now()), 'role', m.role)
-                       ORDER BY m.created_at DESC, m.id DESC), '[]')
+                       ORDER BY m.created_at DESC, m.join_order DESC), '[]')
                 FROM group_members m JOIN groups g ON g.id = m.group_id
                WHERE m.user_id = p.id),
             'unread_notifications', (
