@@ -100,44 +100,43 @@ describe('An invite', () => {
 });
 
 describe('The states of an invite', () => {
-  const into: Record<string, (id: string) => Promise<unknown>> = {
+  const into = {
     pending: () => Promise.resolve(),
-    accepted: (id) => accept(id).expect(200),
-    declined: (id) => decline(id).expect(200),
-    rescinded: (id) => rescind(cleo, id).expect(200),
+    accepted: (id: string) => accept(id).expect(200),
+    declined: (id: string) => decline(id).expect(200),
+    rescinded: (id: string) => rescind(cleo, id).expect(200),
     'expired by archiving': () => ana.post(`/api/groups/${group.id}:archive`).expect(200),
     'expired by the clock': () => shiftGroup(api, group, { endAt: new Date(Date.now() - 1000).toISOString() }),
   };
-  const done: Record<string, (id: string) => ReturnType<typeof accept>> = {
-    accept: (id) => accept(id),
-    decline: (id) => decline(id),
-    rescind: (id) => rescind(ana, id),
+  const done = {
+    accept: (id: string) => accept(id),
+    decline: (id: string) => decline(id),
+    rescind: (id: string) => rescind(ana, id),
   };
 
-  it.each`
-    state                     | verb         | answer                   | then          | reason
-    ${'pending'}              | ${'accept'}  | ${'200'}                 | ${'accepted'} | ${undefined}
-    ${'pending'}              | ${'decline'} | ${'200'}                 | ${'declined'} | ${undefined}
-    ${'pending'}              | ${'rescind'} | ${'200'}                 | ${'declined'} | ${'rescinded'}
-    ${'accepted'}             | ${'accept'}  | ${'200'}                 | ${'accepted'} | ${undefined}
-    ${'accepted'}             | ${'decline'} | ${'409 invite_answered'} | ${'accepted'} | ${undefined}
-    ${'accepted'}             | ${'rescind'} | ${'409 invite_closed'}   | ${'accepted'} | ${undefined}
-    ${'declined'}             | ${'accept'}  | ${'409 invite_answered'} | ${'declined'} | ${undefined}
-    ${'declined'}             | ${'decline'} | ${'200'}                 | ${'declined'} | ${undefined}
-    ${'declined'}             | ${'rescind'} | ${'409 invite_closed'}   | ${'declined'} | ${undefined}
-    ${'rescinded'}            | ${'accept'}  | ${'409 invite_closed'}   | ${'declined'} | ${'rescinded'}
-    ${'rescinded'}            | ${'decline'} | ${'409 invite_closed'}   | ${'declined'} | ${'rescinded'}
-    ${'rescinded'}            | ${'rescind'} | ${'200'}                 | ${'declined'} | ${'rescinded'}
-    ${'expired by archiving'} | ${'accept'}  | ${'409 invite_closed'}   | ${'declined'} | ${'expired'}
-    ${'expired by archiving'} | ${'decline'} | ${'409 invite_closed'}   | ${'declined'} | ${'expired'}
-    ${'expired by archiving'} | ${'rescind'} | ${'409 invite_closed'}   | ${'declined'} | ${'expired'}
-    ${'expired by the clock'} | ${'accept'}  | ${'409 invite_closed'}   | ${'declined'} | ${'expired'}
-    ${'expired by the clock'} | ${'decline'} | ${'409 invite_closed'}   | ${'declined'} | ${'expired'}
-    ${'expired by the clock'} | ${'rescind'} | ${'409 invite_closed'}   | ${'declined'} | ${'expired'}
-  `('$state: to $verb it is $answer', async ({ state, verb, answer, then, reason }) => {
+  it.each<[keyof typeof into, keyof typeof done, string, string, string?]>([
+    ['pending', 'accept', '200', 'accepted', undefined],
+    ['pending', 'decline', '200', 'declined', undefined],
+    ['pending', 'rescind', '200', 'declined', 'rescinded'],
+    ['accepted', 'accept', '200', 'accepted', undefined],
+    ['accepted', 'decline', '409 invite_answered', 'accepted', undefined],
+    ['accepted', 'rescind', '409 invite_closed', 'accepted', undefined],
+    ['declined', 'accept', '409 invite_answered', 'declined', undefined],
+    ['declined', 'decline', '200', 'declined', undefined],
+    ['declined', 'rescind', '409 invite_closed', 'declined', undefined],
+    ['rescinded', 'accept', '409 invite_closed', 'declined', 'rescinded'],
+    ['rescinded', 'decline', '409 invite_closed', 'declined', 'rescinded'],
+    ['rescinded', 'rescind', '200', 'declined', 'rescinded'],
+    ['expired by archiving', 'accept', '409 invite_closed', 'declined', 'expired'],
+    ['expired by archiving', 'decline', '409 invite_closed', 'declined', 'expired'],
+    ['expired by archiving', 'rescind', '409 invite_closed', 'declined', 'expired'],
+    ['expired by the clock', 'accept', '409 invite_closed', 'declined', 'expired'],
+    ['expired by the clock', 'decline', '409 invite_closed', 'declined', 'expired'],
+    ['expired by the clock', 'rescind', '409 invite_closed', 'declined', 'expired'],
+  ])('%s: to %s it is %s', async (state, verb, answer, then, reason) => {
     const id = await invited();
-    await into[state]?.(id);
-    const { status, body } = (await done[verb]?.(id).answer)!;
+    await into[state](id);
+    const { status, body } = await done[verb](id).answer;
     expect(status === 200 ? '200' : `${status} ${(body as { code: string }).code}`).toBe(answer);
     const invite = await inboxOf(ben, id);
     expect(invite.status).toBe(then);

@@ -49,25 +49,24 @@ async function inState(state: string): Promise<string> {
 }
 
 describe('The states of a session', () => {
-  it.each`
-    state          | verb        | answer
-    ${'scheduled'} | ${'start'}  | ${'running'}
-    ${'scheduled'} | ${'pause'}  | ${'invalid_session_transition'}
-    ${'scheduled'} | ${'resume'} | ${'invalid_session_transition'}
-    ${'scheduled'} | ${'stop'}   | ${'ended'}
-    ${'running'}   | ${'start'}  | ${'running'}
-    ${'running'}   | ${'pause'}  | ${'paused'}
-    ${'running'}   | ${'resume'} | ${'running'}
-    ${'running'}   | ${'stop'}   | ${'ended'}
-    ${'paused'}    | ${'start'}  | ${'invalid_session_transition'}
-    ${'paused'}    | ${'pause'}  | ${'paused'}
-    ${'paused'}    | ${'resume'} | ${'running'}
-    ${'paused'}    | ${'stop'}   | ${'ended'}
-    ${'ended'}     | ${'start'}  | ${'invalid_session_transition'}
-    ${'ended'}     | ${'pause'}  | ${'invalid_session_transition'}
-    ${'ended'}     | ${'resume'} | ${'invalid_session_transition'}
-    ${'ended'}     | ${'stop'}   | ${'ended'}
-  `('$state, then :$verb is $answer', async ({ state, verb: name, answer }) => {
+  it.each<[string, string, string]>([
+    ['scheduled', 'start', 'running'],
+    ['scheduled', 'pause', 'invalid_session_transition'],
+    ['scheduled', 'resume', 'invalid_session_transition'],
+    ['scheduled', 'stop', 'ended'],
+    ['running', 'start', 'running'],
+    ['running', 'pause', 'paused'],
+    ['running', 'resume', 'running'],
+    ['running', 'stop', 'ended'],
+    ['paused', 'start', 'invalid_session_transition'],
+    ['paused', 'pause', 'paused'],
+    ['paused', 'resume', 'running'],
+    ['paused', 'stop', 'ended'],
+    ['ended', 'start', 'invalid_session_transition'],
+    ['ended', 'pause', 'invalid_session_transition'],
+    ['ended', 'resume', 'invalid_session_transition'],
+    ['ended', 'stop', 'ended'],
+  ])('%s, then :%s is %s', async (state, name, answer) => {
     const id = await inState(state);
     const [before, logs] = [await get(id), await logsOf(id)];
     if (answer === 'invalid_session_transition') await verb(id, name).problem(409, answer);

@@ -34,8 +34,14 @@ export async function send(url: string, { method, path, body, headers = {} }: Se
   });
   const text = await response.text();
   const json = /[/+]json/.test(response.headers.get('content-type') ?? '');
-  const answer = { status: response.status, headers: response.headers, text, body: json ? JSON.parse(text) : undefined };
-  checkAgainstContract({ method, path, ...answer });
+  const answer = {
+    status: response.status,
+    headers: response.headers,
+    text,
+    body: json ? JSON.parse(text) : undefined,
+  };
+  const exchange = { method, path, status: answer.status, headers: answer.headers, body: json ? answer.body : text };
+  checkAgainstContract({ ...exchange, ...(!raw && { requestBody: body }) });
   return answer;
 }
 

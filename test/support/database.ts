@@ -4,7 +4,7 @@ import { CLUSTER_URL, TEMPLATE } from './cluster-names.js';
 
 export interface TestDatabase {
   readonly url: string;
-  drop(): Promise<void>;
+  readonly drop: () => Promise<void>;
 }
 
 /** A database of one's own, migrated and empty: one for every test file, so that files never meet. */

@@ -1,0 +1,255 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { type Api, startApi } from '../support/api.js';
+import { type DescribedOperation, operations } from '../support/contract.js';
+import { agoSeconds, inDays } from '../support/factories.js';
+import { BODIES, IDS, QUERIES, TIMES, TYPES, VALUES, VERBS, ZONES } from './fuzz.values.js';
+import { type RawAnswer, Wire } from './fuzz.wire.js';
+import { type Cast, castOf, type World, worldOf } from './permissions.world.js';
+
+let api: Api;
+let cast: Cast;
+let world: World;
+const wires = new Map<keyof Cast, Wire>();
+
+beforeAll(async () => {
+  api = await startApi({ METRICS_ENABLED: 'true' });
+  cast = await castOf(api);
+  world = await worldOf(api, cast);
+  for (const role of ['owner', 'host', 'participant', 'invitee', 'maintenance'] as const) {
+    wires.set(role, new Wire(api.url, cast[role].token));
+  }
+});
+afterAll(async () => {
+  for (const wire of wires.values()) wire.close();
+  await api.stop();
+});
+
+/** Somebody who may do it, so that what is wrong is the input alone. */
+function wireOf({ path, operationId }: DescribedOperation): Wire {
+  if (operationId === 'archiveExpiredGroups') return wires.get('maintenance')!;
+  if (path.startsWith('/api/invites') || path.startsWith('/api/notifications')) return wires.get('invitee')!;
+  if (operationId === 'deleteSessionLog') return wires.get('participant')!;
+  return wires.get(path.startsWith('/api/sessions') ? 'host' : 'owner')!;
+}
+
+/** The ids that are right for it. */
+function pathOf({ path, operationId }: DescribedOperation, wrong: Record<string, string> = {}): string {
+  const session = operationId === 'startSession' ? world.scheduled : world.session;
+  const id = /^\/api\/(invites|notifications)/.test(path)
+    ? world.invite
+    : path.startsWith('/api/sessions')
+      ? session
+      : world.group;
+  const right: Record<string, string> = { id, userId: cast.member.id, inviteId: world.invite, logId: world.log };
+  return path.replace(/\{(\w+)\}/g, (_, name: string) => wrong[name] ?? right[name] ?? '');
+}
+
+const right: Record<string, () => Record<string, unknown>> = {
+  updateMe: () => ({ display_name: 'Owner', avatar_url: null }),
+  createAvatarUpload: () => ({ content_type: 'image/png', content_length: 1 }),
+  createGroup: () => ({
+    name: 'G',
+    description: 'd',
+    start_at: inDays(-1),
+    end_at: inDays(1),
+    timezone: 'UTC',
+    period: 'weekly',
+    period_target_minutes: 60,
+  }),
+  updateGroup: () => ({ name: 'G', description: 'd', end_at: inDays(2), period_target_minutes: 60 }),
+  transferGroup: () => ({ user_id: cast.owner.id }),
+  addGroupMember: () => ({ user_id: cast.outsider.id, role: 'member' }),
+  updateGroupMember: () => ({ override_period_target_minutes: 5, role: 'member' }),
+  inviteToGroup: () => ({ recipient_id: cast.outsider.id }),
+  createSession: () => ({ group_id: world.group, scheduled_start: inDays(1) }),
+  startSession: () => ({ at: agoSeconds(60) }),
+  pauseSession: () => ({ at: agoSeconds(1) }),
+  resumeSession: () => ({ at: agoSeconds(1) }),
+  stopSession: () => ({ at: agoSeconds(1) }),
+  addSessionLog: () => ({ started_at: agoSeconds(600), ended_at: agoSeconds(300) }),
+};
+
+/** Sends all of it at once, as far as the wire is wide, after making sure that there is something to act on. */
+async function sendAll<T>(inputs: T[], send: (input: T) => Promise<RawAnswer>): Promise<[T, RawAnswer][]> {
+  world = await worldOf(api, cast);
+  return Promise.all(inputs.map(async (input): Promise<[T, RawAnswer]> => [input, await send(input)]));
+}
+
+const withBody = operations.filter(({ method }) => method !== 'GET');
+const withProperties = withBody.filter(({ requestSchema }) => requestSchema);
+
+it('every operation that takes a body is tried with each of its properties', () => {
+  for (const { operationId, requestSchema } of withProperties) {
+    const tried = Object.keys(right[operationId]?.() ?? {}).sort();
+    expect([operationId, tried]).toEqual([operationId, Object.keys(requestSchema?.properties ?? {}).sort()]);
+  }
+});
+
+describe('A property that holds anything', () => {
+  it.each(withProperties.map((operation) => [operation.operationId, operation] as const))(
+    'of %s',
+    async (_, operation) => {
+      const { method, operationId } = operation;
+      const texts = [...TIMES, ...ZONES].map((text) => JSON.stringify(text));
+      const names = Object.keys(right[operationId]?.() ?? {});
+      const inputs = names.flatMap((name) => [...VALUES, ...texts].map((value) => ({ name, value })));
+      const answers = await sendAll(inputs, ({ name, value }) => {
+        const body = JSON.stringify({ ...right[operationId]?.(), [name]: '@' }).replace('"@"', () => value);
+        return wireOf(operation).send({ method, path: pathOf(operation), body });
+      });
+      for (const [{ name }, { status, problem, text }] of answers) {
+        if (status !== 400 || problem?.code !== 'invalid_request') continue;
+        const pointers = problem.errors?.map(({ pointer }) => pointer.split('/')[1]);
+        if (!pointers?.includes(name)) throw new Error(`/${name} is not named: ${text}`);
+      }
+    },
+  );
+});
+
+describe('A body that is wrong in itself', () => {
+  it.each(withBody.map((operation) => [operation.operationId, operation] as const))(
+    'sent to %s',
+    async (_, operation) => {
+      const { method, requestSchema } = operation;
+      const wire = wireOf(operation);
+      const answers = await sendAll(BODIES, ([, body]) => wire.send({ method, path: pathOf(operation), body }));
+      const nothing = ['empty', 'null'];
+      for (const [[what], { status, text }] of answers) {
+        if (status < 400 && !nothing.includes(what)) throw new Error(`${what} was accepted: ${text}`);
+        if (status === 413 && what !== '64 KiB and one') throw new Error(text);
+      }
+      const types = await sendAll(TYPES, (contentType) =>
+        wire.send({ method, path: pathOf(operation), body: '{"unknown":1}', contentType }),
+      );
+      for (const [type, { status, text }] of types) {
+        if (status < 400) throw new Error(`${type}: ${text}`);
+      }
+      expect(types.filter(([, { status }]) => status === 415).length).toBeGreaterThanOrEqual(8);
+      for (const announced of [true, false]) {
+        const huge = await wire.sendHuge(method, pathOf(operation), 10 * 1024 * 1024, announced);
+        expect([announced, huge.status]).toEqual([announced, 413]);
+      }
+      expect(requestSchema === undefined || requestSchema.additionalProperties === false).toBe(true);
+    },
+  );
+});
+
+describe('An id that is none', () => {
+  const withIds = operations.filter(({ path }) => path.includes('{'));
+  it.each(withIds.map((operation) => [operation.operationId, operation] as const))(
+    'in the path of %s',
+    async (_, operation) => {
+      const { method, operationId, path } = operation;
+      const names = [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name);
+      const inputs = names.flatMap((name) => IDS.map((id) => ({ name, id })));
+      const body = right[operationId] ? JSON.stringify(right[operationId]()) : undefined;
+      const answers = await sendAll(inputs, ({ name, id }) =>
+        wireOf(operation).send({ method, path: pathOf(operation, { [name]: id }), body }),
+      );
+      for (const [{ name }, { status, problem, text }] of answers) {
+        if (status !== 400 && status !== 404) throw new Error(text);
+        const named = problem?.errors?.some(({ pointer }) => pointer === `{${name}}` || pointer === '');
+        if (status === 400 && !named) throw new Error(`{${name}} is not named: ${text}`);
+      }
+    },
+  );
+});
+
+it('A verb that is none finds nothing, whatever it is put behind', async () => {
+  world = await worldOf(api, cast);
+  const paths = ['groups', 'sessions', 'notifications', 'invites'].flatMap((list) =>
+    VERBS.map((verb) => `/api/${list}/${world.group}${verb}`),
+  );
+  for (const path of [...paths, '/api/notifications:explode', '/api/me:read', '/api/groups:clone']) {
+    for (const method of ['GET', 'POST', 'PATCH', 'DELETE', 'PUT', 'OPTIONS']) {
+      const { status } = await fetch(api.url + path, {
+        method,
+        headers: { authorization: `Bearer ${cast.owner.token}` },
+      });
+      expect([400, 404]).toContain(status);
+    }
+  }
+});
+
+describe('A query that is wrong', () => {
+  it.each(operations.map((operation) => [operation.operationId, operation] as const))('of %s', async (_, operation) => {
+    const { method, operationId } = operation;
+    const body = right[operationId] ? JSON.stringify(right[operationId]()) : undefined;
+    const answers = await sendAll(QUERIES, (query) =>
+      wireOf(operation).send({ method, path: pathOf(operation) + query, body }),
+    );
+    const fine = ['?&&&', '?#'];
+    for (const [query, { status, text }] of answers) {
+      if (status < 400 && !fine.includes(query) && !operation.public) throw new Error(text);
+    }
+  });
+});
+
+describe('Anything at all', () => {
+  const text = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.string({ unit: 'grapheme' }),
+    fc.constantFrom(...TIMES, ...ZONES),
+  );
+  const value = fc.oneof(
+    text,
+    fc.jsonValue({ maxDepth: 3 }),
+    fc.double(),
+    fc.integer(),
+    fc.uuid(),
+    fc.date({ noInvalidDate: true }),
+  );
+
+  it.each(withProperties.map((operation) => [operation.operationId, operation] as const))(
+    'sent to %s',
+    async (_, operation) => {
+      const { method, operationId } = operation;
+      world = await worldOf(api, cast);
+      const known = Object.keys(right[operationId]?.() ?? {});
+      const wild = fc.record(Object.fromEntries(known.map((name) => [name, value])), { requiredKeys: [] });
+      const odd = fc
+        .tuple(wild, fc.dictionary(fc.string({ unit: 'binary' }), value, { maxKeys: 2 }))
+        .map(([a, b]) => ({ ...a, ...b }));
+      const mild = wild.map((some) => ({ ...right[operationId]?.(), ...some }));
+      await fc.assert(
+        fc.asyncProperty(fc.oneof(wild, odd, mild, fc.json()), async (sent) => {
+          const body = typeof sent === 'string' ? sent : JSON.stringify(sent);
+          await wireOf(operation).send({ method, path: pathOf(operation), body });
+        }),
+        { numRuns: 60 },
+      );
+    },
+  );
+
+  it('in the query of the lists and of the look-up', async () => {
+    const lists = operations.filter(({ parameters }) => parameters.some((parameter) => parameter.in === 'query'));
+    for (const operation of lists) {
+      const names = operation.parameters.filter((parameter) => parameter.in === 'query').map(({ name }) => name);
+      const query = fc.array(fc.tuple(fc.constantFrom(...names), fc.oneof(text, fc.integer().map(String), fc.uuid())), {
+        maxLength: 4,
+      });
+      await fc.assert(
+        fc.asyncProperty(query, async (pairs) => {
+          await api.database.query('DELETE FROM limited_actions');
+          const search = pairs.map(([name, value]) => `${name}=${encodeURIComponent(value.toWellFormed())}`).join('&');
+          await wireOf(operation).send({ method: 'GET', path: `${operation.path}?${search}` });
+        }),
+        { numRuns: 40 },
+      );
+    }
+  });
+
+  it('in the header of the race', async () => {
+    const operation = operations.find(({ operationId }) => operationId === 'getCurrentProgress')!;
+    const tags = ['*', '"', 'W/', ',,,', 'W/"x", *', 'x'.repeat(7000), '"\u00e9"', '$ne', '%00', '\t', 'W/""'];
+    for (const tag of tags) {
+      const { status } = await wireOf(operation).send({
+        method: 'GET',
+        path: pathOf(operation),
+        headers: { 'if-none-match': tag },
+      });
+      expect([200, 304]).toContain(status);
+    }
+  });
+});

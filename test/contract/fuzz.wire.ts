@@ -1,0 +1,92 @@
+import { Agent, type IncomingMessage, request } from 'node:http';
+import { checkAgainstContract } from '../support/contract.js';
+
+export interface Raw {
+  method: string;
+  /** Goes out as it is, valid or not. */
+  path: string;
+  body?: string | Buffer;
+  /** Says nothing of a type where it is null. */
+  contentType?: string | null;
+  headers?: Record<string, string>;
+}
+
+export interface RawAnswer {
+  status: number;
+  text: string;
+  problem?: { code: string; detail: string; errors?: { pointer: string; detail: string }[] };
+}
+
+/** Sends bytes that fetch would tidy up, and holds the answer against the contract. */
+export class Wire {
+  private readonly agent = new Agent({ keepAlive: true, maxSockets: 8 });
+
+  constructor(
+    private readonly url: string,
+    private readonly token: string,
+  ) {}
+
+  async send({ method, path, body, contentType = 'application/json', headers = {} }: Raw): Promise<RawAnswer> {
+    const response = await new Promise<IncomingMessage>((resolve, reject) => {
+      const type = body === undefined || contentType === null ? {} : { 'content-type': contentType };
+      const { hostname, port } = new URL(this.url);
+      // Node.js leaves the length of a DELETE's body unsaid.
+      const length = body === undefined ? {} : { 'content-length': Buffer.byteLength(body) };
+      const all = { authorization: `Bearer ${this.token}`, ...type, ...length, ...headers };
+      const outgoing = request({ agent: this.agent, hostname, port, method, path, headers: all }, resolve);
+      outgoing.on('error', reject);
+      outgoing.end(body);
+    });
+    const text = await textOf(response);
+    return judge({ method, path, body }, response, text);
+  }
+
+  /** Announces more than it will ever send, since the server answers as soon as it has heard enough. */
+  async sendHuge(method: string, path: string, bytes: number, announced: boolean): Promise<RawAnswer> {
+    const response = await new Promise<IncomingMessage>((resolve, reject) => {
+      const length = announced ? { 'content-length': String(bytes) } : { 'transfer-encoding': 'chunked' };
+      const headers = { authorization: `Bearer ${this.token}`, 'content-type': 'application/json', ...length };
+      const { hostname, port } = new URL(this.url);
+      const outgoing = request({ agent: false, hostname, port, method, path, headers }, (answer) => {
+        resolve(answer);
+        outgoing.destroy();
+      });
+      outgoing.on('error', reject);
+      outgoing.write(Buffer.alloc(announced ? 1024 : 128 * 1024, ' '));
+    });
+    return judge({ method, path }, response, await textOf(response).catch(() => ''));
+  }
+
+  close(): void {
+    this.agent.destroy();
+  }
+}
+
+async function textOf(response: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of response) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString();
+}
+
+function judge({ method, path, body }: Raw, response: IncomingMessage, text: string): RawAnswer {
+  const status = response.statusCode ?? 0;
+  const json = /[/+]json/.test(response.headers['content-type'] ?? '');
+  const parsed: unknown = json && text !== '' ? JSON.parse(text) : undefined;
+  const said = `${method} ${path.slice(0, 200)} with ${String(body).slice(0, 300)} answered ${status}: ${text.slice(0, 500)}`;
+  if (status >= 500) throw new Error(said);
+  if (text !== '' || status === 204) {
+    const requestBody = status < 300 ? asJson(body) : undefined;
+    checkAgainstContract({ method, path, status, headers: response.headers, body: parsed ?? text, requestBody });
+  }
+  const problem = status >= 400 ? (parsed as RawAnswer['problem']) : undefined;
+  if (status === 400 && !problem?.errors?.every(({ detail }) => detail !== '')) throw new Error(said);
+  return { status, text: said, problem };
+}
+
+function asJson(body: Raw['body']): unknown {
+  try {
+    return JSON.parse(String(body)) as unknown;
+  } catch {
+    return undefined;
+  }
+}
