@@ -22,6 +22,8 @@ export default defineConfig(
       // Nest is made of classes that only carry decorators.
       '@typescript-eslint/no-extraneous-class': ['error', { allowWithDecorator: true }],
       '@typescript-eslint/no-confusing-void-expression': 'off',
+      // Other people's interfaces ask for generic answers.
+      '@typescript-eslint/no-unnecessary-type-parameters': 'off',
       // Nest types its options as classes and takes plain objects.
       '@typescript-eslint/no-unsafe-class-instance-assignment': 'off',
       // Interfaces ask for promises that some implementations have at once.

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Strategy, type StrategyOptionsWithoutRequest } from 'passport-jwt';
+import { Strategy } from 'passport-jwt';
 import { Environment } from '../config/environment.js';
 import { Problem } from '../http/problem.js';
 import { type Claims, type Identity, identityOf } from './identity.js';
@@ -31,10 +31,10 @@ export class TokenVerifier {
 
   /** passport-jwt's strategy without the rest of passport, which wants a request and a response. */
   private async checked(token: string, key: string): Promise<Claims> {
-    const options: StrategyOptionsWithoutRequest = {
+    const options = {
       jwtFromRequest: () => token,
       secretOrKey: key,
-      algorithms: ['RS256'],
+      algorithms: ['RS256' as const],
       issuer: this.environment.COGNITO_ISSUER,
       jsonWebTokenOptions: { clockTolerance: LEEWAY_S },
     };
@@ -42,7 +42,7 @@ export class TokenVerifier {
       return await new Promise<Claims>((resolve, reject) => {
         const strategy = new Strategy(options, (claims: Claims, done) => done(null, claims));
         Object.assign(strategy, { success: resolve, fail: reject, error: reject });
-        strategy.authenticate(Object.create(null));
+        strategy.authenticate({} as Parameters<Strategy['authenticate']>[0]);
       });
     } catch (error) {
       return refuse(error instanceof Error && error.name === 'TokenExpiredError' ? 'expired' : 'unaccepted');

@@ -49,7 +49,7 @@ class CognitoStore implements DataStore {
 
   delete(_context: unknown, key: string | string[]): Promise<void> {
     const { parent, last } = this.place(key);
-    delete parent[last];
+    Reflect.deleteProperty(parent, last);
     return this.write();
   }
 

@@ -36,9 +36,10 @@ const PATIENCE_MS = 2_000;
 
 /** Starts what the settings do not name: database, sign-in, file storage; on this machine only, data in `.local/`. */
 export async function startLocalStack(env: Source): Promise<LocalStack> {
-  return start(env).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EACCES' && error.code !== 'EPERM') throw error;
-    throw new Error(`.local/ belongs to another user: start LockIN as that user, or remove it. (${error.message})`);
+  return start(env).catch((error: unknown) => {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code !== 'EACCES' && code !== 'EPERM') throw error;
+    throw new Error(`.local/ belongs to another user: start LockIN as that user, or remove it. (${message})`);
   });
 }
 
@@ -84,7 +85,8 @@ async function startParts(folder: string, env: Source): Promise<Parts> {
     });
     return parts;
   } catch (error) {
-    await Promise.all([database, signIn, files].map((part) => part.status === 'fulfilled' && part.value?.stop()));
+    const started = [database, signIn, files].flatMap((part) => (part.status === 'fulfilled' ? [part.value] : []));
+    await Promise.all(started.map(async (part) => part?.stop()));
     throw error;
   }
 }

@@ -12,7 +12,7 @@ export async function freePort(preferred = 0): Promise<number> {
     return (probe.address() as AddressInfo).port;
   } catch (error) {
     if (preferred === 0) throw error;
-    return freePort();
+    return await freePort();
   } finally {
     probe.close();
   }

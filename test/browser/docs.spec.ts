@@ -39,7 +39,7 @@ describe('Somebody who opens /docs', () => {
     });
     await page.exposeFunction('complain', (violation: string) => complaints.push(violation));
     await page.addInitScript(() => {
-      const { complain } = globalThis as unknown as { complain(violation: string): void };
+      const { complain } = globalThis as unknown as { complain: (violation: string) => void };
       document.addEventListener('securitypolicyviolation', (violation) => {
         complain(`${violation.violatedDirective} forbids ${violation.blockedURI}`);
       });
@@ -57,7 +57,7 @@ describe('Somebody who opens /docs', () => {
 
   /** Everything that outlives the page, in this tab or elsewhere in the browser. */
   async function kept(): Promise<{ tab: Record<string, string>; browser: string }> {
-    const tab = await page.evaluate(() => ({ ...sessionStorage }) as Record<string, string>);
+    const tab = await page.evaluate(() => Object.fromEntries(Object.entries<string>(sessionStorage)));
     const { cookies, origins } = await page.context().storageState({ indexedDB: true });
     return { tab, browser: JSON.stringify([cookies, origins]) };
   }

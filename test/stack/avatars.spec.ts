@@ -169,7 +169,7 @@ describe('An avatar', () => {
     await put(url, 'image/png');
     const { S3_ENDPOINT, S3_BUCKET } = s3.environment;
     for (const path of ['', `/${S3_BUCKET}`, `/${S3_BUCKET}?prefix=avatars/`])
-      expect((await fetch(S3_ENDPOINT + path)).status).toBe(403);
+      expect((await fetch(`${S3_ENDPOINT!}${path}`)).status).toBe(403);
     expect((await fetch(avatar_url, { method: 'DELETE' })).status).toBe(403);
     expect(await bytesAt(avatar_url)).toEqual(PICTURE);
   });

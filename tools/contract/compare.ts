@@ -115,8 +115,9 @@ function describeSchema(schema: Schema, joint = ' '): Place {
 function factsOf(node: Record<string, unknown>): Record<string, string> {
   const facts = Object.entries(node)
     .filter(([keyword]) => !prose.has(keyword) && !structure.has(keyword) && !keyword.startsWith('x-'))
+    .filter(([, value]) => value !== undefined)
     .map(([keyword, value]) => [keyword, Array.isArray(value) ? spell(value) : JSON.stringify(value)] as const);
-  return Object.fromEntries(facts.filter(([, value]) => value !== undefined));
+  return Object.fromEntries(facts);
 }
 
 /** The order of types, enumerations and alternatives means nothing. */

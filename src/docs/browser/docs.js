@@ -1,4 +1,3 @@
-/* global SwaggerUIBundle */
 import { keptToken, tokenKeeper } from './kept-token.js';
 
 const SCHEME = 'bearer';
