@@ -95,7 +95,7 @@ async function bench(options: Options): Promise<void> {
   const authorize = (person: number): string => headers[person] ?? '';
 
   const database = { url, pool: options.pool };
-  const api = await startApi(database, issuer, (process.env['BENCH_API_FLAGS'] ?? '').split(' ').filter(Boolean));
+  const api = await startApi(database, issuer, options.profile);
   stops.push(() => api.stop());
   const bare = await startBare(database, people);
   stops.push(() => bare.stop());

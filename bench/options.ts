@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 
 const explained = {
@@ -19,6 +20,8 @@ export type Options = Readonly<Record<Name, number>> & {
   readonly only: string;
   /** A folder with `initdb` and `postgres`; the embedded ones otherwise. */
   readonly binaries: string | undefined;
+  /** A folder for a CPU profile of the API. */
+  readonly profile: string | undefined;
 };
 
 const SMALLEST: Partial<Record<Name, number>> = { people: 20, 'large-groups': 0, notifications: 20 };
@@ -29,7 +32,13 @@ export function readOptions(argv: string[]): Options | 'help' {
   const numeric = Object.fromEntries(names.map((name) => [name, { type: 'string' as const }]));
   const { values } = parseArgs({
     args: argv,
-    options: { ...numeric, only: { type: 'string' }, postgres: { type: 'string' }, help: { type: 'boolean' } },
+    options: {
+      ...numeric,
+      only: { type: 'string' },
+      postgres: { type: 'string' },
+      profile: { type: 'string' },
+      help: { type: 'boolean' },
+    },
   });
   if (values.help) return 'help';
   const numbers = names.map((name) => [name, number(name, (values as Record<string, unknown>)[name])]);
@@ -37,6 +46,7 @@ export function readOptions(argv: string[]): Options | 'help' {
     ...(Object.fromEntries(numbers) as Record<Name, number>),
     only: values.only ?? '',
     binaries: values.postgres,
+    profile: values.profile && resolve(values.profile),
   };
 }
 
@@ -57,5 +67,6 @@ export function usage(): string {
     ...lines,
     '  --only           only operations whose name contains this text',
     '  --postgres       a folder with initdb and postgres, instead of the embedded PostgreSQL',
+    '  --profile        a folder for a CPU profile of the API',
   ].join('\n');
 }

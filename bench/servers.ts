@@ -1,6 +1,7 @@
 import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort, LOOPBACK } from '../src/local/ports.js';
 import { CLIENT_ID, type Issuer } from './issuer.js';
@@ -17,13 +18,19 @@ interface Database {
   readonly pool: number;
 }
 
+interface Package {
+  readonly scripts: { readonly 'start:prod': string };
+}
+
 const START_LIMIT_MS = 30_000;
 
-/** The API as production runs it. Nothing is asked too often here, so there is no limit to a person's requests. */
-export async function startApi(database: Database, issuer: Issuer, flags: string[]): Promise<Server> {
+/**
+ * The API as `npm run start:prod` starts it. Nothing is asked too often here, so there is no limit to a person's requests.
+ * `profile` is a folder that receives a CPU profile when it ends.
+ */
+export async function startApi(database: Database, issuer: Issuer, profile?: string): Promise<Server> {
   const port = await freePort();
   const settings = {
-    NODE_ENV: 'production',
     HOST: LOOPBACK,
     PORT: String(port),
     DATABASE_URL: database.url,
@@ -35,10 +42,13 @@ export async function startApi(database: Database, issuer: Issuer, flags: string
     AVATAR_PUBLIC_BASE_URL: 'https://avatars.example.org',
     METRICS_ENABLED: 'true',
     RATE_LIMIT_PER_MINUTE: '0',
+    ...(profile && { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${profile}` }),
   };
-  const main = join(import.meta.dirname, '../src/main.js');
-  const child = spawn(process.execPath, ['--enable-source-maps', ...flags, main], {
-    env: { PATH: process.env['PATH'], ...settings },
+  const project = join(import.meta.dirname, '../..');
+  const { scripts } = JSON.parse(await readFile(join(project, 'package.json'), 'utf8')) as Package;
+  const child = spawn('sh', ['-c', scripts['start:prod']], {
+    cwd: project,
+    env: { PATH: `${dirname(process.execPath)}:${process.env['PATH']}`, ...settings },
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   const server = running('API', child, port);

@@ -6,10 +6,7 @@ import type { Page, PageQuery } from '../http/page.js';
 import type { Notification } from './inbox.dto.js';
 
 const list = (name: string, among: string) =>
-  statement<
-    [caller: string, limit: number, createdAt: string | undefined, id: string | undefined],
-    Page<Notification>
-  >(
+  statement<[caller: string, limit: number, createdAt: string | undefined, id: string | undefined], Page<Notification>>(
     name,
     page(
       'r.shown',
@@ -38,10 +35,10 @@ const read = statement<[caller: string, id: string | null], { updated: string }>
   'SELECT read_notifications($1, $2, to_ms(now())) AS updated',
 );
 
-const answer = statement<[caller: string, invite: string, answer: 'accepted' | 'declined'], { body: Json<Notification> }>(
-  'invite_answer',
-  'SELECT answer_invite($1, $2, $3::notification_status, to_ms(now())) AS body',
-);
+const answer = statement<
+  [caller: string, invite: string, answer: 'accepted' | 'declined'],
+  { body: Json<Notification> }
+>('invite_answer', 'SELECT answer_invite($1, $2, $3::notification_status, to_ms(now())) AS body');
 
 @Injectable()
 export class InboxQueries {
