@@ -47,58 +47,57 @@ export async function castOf(api: Api): Promise<Cast> {
     'Outsider',
   );
   const maintenance = await api.person('Maintenance', { groups: ['admin'] });
+  await api.database.query(MAKE_WORLD);
   return { stranger, invitee, former, member, participant, admin, owner, host, maintenance, other, outsider };
 }
 
-/** Every statement sees what the one before it has written, so each is a step of its own. */
+/** One call makes a whole world, by the functions that the API itself calls. */
+const MAKE_WORLD = `
+CREATE OR REPLACE FUNCTION make_world(cast_ids jsonb) RETURNS jsonb LANGUAGE plpgsql AS $$
+DECLARE
+  at timestamptz := to_ms(now());
+  here uuid;
+  there uuid;
+  person text;
+BEGIN
+  DELETE FROM limited_actions;
+  DELETE FROM sessions;
+  DELETE FROM groups;
+  here := make_group((cast_ids ->> 'owner')::uuid, at);
+  FOREACH person IN ARRAY ARRAY['former', 'member', 'participant', 'host'] LOOP
+    PERFORM add_member((cast_ids ->> 'owner')::uuid, here, (cast_ids ->> person)::uuid, 'member', at);
+  END LOOP;
+  PERFORM add_member((cast_ids ->> 'owner')::uuid, here, (cast_ids ->> 'admin')::uuid, 'admin', at);
+  PERFORM remove_member((cast_ids ->> 'former')::uuid, here, (cast_ids ->> 'former')::uuid, at);
+  there := make_group((cast_ids ->> 'other')::uuid, at);
+  RETURN make_time((cast_ids ->> 'host')::uuid, here, (cast_ids ->> 'participant')::uuid, at)
+    || jsonb_build_object(
+         'group', here,
+         'scheduled', create_session((cast_ids ->> 'host')::uuid, here, NULL, at),
+         'invite', (invite((cast_ids ->> 'owner')::uuid, here, (cast_ids ->> 'invitee')::uuid, at)).id,
+         'foreign', make_time((cast_ids ->> 'other')::uuid, there, (cast_ids ->> 'other')::uuid, at)
+           || jsonb_build_object(
+                'group', there,
+                'invite', (invite((cast_ids ->> 'other')::uuid, there, (cast_ids ->> 'outsider')::uuid, at)).id));
+END $$;
+
+CREATE OR REPLACE FUNCTION make_group(owner uuid, at timestamptz) RETURNS uuid LANGUAGE sql VOLATILE AS $$
+  SELECT create_group(owner, 'World', '', at - interval '10 days', at + interval '10 days', 'UTC', 'daily', 60, at);
+$$;
+
+-- A session that has been running for two hours, and a log by hand in it.
+CREATE OR REPLACE FUNCTION make_time(host uuid, of_group uuid, author uuid, at timestamptz) RETURNS jsonb
+LANGUAGE plpgsql AS $$
+DECLARE
+  session uuid := create_session(host, of_group, NULL, at);
+BEGIN
+  PERFORM start_session(host, session, at - interval '2 hours', at);
+  RETURN jsonb_build_object('session', session, 'log',
+    add_log(author, session, at - interval '1 hour', at - interval '30 minutes', at)::jsonb -> 'id');
+END $$;`;
+
 export async function worldOf(api: Api, cast: Cast): Promise<World> {
-  const client = await api.database.connect();
-  const one = async (expression: string, ...values: unknown[]): Promise<string> =>
-    (await client.query(`SELECT ${expression} AS value`, values)).rows[0].value;
-  const now = 'to_ms(now())';
-
-  const aGroup = (owner: string) =>
-    one(
-      `create_group($1, 'World', '', ${now} - interval '10 days', ${now} + interval '10 days', 'UTC', 'daily', 60, ${now})`,
-      owner,
-    );
-  const aRunningSession = async (host: string, group: string) => {
-    const session = await one(`create_session($1, $2, NULL, ${now})`, host, group);
-    await one(`start_session($1, $2, ${now} - interval '2 hours', ${now})`, host, session);
-    return session;
-  };
-  const aLog = (person: string, session: string) =>
-    one(
-      `add_log($1, $2, ${now} - interval '1 hour', ${now} - interval '30 minutes', ${now})::json ->> 'id'`,
-      person,
-      session,
-    );
-  const anInvite = (by: string, group: string, recipient: string) =>
-    one(`(invite($1, $2, $3, ${now})).id`, by, group, recipient);
-
-  try {
-    await client.query('DELETE FROM limited_actions; DELETE FROM sessions; DELETE FROM groups');
-    const group = await aGroup(cast.owner.id);
-    for (const { id } of [cast.former, cast.member, cast.participant, cast.host]) {
-      await one(`add_member($1, $2, $3, 'member', ${now})`, cast.owner.id, group, id);
-    }
-    await one(`add_member($1, $2, $3, 'admin', ${now})`, cast.owner.id, group, cast.admin.id);
-    await one(`remove_member($1, $2, $1, ${now})`, cast.former.id, group);
-    const session = await aRunningSession(cast.host.id, group);
-    const scheduled = await one(`create_session($1, $2, NULL, ${now})`, cast.host.id, group);
-    const log = await aLog(cast.participant.id, session);
-    const invite = await anInvite(cast.owner.id, group, cast.invitee.id);
-
-    const theirs = await aGroup(cast.other.id);
-    const theirSession = await aRunningSession(cast.other.id, theirs);
-    const foreign = {
-      group: theirs,
-      session: theirSession,
-      log: await aLog(cast.other.id, theirSession),
-      invite: await anInvite(cast.other.id, theirs, cast.outsider.id),
-    };
-    return { group, session, scheduled, log, invite, foreign };
-  } finally {
-    client.release();
-  }
+  const ids = Object.fromEntries(Object.entries(cast).map(([role, { id }]) => [role, id]));
+  const { rows } = await api.database.query<{ world: World }>('SELECT make_world($1) AS world', [ids]);
+  return rows[0]!.world;
 }
