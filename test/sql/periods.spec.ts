@@ -160,7 +160,7 @@ describe('A period', () => {
     async () => {
       const instant = fc.integer({ min: Date.UTC(2000, 0, 5), max: Date.UTC(2040, 0, 1) });
       const span = fc.oneof(fc.integer({ min: 1, max: 3 * DAY_MS }), fc.integer({ min: 1, max: 60 * DAY_MS }));
-      const near = fc.integer({ min: -3, max: 3 });
+      const near = fc.integer({ min: -26 * HOUR, max: 2 * HOUR });
       const property = fc.asyncProperty(
         fc.record({
           zone: fc.constantFrom(...zones),
@@ -171,10 +171,10 @@ describe('A period', () => {
           toChange: fc.boolean(),
         }),
         fc.integer({ min: -10 * DAY_MS, max: 70 * DAY_MS }),
-        async ({ zone, period, span: length, near: days, toChange, ...some }, later) => {
+        async ({ zone, period, span: length, near: milliseconds, toChange, ...some }, later) => {
           const change = toChange ? daysOfChange(zone, new Date(some.instant).getUTCFullYear())[0] : undefined;
           const start = (change ?? some.instant) - (change ? Math.floor(length / 2) : 0);
-          const at = change ? change + days * 5 * HOUR : start + (later % (length + 20 * DAY_MS));
+          const at = change ? change + milliseconds : start + (later % (length + 20 * DAY_MS));
           const checked = [at, start, start + length].flatMap((moment) => [
             { zone, day: Math.floor(moment / DAY_MS) * DAY_MS },
           ]);
@@ -233,6 +233,20 @@ describe('A period', () => {
       begins: new Date(begins),
       seconds,
     });
+  });
+
+  it('has what is left of the day before as its own, when clocks go back over midnight after it began', async () => {
+    const always = group('America/St_Johns', 'daily', Date.UTC(2010, 0, 1), Date.UTC(2011, 0, 1));
+    const day = { start: Date.parse('2010-11-07T02:30:00Z'), end: Date.parse('2010-11-08T03:30:00Z') };
+    expect(await periodOf(always, Date.parse('2010-11-07T02:30:59Z'))).toEqual(day);
+    expect(await periodOf(always, Date.parse('2010-11-07T03:00:00Z'))).toEqual(day);
+  });
+
+  it('is the one before when the group ends just where the next would begin', async () => {
+    const tidy = group('UTC', 'daily', Date.UTC(2026, 6, 1), Date.UTC(2026, 6, 3));
+    const last = { start: Date.UTC(2026, 6, 2), end: Date.UTC(2026, 6, 3) };
+    expect(await periodOf(tidy, tidy.end)).toEqual(last);
+    expect(await periodOf(tidy, tidy.end + 5 * DAY_MS)).toEqual(last);
   });
 
   it('begins on Monday when it is a week, also in a week without one of its days', async () => {

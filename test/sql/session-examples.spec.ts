@@ -82,6 +82,31 @@ describe('A session', () => {
     ]);
   });
 
+  it('drops what would have begun at or after such a stop', async () => {
+    const id = await running();
+    await call(client, 'join_session', [ben, id], after(5));
+    await call(client, 'stop_session', [ana, id, after(5)], after(20));
+    expect(await logs(id, ben)).toEqual([]);
+    expect(await shown(id, after(20))).toEqual({ status: 'ended', ended_at: after(5) });
+  });
+
+  it('opens nothing before the return of somebody who left it', async () => {
+    const id = await running();
+    await call(client, 'join_session', [ben, id], after(1));
+    await call(client, 'leave_session', [ben, id, ben], after(2));
+    await call(client, 'pause_session', [ana, id, null], after(3));
+    await call(client, 'join_session', [ben, id], after(5));
+    await call(client, 'resume_session', [ana, id, after(4)], after(6));
+    expect(await logs(id, ben)).toEqual([
+      [1, 2],
+      [5, null],
+    ]);
+    expect(await logs(id, ana)).toEqual([
+      [0, 3],
+      [4, null],
+    ]);
+  });
+
   it('counts one stop only: another one later, at any time, changes nothing', async () => {
     const id = await running();
     await call(client, 'stop_session', [ana, id, after(3)], after(4));
