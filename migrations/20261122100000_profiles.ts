@@ -73,7 +73,7 @@ BEGIN
   END IF;
   PERFORM pg_advisory_xact_lock(hashtextextended('email ' || lower(address::text), 0));
   UPDATE profiles p SET email = NULL
-   WHERE p.email = address AND p.id <> profile AND p.email_proved_at < proved_at;
+   WHERE p.email = address AND p.id <> profile AND coalesce(p.email_proved_at, '-infinity') < proved_at;
   UPDATE profiles p SET email = address, email_proved_at = proved_at
    WHERE p.id = profile AND (p.email_proved_at IS NULL OR p.email_proved_at <= proved_at)
      AND NOT EXISTS (SELECT FROM profiles holder WHERE holder.email = address AND holder.id <> profile);
