@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { type Api, startApi } from '../support/api.js';
 import { type DescribedOperation, operations } from '../support/contract.js';
-import { agoSeconds, inDays } from '../support/factories.js';
+import { rightBodies } from './fuzz.bodies.js';
 import { BODIES, IDS, QUERIES, TIMES, TYPES, VALUES, VERBS, ZONES } from './fuzz.values.js';
 import { type RawAnswer, Wire } from './fuzz.wire.js';
 import { type Cast, castOf, type World, worldOf } from './permissions.world.js';
@@ -45,30 +45,8 @@ function pathOf({ path, operationId }: DescribedOperation, wrong: Record<string,
   return path.replace(/\{(\w+)\}/g, (_, name: string) => wrong[name] ?? right[name] ?? '');
 }
 
-const right: Record<string, () => Record<string, unknown>> = {
-  updateMe: () => ({ display_name: 'Owner', avatar_url: null }),
-  createAvatarUpload: () => ({ content_type: 'image/png', content_length: 1 }),
-  createGroup: () => ({
-    name: 'G',
-    description: 'd',
-    start_at: inDays(-1),
-    end_at: inDays(1),
-    timezone: 'UTC',
-    period: 'weekly',
-    period_target_minutes: 60,
-  }),
-  updateGroup: () => ({ name: 'G', description: 'd', end_at: inDays(2), period_target_minutes: 60 }),
-  transferGroup: () => ({ user_id: cast.owner.id }),
-  addGroupMember: () => ({ user_id: cast.outsider.id, role: 'member' }),
-  updateGroupMember: () => ({ override_period_target_minutes: 5, role: 'member' }),
-  inviteToGroup: () => ({ recipient_id: cast.outsider.id }),
-  createSession: () => ({ group_id: world.group, scheduled_start: inDays(1) }),
-  startSession: () => ({ at: agoSeconds(60) }),
-  pauseSession: () => ({ at: agoSeconds(1) }),
-  resumeSession: () => ({ at: agoSeconds(1) }),
-  stopSession: () => ({ at: agoSeconds(1) }),
-  addSessionLog: () => ({ started_at: agoSeconds(600), ended_at: agoSeconds(300) }),
-};
+const rightBody = (operationId: string): Record<string, unknown> | undefined =>
+  rightBodies(cast, world)[operationId]?.();
 
 /** Sends all of it at once, as far as the wire is wide, after making sure that there is something to act on. */
 async function sendAll<T>(inputs: T[], send: (input: T) => Promise<RawAnswer>): Promise<[T, RawAnswer][]> {
@@ -81,7 +59,7 @@ const withProperties = withBody.filter(({ requestSchema }) => requestSchema);
 
 it('every operation that takes a body is tried with each of its properties', () => {
   for (const { operationId, requestSchema } of withProperties) {
-    const tried = Object.keys(right[operationId]?.() ?? {}).sort();
+    const tried = Object.keys(rightBody(operationId) ?? {}).sort();
     expect([operationId, tried]).toEqual([operationId, Object.keys(requestSchema?.properties ?? {}).sort()]);
   }
 });
@@ -92,10 +70,10 @@ describe('A property that holds anything', () => {
     async (_, operation) => {
       const { method, operationId } = operation;
       const texts = [...TIMES, ...ZONES].map((text) => JSON.stringify(text));
-      const names = Object.keys(right[operationId]?.() ?? {});
+      const names = Object.keys(rightBody(operationId) ?? {});
       const inputs = names.flatMap((name) => [...VALUES, ...texts].map((value) => ({ name, value })));
       const answers = await sendAll(inputs, ({ name, value }) => {
-        const body = JSON.stringify({ ...right[operationId]?.(), [name]: '@' }).replace('"@"', () => value);
+        const body = JSON.stringify({ ...rightBody(operationId), [name]: '@' }).replace('"@"', () => value);
         return wireOf(operation).send({ method, path: pathOf(operation), body });
       });
       for (const [{ name }, { status, problem, text }] of answers) {
@@ -143,7 +121,7 @@ describe('An id that is none', () => {
       const { method, operationId, path } = operation;
       const names = [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name);
       const inputs = names.flatMap((name) => IDS.map((id) => ({ name, id })));
-      const body = right[operationId] ? JSON.stringify(right[operationId]()) : undefined;
+      const body = JSON.stringify(rightBody(operationId));
       const answers = await sendAll(inputs, ({ name, id }) =>
         wireOf(operation).send({ method, path: pathOf(operation, { [name]: id }), body }),
       );
@@ -175,7 +153,7 @@ it('A verb that is none finds nothing, whatever it is put behind', async () => {
 describe('A query that is wrong', () => {
   it.each(operations.map((operation) => [operation.operationId, operation] as const))('of %s', async (_, operation) => {
     const { method, operationId } = operation;
-    const body = right[operationId] ? JSON.stringify(right[operationId]()) : undefined;
+    const body = JSON.stringify(rightBody(operationId));
     const answers = await sendAll(QUERIES, (query) =>
       wireOf(operation).send({ method, path: pathOf(operation) + query, body }),
     );
@@ -206,12 +184,12 @@ describe('Anything at all', () => {
     async (_, operation) => {
       const { method, operationId } = operation;
       world = await worldOf(api, cast);
-      const known = Object.keys(right[operationId]?.() ?? {});
+      const known = Object.keys(rightBody(operationId) ?? {});
       const wild = fc.record(Object.fromEntries(known.map((name) => [name, value])), { requiredKeys: [] });
       const odd = fc
         .tuple(wild, fc.dictionary(fc.string({ unit: 'binary' }), value, { maxKeys: 2 }))
         .map(([a, b]) => ({ ...a, ...b }));
-      const mild = wild.map((some) => ({ ...right[operationId]?.(), ...some }));
+      const mild = wild.map((some) => ({ ...rightBody(operationId), ...some }));
       await fc.assert(
         fc.asyncProperty(fc.oneof(wild, odd, mild, fc.json()), async (sent) => {
           const body = typeof sent === 'string' ? sent : JSON.stringify(sent);
