@@ -109,6 +109,9 @@ BEGIN
          period_target_minutes = coalesce(target_minutes, g.period_target_minutes)
    WHERE g.id = locked.id
      AND num_nonnulls(update_group.name, update_group.description, update_group.end_at, target_minutes) > 0;
+  IF target_minutes IS NOT NULL THEN
+    PERFORM award_milestones(locked.id, update_group.at);
+  END IF;
   RETURN locked.id;
 END $$;
 
@@ -144,6 +147,7 @@ BEGIN
   INSERT INTO group_members (group_id, user_id, role, created_at) VALUES (g.id, person, add_member.role, at);
   PERFORM answer_invite_of_added(g.id, person, caller, at);
   PERFORM notify(person, 'generic', g.id, 'member_added', caller, at);
+  PERFORM award_milestones(g.id, at);
   RETURN member_text(g.id, person);
 END $$;
 
@@ -174,6 +178,7 @@ BEGIN
          override_period_target_minutes =
            CASE WHEN set_override THEN override_minutes ELSE m.override_period_target_minutes END
    WHERE m.group_id = g.id AND m.user_id = person;
+  PERFORM award_milestones(g.id, at);
   RETURN member_text(g.id, person);
 END $$;
 
@@ -199,6 +204,7 @@ BEGIN
   IF caller <> person THEN
     PERFORM notify(person, 'generic', g.id, 'member_removed', caller, at);
   END IF;
+  PERFORM award_milestones(g.id, at);
 END $$;
 `;
 

@@ -56,6 +56,17 @@ BEGIN
    WHERE s.id = end_session.session_id;
 END $$;
 
+-- Writes the end that an open, locked session came to by itself, and tells its host (SPEC 5).
+CREATE FUNCTION expire_session(s sessions, at timestamptz) RETURNS void
+LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
+BEGIN
+  PERFORM end_session(s.id, s.expires_at, true);
+  IF s.creator_id IS NOT NULL THEN
+    PERFORM notify(s.creator_id, 'session_reminder', s.group_id, 'session_ended_by_itself', s.creator_id, at,
+                   jsonb_build_object('session_id', s.id));
+  END IF;
+END $$;
+
 -- Locks a session for a change and returns it, after writing the end that it may have come to by itself.
 -- Raises LK404 unless the caller may read it.
 CREATE FUNCTION lock_session(session_id uuid, caller uuid, at timestamptz) RETURNS sessions
@@ -68,7 +79,7 @@ BEGIN
     RAISE EXCEPTION 'no such session' USING ERRCODE = 'LK404';
   END IF;
   IF s.expires_at <= at THEN
-    PERFORM end_session(s.id, s.expires_at, true);
+    PERFORM expire_session(s, at);
     SELECT * INTO s FROM sessions WHERE id = session_id;
   END IF;
   RETURN s;
@@ -185,6 +196,7 @@ BEGIN
   moment := verb_moment_after(s, said, moment);
   PERFORM close_segments(s.id, moment, false);
   UPDATE sessions SET status = 'paused', running_since = NULL, last_verb_at = moment WHERE id = s.id;
+  PERFORM award_milestones(s.group_id, at);
   RETURN s.id;
 END $$;
 
@@ -233,6 +245,7 @@ BEGIN
     PERFORM move_expired_end(s, moment);
   END IF;
   UPDATE sessions SET last_verb_at = moment, stopped_by_host = true WHERE id = s.id;
+  PERFORM award_milestones(s.group_id, at);
   RETURN s.id;
 END $$;
 
@@ -265,6 +278,7 @@ DROP FUNCTION verb_moment_after(sessions, timestamptz, timestamptz);
 DROP FUNCTION verb_moment(timestamptz, timestamptz);
 DROP FUNCTION lock_hosted_session(uuid, uuid, timestamptz);
 DROP FUNCTION lock_session(uuid, uuid, timestamptz);
+DROP FUNCTION expire_session(sessions, timestamptz);
 DROP FUNCTION end_session(uuid, timestamptz, boolean);
 DROP FUNCTION open_segments(uuid, timestamptz);
 DROP FUNCTION close_segments(uuid, timestamptz, boolean);

@@ -90,6 +90,7 @@ BEGIN
     RAISE EXCEPTION 'the host cannot leave' USING ERRCODE = 'LKHST';
   END IF;
   PERFORM take_out_of_session(s.id, person, at);
+  PERFORM award_milestones(s.group_id, at);
 END $$;
 
 CREATE FUNCTION take_out_of_session(session_id uuid, person uuid, at timestamptz) RETURNS void
@@ -143,6 +144,7 @@ BEGIN
   SELECT p.id, true, to_ms(add_log.started_at), to_ms(add_log.ended_at), at
     FROM session_participants p WHERE p.session_id = s.id AND p.user_id = caller
   RETURNING * INTO made;
+  PERFORM award_milestones(s.group_id, at);
   RETURN log_json(made, s, at)::text;
 END $$;
 

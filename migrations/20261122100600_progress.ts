@@ -82,49 +82,72 @@ CREATE TYPE member_period_progress AS (
   goal_met boolean
 );
 
--- The race (SPEC 6): each present member's whole seconds in the group's period at an instant. Logs are cut to the period,
--- running segments also at the instant and where their session ends by itself. Time that overlaps counts once: a log adds
--- what lies beyond the latest end among the member's logs that began before it.
+-- Whole seconds by member and period (SPEC 6): the one definition behind the race, past periods, streaks and milestones.
+-- bounds holds the periods' borders in order, the nth period being [bounds[n], bounds[n + 1]). Closed logs count whole,
+-- running segments up to the instant and to where their session ends by itself; each is cut to every period that it
+-- touches. Time that overlaps counts once: a log adds what lies beyond the latest end among the member's logs that began
+-- before it. Members without seconds are not listed.
+CREATE FUNCTION group_seconds(group_id uuid, bounds timestamptz[], at timestamptz)
+RETURNS TABLE (user_id uuid, nth integer, seconds bigint)
+LANGUAGE plpgsql STABLE ROWS 50 SET search_path = public, pg_temp AS $$
+DECLARE
+  periods integer := cardinality(bounds) - 1;
+  starts timestamptz := bounds[1];
+  ends timestamptz := bounds[periods + 1];
+BEGIN
+  RETURN QUERY
+  WITH logs AS (
+    SELECT l.user_id, l.started_at AS began, l.ended_at AS ended
+      FROM time_logs l
+     WHERE l.group_id = group_seconds.group_id AND l.ended_at > starts AND l.started_at < ends
+    UNION ALL
+    SELECT l.user_id, l.started_at, least(s.expires_at, at)
+      FROM time_logs l
+      JOIN session_participants p ON p.id = l.participant_id
+      JOIN sessions s ON s.id = p.session_id
+     WHERE l.group_id = group_seconds.group_id AND l.ended_at IS NULL
+  ), pieces AS (
+    SELECT l.user_id, piece.nth, greatest(l.began, bounds[piece.nth]) AS began,
+           least(l.ended, bounds[piece.nth + 1]) AS ended
+      FROM logs l
+     CROSS JOIN LATERAL generate_series(
+       greatest(width_bucket(l.began, bounds), 1), least(width_bucket(l.ended, bounds), periods)) AS piece (nth)
+  ), in_order AS (
+    SELECT i.*, max(i.ended) OVER (
+             PARTITION BY i.user_id, i.nth ORDER BY i.began ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS covered
+      FROM pieces i
+     WHERE i.began < i.ended
+  )
+  SELECT o.user_id, o.nth, floor(extract(epoch FROM sum(o.ended - greatest(o.began, o.covered))))::bigint
+    FROM in_order o
+   WHERE o.ended > o.covered OR o.covered IS NULL
+   GROUP BY o.user_id, o.nth;
+END $$;
+
+-- The race at an instant (SPEC 6): every present member in the group's period then, judged by the target in force when
+-- that period ended, which for one that has not ended is the present one.
 CREATE FUNCTION group_progress_at(group_id uuid, at timestamptz) RETURNS SETOF member_period_progress
 LANGUAGE plpgsql STABLE ROWS 50 SET search_path = public, pg_temp AS $$
 DECLARE
   g groups;
   starts timestamptz;
   ends timestamptz;
+  changed_since boolean;
 BEGIN
   SELECT * INTO g FROM groups WHERE id = group_progress_at.group_id;
   IF NOT FOUND THEN
     RETURN;
   END IF;
   SELECT * INTO starts, ends FROM group_period_at(g, at);
+  changed_since := EXISTS (SELECT FROM target_changes c WHERE c.group_id = g.id AND c.changed_at >= ends);
   RETURN QUERY
-  WITH pieces AS (
-    SELECT l.user_id, greatest(l.started_at, starts) AS began, least(l.ended_at, ends) AS ended
-      FROM time_logs l
-     WHERE l.group_id = g.id AND l.ended_at > starts AND l.started_at < ends
-    UNION ALL
-    SELECT l.user_id, greatest(l.started_at, starts), least(s.expires_at, group_progress_at.at, ends)
-      FROM time_logs l
-      JOIN session_participants p ON p.id = l.participant_id
-      JOIN sessions s ON s.id = p.session_id
-     WHERE l.group_id = g.id AND l.ended_at IS NULL
-  ), in_order AS (
-    SELECT i.user_id, i.began, i.ended, max(i.ended) OVER (
-             PARTITION BY i.user_id ORDER BY i.began ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS covered
-      FROM pieces i
-     WHERE i.began < i.ended
-  ), done AS (
-    SELECT o.user_id, floor(extract(epoch FROM sum(o.ended - greatest(o.began, o.covered))))::bigint AS seconds
-      FROM in_order o
-     WHERE o.ended > o.covered OR o.covered IS NULL
-     GROUP BY o.user_id
-  )
-  SELECT g.id, m.user_id, starts, ends, coalesce(d.seconds, 0),
-         coalesce(m.override_period_target_minutes, g.period_target_minutes),
-         coalesce(d.seconds, 0) >= 60 * coalesce(m.override_period_target_minutes, g.period_target_minutes)
-    FROM group_members m
-    LEFT JOIN done d ON d.user_id = m.user_id
-   WHERE m.group_id = g.id;
+  SELECT g.id, t.user_id, starts, ends, t.seconds, t.target, t.seconds >= 60 * t.target
+    FROM (SELECT m.user_id, coalesce(d.seconds, 0) AS seconds,
+                 CASE WHEN changed_since THEN target_before(g.id, m.user_id, ends)
+                      ELSE coalesce(m.override_period_target_minutes, g.period_target_minutes) END AS target
+            FROM group_members m
+            LEFT JOIN group_seconds(g.id, ARRAY[starts, ends], at) d ON d.user_id = m.user_id
+           WHERE m.group_id = g.id) t;
 END $$;
 
 CREATE VIEW group_member_period_progress AS
@@ -172,6 +195,7 @@ const down = `
 DROP FUNCTION race(uuid, uuid, timestamptz);
 DROP VIEW group_member_period_progress;
 DROP FUNCTION group_progress_at(uuid, timestamptz);
+DROP FUNCTION group_seconds(uuid, timestamptz[], timestamptz);
 DROP TYPE member_period_progress;
 DROP FUNCTION group_period_at(groups, timestamptz);
 DROP FUNCTION period_first_day(group_period, text, timestamptz);

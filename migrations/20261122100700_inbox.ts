@@ -48,22 +48,32 @@ RETURN CASE event
   WHEN 'member_added' THEN 'You are in ' || group_name
   WHEN 'member_removed' THEN 'Removed from ' || group_name
   WHEN 'ownership_transferred' THEN group_name || ' is yours'
+  WHEN 'milestone_member' THEN 'Goal met'
+  WHEN 'milestone_group' THEN 'Everybody has made it'
+  WHEN 'session_starts_soon' THEN 'Time to focus soon'
+  WHEN 'session_ended_by_itself' THEN 'Your session has ended'
 END;
 
+-- group_name is NULL for a solo session.
 CREATE FUNCTION notification_body(event text, actor_name text, group_name text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN actor_name || CASE event
-  WHEN 'group_invite' THEN ' invites you to join '
-  WHEN 'invite_accepted' THEN ' has joined '
-  WHEN 'invite_declined' THEN ' has declined to join '
-  WHEN 'member_added' THEN ' has added you to '
-  WHEN 'member_removed' THEN ' has removed you from '
-  WHEN 'ownership_transferred' THEN ' has made you the owner of '
-END || group_name || '.';
+RETURN CASE event
+  WHEN 'group_invite' THEN actor_name || ' invites you to join ' || group_name
+  WHEN 'invite_accepted' THEN actor_name || ' has joined ' || group_name
+  WHEN 'invite_declined' THEN actor_name || ' has declined to join ' || group_name
+  WHEN 'member_added' THEN actor_name || ' has added you to ' || group_name
+  WHEN 'member_removed' THEN actor_name || ' has removed you from ' || group_name
+  WHEN 'ownership_transferred' THEN actor_name || ' has made you the owner of ' || group_name
+  WHEN 'milestone_member' THEN 'You have met your goal in ' || group_name
+  WHEN 'milestone_group' THEN 'Everybody in ' || group_name || ' has met the goal'
+  WHEN 'session_starts_soon' THEN 'A session' || coalesce(' in ' || group_name, '') || ' is about to start'
+  WHEN 'session_ended_by_itself' THEN 'Your session' || coalesce(' in ' || group_name, '') || ' has ended by itself'
+END || '.';
 
--- Tells somebody of an event in a group, in the transaction of the event (SPEC 8); returns the notification.
-CREATE FUNCTION notify(recipient uuid, kind notification_kind, group_id uuid, event text, actor uuid, at timestamptz)
-RETURNS notifications
+-- Tells somebody of an event, in a group or (group_id NULL) in a solo session, in the transaction of the event (SPEC 8);
+-- returns the notification. details joins data.
+CREATE FUNCTION notify(recipient uuid, kind notification_kind, group_id uuid, event text, actor uuid, at timestamptz,
+  details jsonb DEFAULT '{}') RETURNS notifications
 LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
 DECLARE
   told notifications;
@@ -71,9 +81,10 @@ BEGIN
   INSERT INTO notifications (recipient_id, kind, title, body, data, group_id, created_at)
   SELECT recipient, notify.kind, notification_title(event, g.name),
          notification_body(event, coalesce(a.display_name, 'Somebody'), g.name),
-         jsonb_build_object('event', event, 'actor_id', actor, 'group_name', g.name), g.id, at
-    FROM groups g LEFT JOIN profiles a ON a.id = actor
-   WHERE g.id = notify.group_id
+         jsonb_build_object('event', event, 'actor_id', actor, 'group_name', g.name) || details, g.id, at
+    FROM (SELECT) AS here
+    LEFT JOIN groups g ON g.id = notify.group_id
+    LEFT JOIN profiles a ON a.id = actor
   RETURNING * INTO told;
   RETURN told;
 END $$;
@@ -199,6 +210,7 @@ BEGIN
       INSERT INTO group_members (group_id, user_id, created_at) VALUES (n.group_id, caller, at);
     END IF;
     PERFORM settle_invite(n, answer, caller, at);
+    PERFORM award_milestones(n.group_id, at);
   END IF;
   RETURN (SELECT shown::text FROM notifications i CROSS JOIN LATERAL notification_json(i, at) AS shown
            WHERE i.id = invite_id);
@@ -259,7 +271,7 @@ DROP FUNCTION invite(uuid, uuid, uuid, timestamptz);
 DROP FUNCTION invite_json(notifications, timestamptz);
 DROP FUNCTION notification_json(notifications, timestamptz);
 DROP FUNCTION notification_status_at(notifications, timestamptz);
-DROP FUNCTION notify(uuid, notification_kind, uuid, text, uuid, timestamptz);
+DROP FUNCTION notify(uuid, notification_kind, uuid, text, uuid, timestamptz, jsonb);
 DROP FUNCTION notification_body(text, text, text);
 DROP FUNCTION notification_title(text, text);
 DROP TABLE notifications;

@@ -23,7 +23,7 @@ BEGIN
   UPDATE groups SET status = 'archived', archived_at = ended WHERE id = write_group_end.group_id;
   FOR s IN SELECT * FROM sessions o
             WHERE o.group_id = write_group_end.group_id AND o.status <> 'ended' ORDER BY o.id FOR NO KEY UPDATE LOOP
-    PERFORM end_session(s.id, s.expires_at, true);
+    PERFORM expire_session(s, at);
   END LOOP;
   PERFORM close_invites(write_group_end.group_id, NULL, 'expired');
 END $$;
