@@ -33,7 +33,7 @@ BEGIN
 END $$;
 
 -- Every present member's streaks over the whole life of the group, and the periods that touch the local days
--- first_day..last_day, newest first (SPEC 4, progress/history). A streak is a run of periods with the goal met; the running
+-- first_day..last_day, newest first, by default the last 30 (SPEC 4, progress/history); at most 366. A streak is a run of periods with the goal met; the running
 -- period lengthens it once met, and breaks none. NULL unless the viewer is a member.
 CREATE FUNCTION progress_history(viewer uuid, group_id uuid, first_day date, last_day date, at timestamptz) RETURNS text
 LANGUAGE plpgsql STABLE SET search_path = public, pg_temp AS $$
@@ -44,6 +44,10 @@ DECLARE
   newest integer;
   unbroken_since integer;
 BEGIN
+  IF first_day > last_day THEN
+    RAISE EXCEPTION 'the first day is later than the last'
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'history_in_order';
+  END IF;
   SELECT gr.* INTO g FROM groups gr JOIN group_members m ON m.group_id = gr.id AND m.user_id = viewer
    WHERE gr.id = progress_history.group_id;
   IF NOT FOUND THEN
@@ -52,6 +56,11 @@ BEGIN
   length := CASE g.period WHEN 'weekly' THEN 7 ELSE 1 END;
   known := group_periods_until(g, at);
   newest := cardinality(known.days);
+  last_day := coalesce(last_day, known.days[newest]);
+  first_day := coalesce(first_day, last_day - 29 * length);
+  IF (last_day - first_day) / length >= 366 THEN
+    RAISE EXCEPTION 'more than 366 periods' USING ERRCODE = 'check_violation', CONSTRAINT = 'history_at_most_366';
+  END IF;
   unbroken_since := CASE WHEN at < known.bounds[newest + 1] THEN newest - 1 ELSE newest END;
   RETURN (
     WITH done AS MATERIALIZED (

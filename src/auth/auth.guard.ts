@@ -41,7 +41,7 @@ export class AuthGuard implements CanActivate {
     const known = this.auth.recall(header);
     if (known === undefined) await this.limiter.anonymous(request.ip);
     else await this.limiter.person(known.caller.id);
-    if (known !== undefined && Date.now() < known.profileUntil) return known.caller;
+    if (known !== undefined && this.auth.isCurrent(known)) return known.caller;
     return (await this.auth.signIn(header)).caller;
   }
 

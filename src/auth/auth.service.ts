@@ -1,6 +1,7 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { Environment } from '../config/environment.js';
+import { Listener } from '../database/listener.js';
 import { AuthQueries } from './auth.queries.js';
 import type { Caller } from './caller.js';
 import type { Identity } from './identity.js';
@@ -31,8 +32,10 @@ export interface SignedIn {
  * costs one look into a map; checking its signature anew would cost a cheap read a quarter of its speed.
  */
 @Injectable()
-export class AuthService {
+export class AuthService implements OnModuleInit {
   private readonly underWay = new Map<string, Promise<SignedIn>>();
+  /** Deleted lately: a sign-in that was under way meanwhile must not be remembered. */
+  private readonly deleted = new LRUCache<string, true>({ max: MOST_REMEMBERED, ttl: PROFILE_MEMORY_MS });
   private readonly remembered = new LRUCache<string, SignedIn>({
     max: MOST_REMEMBERED,
     maxSize: MOST_REMEMBERED_BYTES,
@@ -43,12 +46,26 @@ export class AuthService {
     private readonly environment: Environment,
     private readonly verifier: TokenVerifier,
     private readonly queries: AuthQueries,
+    private readonly listener: Listener,
   ) {}
+
+  /** A deleted account is forgotten in every process as soon as the deletion commits (SPEC 9). */
+  onModuleInit(): void {
+    this.listener.listen('account_deleted', {
+      heard: (profile) => this.forget(profile),
+      missed: () => this.remembered.clear(),
+    });
+  }
 
   /** Who is behind a header that has been verified lately. */
   recall(header: string): SignedIn | undefined {
     const known = this.remembered.get(header);
     return known !== undefined && Date.now() < known.tokenUntil ? known : undefined;
+  }
+
+  /** Whether the profile behind it can be taken for granted: only as long as deletions are heard of. */
+  isCurrent(known: SignedIn): boolean {
+    return Date.now() < known.profileUntil && this.listener.isHearing;
   }
 
   /** Signs in, or throws the 401 or 503. Requests that bring the same token at once share one verification. */
@@ -63,8 +80,8 @@ export class AuthService {
   private async enter(header: string): Promise<SignedIn> {
     const known = this.recall(header);
     const identity = known?.identity ?? (await this.verifier.verify(tokenIn(header)));
-    const { subject, proof, maintenance, expiresAt } = identity;
-    const id = await this.queries.signIn(this.environment.AUTH_PROVIDER, subject, proof);
+    const { maintenance, expiresAt } = identity;
+    const id = await this.queries.signIn(this.environment.AUTH_PROVIDER, identity);
 
     const now = Date.now();
     const signedIn = {
@@ -73,8 +90,15 @@ export class AuthService {
       tokenUntil: known?.tokenUntil ?? Math.min(now + TOKEN_MEMORY_MS, expiresAt + LEEWAY_S * 1000),
       profileUntil: now + PROFILE_MEMORY_MS,
     };
-    this.remembered.set(header, signedIn);
+    if (!this.deleted.has(id)) this.remembered.set(header, signedIn);
     return signedIn;
+  }
+
+  private forget(profile: string): void {
+    this.deleted.set(profile, true);
+    for (const [header, { caller }] of this.remembered.entries()) {
+      if (caller.id === profile) this.remembered.delete(header);
+    }
   }
 }
 

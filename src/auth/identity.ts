@@ -7,6 +7,8 @@ export interface Identity {
   readonly maintenance: boolean;
   /** `exp`, in milliseconds. */
   readonly expiresAt: number;
+  /** When the person signed in (`auth_time`), else when the token was issued: one from before a deletion is refused. */
+  readonly issuedAt: Date;
   /** The address that this token proves, and when it was issued; nothing for most tokens. */
   readonly proof?: { readonly email: string; readonly at: Date };
 }
@@ -27,13 +29,25 @@ const END_OF_TIME = Date.UTC(2100) / 1000;
 
 /** Reads claims whose signature, issuer and times are verified already (SPEC 3.1, 3.4); undefined if not meant for us. */
 export function identityOf(claims: Claims, settings: Settings): Identity | undefined {
-  const { sub, exp } = claims;
+  const { sub, exp, auth_time, iat } = claims;
   if (typeof exp !== 'number' || typeof sub !== 'string' || !SUBJECT.test(sub)) return undefined;
   if (!issuedToUs(claims, settings.COGNITO_CLIENT_IDS)) return undefined;
 
   const groups = claims['cognito:groups'];
   const maintenance = Array.isArray(groups) && groups.includes(settings.MAINTENANCE_GROUP);
-  return { subject: sub, maintenance, expiresAt: exp * 1000, proof: proofOf(claims) };
+  return {
+    subject: sub,
+    maintenance,
+    expiresAt: exp * 1000,
+    issuedAt: timeOf(auth_time ?? iat),
+    proof: proofOf(claims),
+  };
+}
+
+/** A token that does not tell counts as old as can be. */
+function timeOf(seconds: unknown): Date {
+  const tells = typeof seconds === 'number' && seconds > 0 && seconds < END_OF_TIME;
+  return new Date(tells ? seconds * 1000 : 0);
 }
 
 function issuedToUs(claims: Claims, clients: readonly string[]): boolean {

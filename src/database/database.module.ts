@@ -3,6 +3,7 @@ import { PostgreSqlDriver } from '@mikro-orm/postgresql';
 import { Global, Module } from '@nestjs/common';
 import { Environment } from '../config/environment.js';
 import { Database } from './database.js';
+import { Listener } from './listener.js';
 import { ormOptions } from './orm.js';
 
 @Global()
@@ -14,7 +15,7 @@ import { ormOptions } from './orm.js';
       useFactory: (environment: Environment) => ({ ...ormOptions(environment), registerRequestContext: false }),
     }),
   ],
-  providers: [Database],
-  exports: [Database],
+  providers: [Database, Listener],
+  exports: [Database, Listener],
 })
 export class DatabaseModule {}

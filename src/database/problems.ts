@@ -10,6 +10,7 @@ interface Refusal {
 /** SQLSTATEs that the functions of `migrations/` raise. The class LK is ours alone. */
 const raised: Record<string, ProblemCode> = {
   LK400: 'at_out_of_range',
+  LK401: 'account_deleted',
   LK403: 'forbidden',
   LK404: 'not_found',
   LK429: 'rate_limited',
@@ -30,6 +31,12 @@ const raised: Record<string, ProblemCode> = {
 const conflicts: Record<string, ProblemCode> = {
   group_members_group_id_user_id_key: 'already_member',
   sessions_one_running_per_host: 'already_running',
+  // Somebody whose account is deleted at the same moment.
+  group_members_user_id_fkey: 'not_found',
+  notifications_recipient_id_fkey: 'not_found',
+  session_participants_user_id_fkey: 'not_found',
+  limited_actions_profile_id_fkey: 'account_deleted',
+  sessions_creator_id_fkey: 'account_deleted',
 };
 
 /** Constraints that a well-formed request can still break, with the property that is at fault. */
@@ -46,6 +53,8 @@ const faults: Record<string, { pointer: string; detail: string }> = {
     detail: 'must be at most 1440 for a daily group and 10080 for a weekly one',
   },
   sessions_scheduled_start_not_past: { pointer: '/scheduled_start', detail: 'must not be in the past' },
+  history_in_order: { pointer: '?from', detail: 'must not be later than to' },
+  history_at_most_366: { pointer: '?from', detail: 'must be at most 366 periods before to' },
   time_logs_end_after_start: { pointer: '/ended_at', detail: 'must be later than started_at' },
 };
 
@@ -66,7 +75,8 @@ export function toProblem(error: unknown): unknown {
   if (fault) return new Problem('invalid_request', { errors: [fault] });
   const conflict = raised[code] ?? conflicts[constraint];
   if (conflict === 'at_out_of_range') return new Problem(conflict, { errors: [outOfRange] });
-  if (conflict === 'already_running' && detail && code === 'LKRUN') return new Problem(conflict, { session_id: detail });
+  if (conflict === 'already_running' && detail && code === 'LKRUN')
+    return new Problem(conflict, { session_id: detail });
   if (conflict === 'rate_limited') return new Problem(conflict, { retryAfter: Number(detail) });
   if (conflict) return new Problem(conflict);
   return isAway(error) ? new Problem('unavailable', { retryAfter: 5 }) : error;
@@ -76,5 +86,7 @@ export function toProblem(error: unknown): unknown {
 function isAway(error: unknown): boolean {
   const { code = '' } = error as Refusal;
   if (unreachable.has(code) || /^(08|57P|53300)/.test(code)) return true;
-  return error instanceof Error && /^(Connection terminated|timeout exceeded when trying to connect)/.test(error.message);
+  return (
+    error instanceof Error && /^(Connection terminated|timeout exceeded when trying to connect)/.test(error.message)
+  );
 }

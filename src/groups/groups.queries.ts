@@ -11,7 +11,13 @@ export interface StoredGroup {
 }
 
 export const list = statement<
-  [caller: string, limit: number, createdAt: string | undefined, id: string | undefined, status: GroupStatus | undefined],
+  [
+    caller: string,
+    limit: number,
+    createdAt: string | undefined,
+    id: string | undefined,
+    status: GroupStatus | undefined,
+  ],
   Page<Group>
 >(
   'group_list',
@@ -30,17 +36,21 @@ export const detail = statement<[viewer: string, id: string], StoredGroup>(
      FROM group_members m WHERE m.user_id = $1 AND m.group_id = $2`,
 );
 
-const create = statement<
-  [string, string, string | null, string | null, string, string, string, number],
-  StoredGroup
->(
+const create = statement<[string, string, string | null, string | null, string, string, string, number], StoredGroup>(
   'group_create',
   `SELECT made.id, group_detail(made.id, to_ms(now())) AS body
      FROM create_group($1, $2, $3, $4, $5, $6, $7::group_period, $8, to_ms(now())) AS made (id)`,
 );
 
 const update = statement<
-  [caller: string, id: string, name: string | null, description: string | null, end: string | null, target: number | null],
+  [
+    caller: string,
+    id: string,
+    name: string | null,
+    description: string | null,
+    end: string | null,
+    target: number | null,
+  ],
   StoredGroup
 >(
   'group_update',

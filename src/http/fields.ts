@@ -101,6 +101,15 @@ export function Instant(options: FieldOptions<string> = {}): PropertyDecorator {
   return field({ type: String, format: 'date-time' }, read, expectation, options);
 }
 
+/** A calendar day without a zone, in the years that instants may lie in. */
+export function LocalDate(options: FieldOptions<string> = {}): PropertyDecorator {
+  const read: Reader = (value) =>
+    typeof value === 'string' && /^\d{4}-\d\d-\d\d$/.test(value) && readInstant(`${value}T00:00:00Z`)
+      ? value
+      : undefined;
+  return field({ type: String, format: 'date' }, read, 'must be a date such as 2026-11-22, from 2000 to 2099', options);
+}
+
 /** A whole number: of a body a JSON number only, of a query digits only. */
 export function Whole(min: number, max = Infinity, options: FieldOptions<number> = {}): PropertyDecorator {
   const read: Reader = (value) => {

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { collectDefaultMetrics, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Counter, Histogram, Registry } from 'prom-client';
 import { Environment } from '../config/environment.js';
 
 const BUCKETS_IN_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
@@ -16,12 +16,37 @@ export class Metrics {
     registers: [this.registry],
   });
 
+  private readonly jobs = new Histogram({
+    name: 'lockin_job_duration_seconds',
+    help: 'Time that a scheduled job takes in the process that runs it; its count is the number of runs.',
+    labelNames: ['job'],
+    buckets: BUCKETS_IN_SECONDS,
+    registers: [this.registry],
+  });
+  private readonly jobFailures = new Counter({
+    name: 'lockin_job_failures_total',
+    help: 'Runs of a scheduled job that failed; the next minute tries again.',
+    labelNames: ['job'],
+    registers: [this.registry],
+  });
+
   constructor({ METRICS_ENABLED }: Environment) {
     if (METRICS_ENABLED) collectDefaultMetrics({ register: this.registry });
   }
 
   observe(method: string, route: string, status: number, milliseconds: number): void {
     this.durations.observe({ method, route, status }, milliseconds / 1_000);
+  }
+
+  /** A job shows from the start, also before its first run. */
+  expectJob(job: string): void {
+    this.jobs.zero({ job });
+    this.jobFailures.inc({ job }, 0);
+  }
+
+  observeJob(job: string, milliseconds: number, failed: boolean): void {
+    this.jobs.observe({ job }, milliseconds / 1_000);
+    if (failed) this.jobFailures.inc({ job });
   }
 
   text(): Promise<string> {

@@ -49,7 +49,9 @@ export async function generateDocument(): Promise<OpenAPIObject> {
 function complete(method: string, operation: Operation): void {
   const isPublic = operation[PUBLIC_OPERATION] === true;
   const own = (operation[PROBLEMS] ?? []) as ProblemCode[];
-  const ofSignIn: ProblemCode[] = isPublic ? [] : ['unauthenticated', 'unavailable', 'sign_in_unavailable'];
+  const ofSignIn: ProblemCode[] = isPublic
+    ? []
+    : ['unauthenticated', 'account_deleted', 'unavailable', 'sign_in_unavailable'];
   const ofBodies: ProblemCode[] = WITH_BODY.includes(method) ? ['payload_too_large', 'unsupported_media_type'] : [];
   const codes = new Set<ProblemCode>([
     'invalid_request',

@@ -14,6 +14,11 @@ export const problemCodes = {
     detail: 'The time given is in the future or more than 7 days back.',
   },
   unauthenticated: { status: 401, title: 'Not signed in', detail: 'Please sign in.' },
+  account_deleted: {
+    status: 401,
+    title: 'Account deleted',
+    detail: 'This account was deleted. Sign in again to begin anew.',
+  },
   maintenance_only: { status: 403, title: 'Maintenance only', detail: 'Only maintenance staff may do this.' },
   forbidden: { status: 403, title: 'Not allowed', detail: 'You are not allowed to do this.' },
   not_found: { status: 404, title: 'Not found', detail: 'This does not exist, or is not visible to you.' },

@@ -19,10 +19,10 @@ export function ListOf(type: () => AnyClass, options: StructureOptions = {}): Pr
 }
 
 /** An object with names that nobody fixed: of texts, or of anything at all. */
-export function Dictionary(of: 'text' | 'anything', options: StructureOptions = {}): PropertyDecorator {
-  return ApiProperty({
-    type: 'object',
-    additionalProperties: of === 'text' ? { type: 'string' } : true,
-    ...options,
-  } as ApiPropertyOptions);
+export function Dictionary(
+  of: 'text' | 'anything',
+  { isArray = false, ...options }: StructureOptions & { isArray?: boolean } = {},
+): PropertyDecorator {
+  const schema = { type: 'object', additionalProperties: of === 'text' ? { type: 'string' } : true };
+  return ApiProperty({ ...(isArray ? { type: 'array', items: schema } : schema), ...options } as ApiPropertyOptions);
 }

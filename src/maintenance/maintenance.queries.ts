@@ -6,12 +6,26 @@ const archive = statement<[], { archived: number }>(
   'SELECT archive_expired_groups() AS archived',
 );
 
-/** The lock and the work are one statement, so that the lock goes with the transaction; no row means somebody else has it. */
-const archiveInTurn = statement<[], { archived: number }>(
-  'archive_expired_groups_in_turn',
-  `SELECT archive_expired_groups() AS archived
-    WHERE pg_try_advisory_xact_lock(hashtextextended('job archive-expired-groups', 0))`,
-);
+/**
+ * A minute's work is claimed and done in one statement, so that a process that dies leaves it open; no row means that
+ * another process has done it, or is at it (SPEC 9).
+ */
+const inTurn = (job: string, work: string) =>
+  statement<[], { done: number }>(
+    `job_${work}`,
+    `SELECT ${work}(to_ms(now())) AS done WHERE claim_tick('${job}', now())`,
+  );
+
+const jobs = {
+  'archive-expired-groups': inTurn('archive-expired-groups', 'archive_groups_expired_at'),
+  'end-expired-sessions': inTurn('end-expired-sessions', 'end_expired_sessions'),
+  'remind-of-sessions': inTurn('remind-of-sessions', 'remind_of_sessions'),
+  'award-milestones': inTurn('award-milestones', 'award_running_milestones'),
+};
+
+export type SqlJob = keyof typeof jobs;
+
+export const sqlJobs = Object.keys(jobs) as SqlJob[];
 
 @Injectable()
 export class MaintenanceQueries {
@@ -22,8 +36,8 @@ export class MaintenanceQueries {
     return (await this.database.one(archive)).archived;
   }
 
-  /** The same for the schedule: nothing while another process is at it. */
-  async archiveExpiredGroupsInTurn(): Promise<number | undefined> {
-    return (await this.database.first(archiveInTurn))?.archived;
+  /** Does a job's work of this minute and returns how much there was; undefined where another process does it. */
+  async run(job: SqlJob): Promise<number | undefined> {
+    return (await this.database.first(jobs[job]))?.done;
   }
 }

@@ -1,4 +1,4 @@
-import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { DeleteObjectCommand, paginateListObjectsV2, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
@@ -46,6 +46,17 @@ export class AvatarsService implements OnApplicationShutdown {
   isOwn(owner: string, url: string): boolean {
     const own = this.urlOf(prefixOf(owner));
     return url.startsWith(own) && /^[0-9a-f-]{36}\.(jpg|png|webp)$/.test(url.slice(own.length));
+  }
+
+  /** Removes whatever a person has uploaded, also what never became the avatar. */
+  async removeAll(owner: string): Promise<void> {
+    const bucket = { Bucket: this.environment.S3_BUCKET };
+    for await (const { Contents = [] } of paginateListObjectsV2(
+      { client: this.s3 },
+      { ...bucket, Prefix: prefixOf(owner) },
+    )) {
+      await Promise.all(Contents.map(({ Key }) => this.s3.send(new DeleteObjectCommand({ ...bucket, Key }))));
+    }
   }
 
   onApplicationShutdown(): void {

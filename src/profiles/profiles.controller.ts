@@ -1,11 +1,19 @@
-import { Controller, Get, Patch, Post } from '@nestjs/common';
+import { Controller, Delete, Get, Header, Patch, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { Caller } from '../auth/caller.js';
 import { Me as Myself } from '../auth/me.decorator.js';
-import { Answers } from '../http/decorators.js';
+import { Answers, AnswersNothing } from '../http/decorators.js';
 import { Filter, Input } from '../http/input.pipe.js';
 import type { Json } from '../http/json.js';
-import { AvatarUpload, CreateAvatarUpload, LookupQuery, Me, UpdateMe, UserSummary } from './profiles.dto.js';
+import {
+  AccountExport,
+  AvatarUpload,
+  CreateAvatarUpload,
+  LookupQuery,
+  Me,
+  UpdateMe,
+  UserSummary,
+} from './profiles.dto.js';
 import { ProfilesService } from './profiles.service.js';
 
 @ApiTags('me')
@@ -23,6 +31,19 @@ export class MeController {
   @Answers(Me)
   updateMe(@Myself() me: Caller, @Input() change: UpdateMe): Promise<Json<Me>> {
     return this.profiles.update(me, change);
+  }
+
+  @Delete()
+  @AnswersNothing()
+  deleteMe(@Myself() me: Caller): Promise<void> {
+    return this.profiles.remove(me);
+  }
+
+  @Get('export')
+  @Header('content-disposition', 'attachment; filename="lockin-export.json"')
+  @Answers(AccountExport, { headers: { 'Content-Disposition': 'A download.' } })
+  exportMe(@Myself() me: Caller): Promise<Json<AccountExport>> {
+    return this.profiles.export(me);
   }
 }
 

@@ -35,6 +35,19 @@ export class UpdateMe {
   @Url({ optional: true, clearable: true }) avatar_url?: string | null;
 }
 
+/** Everything that is stored about somebody. It grows with what is stored, so only its chapters are fixed. */
+export class AccountExport {
+  @Instant() exported_at: string;
+  @Dictionary('anything') profile: object;
+  @Dictionary('anything', { isArray: true }) identities: object[];
+  @Dictionary('anything', { isArray: true }) memberships: object[];
+  @Dictionary('anything', { isArray: true }) targets: object[];
+  @Dictionary('anything', { isArray: true }) sessions: object[];
+  @Dictionary('anything', { isArray: true }) milestones: object[];
+  @Dictionary('anything', { isArray: true }) notifications: object[];
+  @Dictionary('anything', { isArray: true }) limited_actions: object[];
+}
+
 export class LookupQuery {
   @EmailAddress({ query: true }) email: string;
 }

@@ -7,5 +7,6 @@ import { ProfilesService } from './profiles.service.js';
 @Module({
   controllers: [MeController, ProfilesController],
   providers: [ProfilesService, ProfilesQueries, AvatarsService],
+  exports: [ProfilesService],
 })
 export class ProfilesModule {}

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database, statement } from '../database/database.js';
 import type { Json } from '../http/json.js';
-import type { Me, UserSummary } from './profiles.dto.js';
+import type { AccountExport, Me, UserSummary } from './profiles.dto.js';
 
 export const me = statement<[caller: string], { body: Json<Me> }>(
   'me',
@@ -37,6 +37,23 @@ const lookup = statement<[caller: string, email: string], { body: Json<UserSumma
   'SELECT look_up_profile($1, $2, to_ms(now())) AS body',
 );
 
+const remove = statement<[caller: string], never>('account_delete', 'SELECT delete_account($1, to_ms(now()))');
+
+const exported = statement<[caller: string], { body: Json<AccountExport> | null }>(
+  'account_export',
+  'SELECT export_account($1, to_ms(now())) AS body',
+);
+
+const orphanedAvatars = statement<[], { profile_id: string }>(
+  'orphaned_avatars',
+  `SELECT profile_id FROM orphaned_avatars ORDER BY orphaned_at LIMIT 100`,
+);
+
+const avatarsRemoved = statement<[profile: string], never>(
+  'orphaned_avatars_removed',
+  'DELETE FROM orphaned_avatars WHERE profile_id = $1',
+);
+
 @Injectable()
 export class ProfilesQueries {
   constructor(private readonly database: Database) {}
@@ -48,6 +65,24 @@ export class ProfilesQueries {
   /** Properties that are undefined stay, null clears. */
   async update(caller: string, name: string | null | undefined, avatar: string | null | undefined): Promise<void> {
     await this.database.first(update, caller, name !== undefined, name ?? null, avatar !== undefined, avatar ?? null);
+  }
+
+  /** Deletes the account and all that is the caller's; the avatars in S3 are left behind as orphans. */
+  async remove(caller: string): Promise<void> {
+    await this.database.first(remove, caller);
+  }
+
+  async export(caller: string): Promise<Json<AccountExport> | undefined> {
+    return (await this.database.one(exported, caller)).body ?? undefined;
+  }
+
+  /** People without an account whose avatars may still be in S3, those who wait longest first. */
+  async orphanedAvatars(): Promise<string[]> {
+    return (await this.database.all(orphanedAvatars)).map((row) => row.profile_id);
+  }
+
+  async avatarsRemoved(profile: string): Promise<void> {
+    await this.database.first(avatarsRemoved, profile);
   }
 
   /** Counts against the caller's limit, whether or not somebody is found. */

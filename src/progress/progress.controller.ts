@@ -4,8 +4,9 @@ import type { FastifyReply } from 'fastify';
 import type { Caller } from '../auth/caller.js';
 import { Me } from '../auth/me.decorator.js';
 import { Answers, Id, Reply } from '../http/decorators.js';
+import { Filter } from '../http/input.pipe.js';
 import type { Json } from '../http/json.js';
-import { Progress } from './progress.dto.js';
+import { HistoryQuery, MemberHistory, Progress } from './progress.dto.js';
 import { ProgressService } from './progress.service.js';
 
 @ApiTags('progress')
@@ -19,7 +20,10 @@ export class ProgressController {
   @Answers(Progress, {
     also: [304],
     problems: ['not_found'],
-    headers: { ETag: 'Of everything but `as_of` and the seconds of running members.', 'Cache-Control': 'private, no-cache' },
+    headers: {
+      ETag: 'Of everything but `as_of` and the seconds of running members.',
+      'Cache-Control': 'private, no-cache',
+    },
   })
   async getCurrentProgress(
     @Me() me: Caller,
@@ -32,6 +36,16 @@ export class ProgressController {
     if (!isKnown(known, etag)) return body;
     void reply.status(304).removeHeader('content-type');
     return undefined;
+  }
+
+  @Get('history')
+  @Answers([MemberHistory], { problems: ['not_found'] })
+  getProgressHistory(
+    @Me() me: Caller,
+    @Id() id: string,
+    @Filter() query: HistoryQuery,
+  ): Promise<Json<MemberHistory[]>> {
+    return this.progress.history(me, id, query);
   }
 }
 

@@ -1,5 +1,5 @@
 import { type Role, roles } from '../groups/members.dto.js';
-import { Flag, Instant, OneOf, Text, Url, Uuid, Whole } from '../http/fields.js';
+import { Flag, Instant, LocalDate, OneOf, Text, Url, Uuid, Whole } from '../http/fields.js';
 import { ListOf } from '../http/structures.js';
 
 export class MemberProgress {
@@ -15,6 +15,31 @@ export class MemberProgress {
   @OneOf(roles) role: Role;
   @Whole(1) rank: number;
   @Flag() running: boolean;
+}
+
+export class PastPeriod {
+  @Uuid() group_id: string;
+  @Uuid() user_id: string;
+  @Instant() period_start: string;
+  @Instant() period_end: string;
+  @Whole(0) seconds_done: number;
+  @Whole(1, 10_080) target_minutes: number;
+  @Flag() goal_met: boolean;
+}
+
+export class MemberHistory {
+  @Uuid() user_id: string;
+  @Text(0, Infinity, { nullable: true }) display_name: string | null;
+  @Url({ nullable: true }) avatar_url: string | null;
+  @OneOf(roles) role: Role;
+  @Whole(0) current_streak: number;
+  @Whole(0) best_streak: number;
+  @ListOf(() => PastPeriod) periods: PastPeriod[];
+}
+
+export class HistoryQuery {
+  @LocalDate({ query: true, optional: true }) from?: string;
+  @LocalDate({ query: true, optional: true }) to?: string;
 }
 
 export class Progress {

@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { Caller } from '../auth/caller.js';
+import type { Json } from '../http/json.js';
 import { notFound } from '../http/problem.js';
+import type { HistoryQuery, MemberHistory } from './progress.dto.js';
 import { ProgressQueries, type Race } from './progress.queries.js';
 
 @Injectable()
@@ -9,5 +11,9 @@ export class ProgressService {
 
   async current(me: Caller, group: string): Promise<Race> {
     return (await this.progress.current(me.id, group)) ?? notFound();
+  }
+
+  async history(me: Caller, group: string, query: HistoryQuery): Promise<Json<MemberHistory[]>> {
+    return (await this.progress.history(me.id, group, query)) ?? notFound();
   }
 }

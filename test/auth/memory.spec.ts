@@ -4,6 +4,7 @@ import type { AuthQueries } from '../../src/auth/auth.queries.js';
 import { AuthService } from '../../src/auth/auth.service.js';
 import { SigningKeys } from '../../src/auth/signing-keys.js';
 import { TokenVerifier } from '../../src/auth/token.verifier.js';
+import type { Listener } from '../../src/database/listener.js';
 import { Environment } from '../../src/config/environment.js';
 import { type Issuer, startIssuer, type TokenWishes } from '../support/issuer.js';
 
@@ -94,7 +95,7 @@ describe('A verified token', () => {
     const first = await header();
     await auth.signIn(first);
     verify.mockImplementation(() =>
-      Promise.resolve({ subject: 's', maintenance: false, expiresAt: start + 60 * MINUTE }),
+      Promise.resolve({ subject: 's', maintenance: false, expiresAt: start + 60 * MINUTE, issuedAt: new Date(start) }),
     );
     for (let i = 0; i < 20_000; i++) await auth.signIn(`Bearer a.b.${i}`);
     verify.mockRestore();
@@ -111,5 +112,6 @@ function serviceFor(issuer: Issuer, signIn: AuthQueries['signIn']): AuthService 
     MAINTENANCE_GROUP: 'admin',
   });
   const verifier = new TokenVerifier(environment, new SigningKeys(environment));
-  return new AuthService(environment, verifier, { signIn } as AuthQueries);
+  const listener = { listen: () => undefined, isHearing: true } as unknown as Listener;
+  return new AuthService(environment, verifier, { signIn } as AuthQueries, listener);
 }

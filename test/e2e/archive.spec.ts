@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import type { GroupDetail } from '../../src/groups/groups.dto.js';
 import type { GroupInvite, Notification } from '../../src/inbox/inbox.dto.js';
 import type { ArchiveResult } from '../../src/maintenance/maintenance.dto.js';
-import { MaintenanceService } from '../../src/maintenance/maintenance.service.js';
+import { JobsService } from '../../src/maintenance/jobs.service.js';
 import type { SessionDetail } from '../../src/sessions/sessions.dto.js';
 import { type Api, type Person, startApi } from '../support/api.js';
 import { aGroup, agoSeconds, aRunningSession, aSession, inDays, joins, people } from '../support/factories.js';
@@ -154,8 +154,8 @@ describe('Archiving expired groups', () => {
       const ids = groups.map(({ id }) => id);
       await api.database.query('UPDATE groups SET end_at = $2 WHERE id = ANY ($1)', [ids, agoSeconds(5)]);
       await api.database.query(NOTE_WRITES);
-      const jobs = [api, other].map(({ app }) => app.get(MaintenanceService));
-      await Promise.all(jobs.flatMap((job) => [job.archiveEachMinute(), job.archiveEachMinute()]));
+      const jobs = [api, other].map(({ app }) => app.get(JobsService));
+      await Promise.all(jobs.flatMap((job) => [job.runAll(), job.runAll()]));
       const { rows } = await api.database.query<{ id: string }>('SELECT id FROM written ORDER BY id');
       expect(rows.map(({ id }) => id)).toEqual([...ids].sort());
     } finally {
@@ -165,13 +165,14 @@ describe('Archiving expired groups', () => {
   });
 
   it('by the schedule fails quietly and is tried again', async () => {
-    const job = api.app.get(MaintenanceService);
-    await api.database.query('ALTER FUNCTION archive_expired_groups RENAME TO archive_gone');
-    await job.archiveEachMinute();
-    await api.database.query('ALTER FUNCTION archive_gone RENAME TO archive_expired_groups');
+    const job = api.app.get(JobsService);
+    await api.database.query('DELETE FROM job_ticks');
+    await api.database.query('ALTER FUNCTION archive_groups_expired_at RENAME TO archive_gone');
+    await job.runAll();
+    await api.database.query('ALTER FUNCTION archive_gone RENAME TO archive_groups_expired_at');
     const group = await aGroup(ana);
     await api.database.query('UPDATE groups SET end_at = $2 WHERE id = $1', [group.id, agoSeconds(5)]);
-    await job.archiveEachMinute();
+    await job.runAll();
     const { rows } = await api.database.query('SELECT status FROM groups WHERE id = $1', [group.id]);
     expect(rows).toEqual([{ status: 'archived' }]);
   });

@@ -1,0 +1,69 @@
+import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
+import pg from 'pg';
+import { Environment } from '../config/environment.js';
+
+const PAUSE_MS = 1_000;
+
+interface Ear {
+  readonly heard: (payload: string) => void;
+  /** Called whenever something may have been said that nobody heard: after every (re)connection. */
+  readonly missed: () => void;
+}
+
+/** Hears what other processes NOTIFY, on one direct connection that comes back by itself. */
+@Injectable()
+export class Listener implements OnApplicationShutdown {
+  private readonly logger = new Logger(Listener.name);
+  private readonly ears = new Map<string, Ear>();
+  private client: pg.Client | undefined;
+  private retry: NodeJS.Timeout | undefined;
+  private stopped = false;
+  private hearing = false;
+
+  constructor(private readonly environment: Environment) {}
+
+  /** Whether everything that is said just now is heard. */
+  get isHearing(): boolean {
+    return this.hearing;
+  }
+
+  /** Begins to listen; one listener a channel. */
+  listen(channel: string, ear: Ear): void {
+    this.ears.set(channel, ear);
+    if (this.client) void this.client.query(`LISTEN ${channel}`).catch(() => undefined);
+    else this.connect();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    this.stopped = true;
+    clearTimeout(this.retry);
+    await this.client?.end().catch(() => undefined);
+  }
+
+  private connect(): void {
+    const client = new pg.Client({
+      connectionString: this.environment.DATABASE_LISTEN_URL,
+      application_name: 'lockin listener',
+      keepAlive: true,
+    });
+    this.client = client;
+    client.on('notification', ({ channel, payload = '' }) => this.ears.get(channel)?.heard(payload));
+    // A connection that breaks ends as well, and the end is where the next one begins.
+    client.on('error', (error) => this.logger.warn(`The listening connection broke: ${error.message}`));
+    client.on('end', () => this.reconnect());
+    this.begin(client).catch(() => client.end().catch(() => undefined));
+  }
+
+  private async begin(client: pg.Client): Promise<void> {
+    await client.connect();
+    for (const channel of this.ears.keys()) await client.query(`LISTEN ${channel}`);
+    for (const ear of this.ears.values()) ear.missed();
+    this.hearing = true;
+  }
+
+  private reconnect(): void {
+    this.hearing = false;
+    if (this.stopped) return;
+    this.retry = setTimeout(() => this.connect(), PAUSE_MS);
+  }
+}
