@@ -10,14 +10,21 @@ export interface StoredGroup {
   body: Json<GroupDetail>;
 }
 
+/** OFFSET 0 leads from the caller's memberships to their groups: without it all groups are read, each for its members. */
 export const list = statement<
-  [caller: string, limit: number, createdAt: string | undefined, id: string | undefined, status: GroupStatus | undefined],
+  [
+    caller: string,
+    limit: number,
+    createdAt: string | undefined,
+    id: string | undefined,
+    status: GroupStatus | undefined,
+  ],
   Page<Group>
 >(
   'group_list',
   page(
     'group_json(r, to_ms(now()))',
-    `SELECT g.* FROM group_members m JOIN groups g ON g.id = m.group_id
+    `SELECT g.* FROM group_members m CROSS JOIN LATERAL (SELECT * FROM groups WHERE id = m.group_id OFFSET 0) g
       WHERE m.user_id = $1 AND ${beforeCursor('g.created_at', 'g.id')}
         AND ($5::group_status IS NULL OR group_status_at(g, now()) = $5)
       ${newestFirst('g.created_at', 'g.id')}`,
@@ -30,17 +37,21 @@ export const detail = statement<[viewer: string, id: string], StoredGroup>(
      FROM group_members m WHERE m.user_id = $1 AND m.group_id = $2`,
 );
 
-const create = statement<
-  [string, string, string | null, string | null, string, string, string, number],
-  StoredGroup
->(
+const create = statement<[string, string, string | null, string | null, string, string, string, number], StoredGroup>(
   'group_create',
   `SELECT made.id, group_detail(made.id, to_ms(now())) AS body
      FROM create_group($1, $2, $3, $4, $5, $6, $7::group_period, $8, to_ms(now())) AS made (id)`,
 );
 
 const update = statement<
-  [caller: string, id: string, name: string | null, description: string | null, end: string | null, target: number | null],
+  [
+    caller: string,
+    id: string,
+    name: string | null,
+    description: string | null,
+    end: string | null,
+    target: number | null,
+  ],
   StoredGroup
 >(
   'group_update',
