@@ -66,7 +66,8 @@ export function toProblem(error: unknown): unknown {
   if (fault) return new Problem('invalid_request', { errors: [fault] });
   const conflict = raised[code] ?? conflicts[constraint];
   if (conflict === 'at_out_of_range') return new Problem(conflict, { errors: [outOfRange] });
-  if (conflict === 'already_running' && detail && code === 'LKRUN') return new Problem(conflict, { session_id: detail });
+  if (conflict === 'already_running' && detail && code === 'LKRUN')
+    return new Problem(conflict, { session_id: detail });
   if (conflict === 'rate_limited') return new Problem(conflict, { retryAfter: Number(detail) });
   if (conflict) return new Problem(conflict);
   return isAway(error) ? new Problem('unavailable', { retryAfter: 5 }) : error;
@@ -76,5 +77,7 @@ export function toProblem(error: unknown): unknown {
 function isAway(error: unknown): boolean {
   const { code = '' } = error as Refusal;
   if (unreachable.has(code) || /^(08|57P|53300)/.test(code)) return true;
-  return error instanceof Error && /^(Connection terminated|timeout exceeded when trying to connect)/.test(error.message);
+  return (
+    error instanceof Error && /^(Connection terminated|timeout exceeded when trying to connect)/.test(error.message)
+  );
 }

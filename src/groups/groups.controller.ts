@@ -18,13 +18,21 @@ export class GroupsController {
 
   @Post()
   @Creates(GroupDetail)
-  async createGroup(@Me() me: Caller, @Input() group: CreateGroup, @Reply() reply: FastifyReply): Promise<Json<GroupDetail>> {
+  async createGroup(
+    @Me() me: Caller,
+    @Input() group: CreateGroup,
+    @Reply() reply: FastifyReply,
+  ): Promise<Json<GroupDetail>> {
     return located(reply, await this.groups.create(me, group));
   }
 
   @Get()
   @AnswersPage(Group)
-  async listGroups(@Me() me: Caller, @Filter() query: GroupsQuery, @Reply() reply: FastifyReply): Promise<Json<Group[]>> {
+  async listGroups(
+    @Me() me: Caller,
+    @Filter() query: GroupsQuery,
+    @Reply() reply: FastifyReply,
+  ): Promise<Json<Group[]>> {
     return answerPage(reply, await this.groups.list(me, query));
   }
 

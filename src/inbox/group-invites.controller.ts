@@ -36,11 +36,7 @@ export class GroupInvitesController {
 
   @Action('rescind', ':id/invites/:inviteId')
   @Answers(GroupInvite, { problems: ['forbidden', 'not_found', 'invite_closed'] })
-  rescindGroupInvite(
-    @Me() me: Caller,
-    @Id() id: string,
-    @Id('inviteId') inviteId: string,
-  ): Promise<Json<GroupInvite>> {
+  rescindGroupInvite(@Me() me: Caller, @Id() id: string, @Id('inviteId') inviteId: string): Promise<Json<GroupInvite>> {
     return this.inbox.rescind(me, id, inviteId);
   }
 }

@@ -10,10 +10,10 @@ export interface SentInvite {
   body: Json<GroupInvite>;
 }
 
-const invite = statement<
-  [caller: string, group: string, recipient: string],
-  SentInvite
->('invite', 'SELECT created, id, body FROM invite($1, $2, $3, to_ms(now()))');
+const invite = statement<[caller: string, group: string, recipient: string], SentInvite>(
+  'invite',
+  'SELECT created, id, body FROM invite($1, $2, $3, to_ms(now()))',
+);
 
 const list = statement<[caller: string, group: string], { body: Json<GroupInvite[]> }>(
   'invite_list',

@@ -19,7 +19,10 @@ export class ProgressController {
   @Answers(Progress, {
     also: [304],
     problems: ['not_found'],
-    headers: { ETag: 'Of everything but `as_of` and the seconds of running members.', 'Cache-Control': 'private, no-cache' },
+    headers: {
+      ETag: 'Of everything but `as_of` and the seconds of running members.',
+      'Cache-Control': 'private, no-cache',
+    },
   })
   async getCurrentProgress(
     @Me() me: Caller,

@@ -58,10 +58,7 @@ export interface StoredSession {
   body: Json<SessionDetail>;
 }
 
-export const create = statement<
-  [caller: string, group: string | null, scheduledStart: string | null],
-  StoredSession
->(
+export const create = statement<[caller: string, group: string | null, scheduledStart: string | null], StoredSession>(
   'session_create',
   `SELECT made.id, session_detail(made.id, to_ms(now())) AS body
      FROM create_session($1, $2, $3, to_ms(now())) AS made (id)`,

@@ -3,7 +3,15 @@ import type { Caller } from '../auth/caller.js';
 import type { Json } from '../http/json.js';
 import type { Page } from '../http/page.js';
 import { notFound } from '../http/problem.js';
-import type { AddLog, CreateSession, Participant, Session, SessionDetail, SessionsQuery, TimeLog } from './sessions.dto.js';
+import type {
+  AddLog,
+  CreateSession,
+  Participant,
+  Session,
+  SessionDetail,
+  SessionsQuery,
+  TimeLog,
+} from './sessions.dto.js';
 import { SessionsQueries, type SessionVerb, type StoredSession } from './sessions.queries.js';
 import { type JoinedParticipant, type StoredLog, TimeLogsQueries } from './time-logs.queries.js';
 

@@ -38,10 +38,10 @@ const logs = statement<[viewer: string, session: string], { body: Json<TimeLog[]
      FROM sessions s WHERE s.id = $2 AND session_visible_to(s, $1)`,
 );
 
-export const addLog = statement<
-  [caller: string, session: string, startedAt: string, endedAt: string],
-  StoredLog
->('log_add', `SELECT body::json ->> 'id' AS id, body FROM add_log($1, $2, $3, $4, to_ms(now())) AS made (body)`);
+export const addLog = statement<[caller: string, session: string, startedAt: string, endedAt: string], StoredLog>(
+  'log_add',
+  `SELECT body::json ->> 'id' AS id, body FROM add_log($1, $2, $3, $4, to_ms(now())) AS made (body)`,
+);
 
 const removeLog = statement<[caller: string, session: string, log: string], never>(
   'log_remove',
