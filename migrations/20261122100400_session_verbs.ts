@@ -14,12 +14,15 @@ export class Migration20261122100400SessionVerbs extends Migration {
 }
 
 const up = String.raw`
--- Who may read a session: its participants and the members of its group (SPEC 4).
+-- Who may read a session: its participants and the members of its group (SPEC 4). Not in SQL, which PostgreSQL before 18
+-- would plan anew in every transaction.
 CREATE FUNCTION session_visible_to(s sessions, viewer uuid) RETURNS boolean
-LANGUAGE sql STABLE PARALLEL SAFE
-RETURN EXISTS (SELECT FROM session_participants p
-                WHERE p.session_id = s.id AND p.user_id = viewer AND p.left_at IS NULL)
-    OR EXISTS (SELECT FROM group_members m WHERE m.group_id = s.group_id AND m.user_id = viewer);
+LANGUAGE plpgsql STABLE SET search_path = public, pg_temp AS $$
+BEGIN
+  RETURN EXISTS (SELECT FROM session_participants p
+                  WHERE p.session_id = s.id AND p.user_id = viewer AND p.left_at IS NULL)
+      OR EXISTS (SELECT FROM group_members m WHERE m.group_id = s.group_id AND m.user_id = viewer);
+END $$;
 
 -- Closes the running segments of a session at a moment; one that would close before it began is dropped (SPEC 5).
 CREATE FUNCTION close_segments(session_id uuid, moment timestamptz, by_expiry boolean) RETURNS void
