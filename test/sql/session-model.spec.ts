@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type pg from 'pg';
 import { openDatabase, type Connections } from './support/connections.js';
 import { Real, sessionCommands } from './support/session-commands.js';
-import { HOUR, Model } from './support/session-model.js';
+import { HOUR, Model } from '../oracle/model/sessions.js';
 import { DAY, group, people } from './support/world.js';
 
 describe('Sessions', () => {

@@ -68,7 +68,7 @@ export class Model {
     }
   }
 
-  private endsByItself(session: Session): number {
+  endsByItself(session: Session): number {
     const withGroup = session.inGroup ? this.groupEnd : Infinity;
     if (session.status === 'running') return Math.min(session.runningSince + 12 * HOUR, withGroup);
     if (session.status === 'paused') return withGroup;

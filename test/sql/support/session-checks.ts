@@ -1,6 +1,6 @@
 import { expect } from '@jest/globals';
 import type pg from 'pg';
-import type { Model } from './session-model.js';
+import type { Model } from '../../oracle/model/sessions.js';
 
 interface Shown {
   status: string;

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type pg from 'pg';
 import { refusalOf } from './connections.js';
 import { expectSame, faultsIn } from './session-checks.js';
-import { HOUR, Refusal, type Log, type Model, type Session, type Verb } from './session-model.js';
+import { HOUR, Refusal, type Log, type Model, type Session, type Verb } from '../../oracle/model/sessions.js';
 import { call } from './world.js';
 
 /** The model's group and sessions in the database. */
