@@ -123,7 +123,10 @@ async function bench(options: Options): Promise<void> {
 }
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.once(signal, () => void stopAll().finally(() => process.exit(130)));
+  process.once(signal, () => {
+    console.error(`Stopping, as ${signal} asks.`);
+    void stopAll().finally(() => process.exit(130));
+  });
 }
 
 try {
