@@ -36,7 +36,9 @@ describe('The oracle', () => {
     await lanes[0]!.query('INSERT INTO profiles (id) SELECT unnest($1::uuid[])', [PEOPLE]);
     const { agreed, leftOut } = await agreedZones(lanes[0]!);
     zones = agreed;
-    say(`The oracle plays in ${agreed.length} zones; left out, since Node and PostgreSQL differ: ${leftOut.join(', ')}`);
+    say(
+      `The oracle plays in ${agreed.length} zones; left out, since Node and PostgreSQL differ: ${leftOut.join(', ')}`,
+    );
   }, PATIENCE);
 
   afterAll(() => database.close());

@@ -16,7 +16,8 @@ export interface ClubPlan {
 }
 
 /** The latest change before a moment. */
-const latest = (changes: Change[], moment: number): Change | undefined => changes.filter(({ at }) => at < moment).at(-1);
+const latest = (changes: Change[], moment: number): Change | undefined =>
+  changes.filter(({ at }) => at < moment).at(-1);
 
 /** A group from its making on: its sessions (the model of section 5), who belongs to it, and every target it has had. */
 export class Club extends Model {

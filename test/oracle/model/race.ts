@@ -41,14 +41,17 @@ export function periodAt(club: Club, at: number): Span {
   return cut(club, firstDay(club.timezone, club.period, seenAt(club, at)));
 }
 
-/** Every period from the group's first to the one an instant shows; days that a zone left out are none. */
+/**
+ * Every period from the group's first to the one an instant shows; days that a zone left out are none. A group archived
+ * before it started has its first alone, and that is empty.
+ */
 function periodsUntil(club: Club, at: number): DatedSpan[] {
   const periods: DatedSpan[] = [];
   const seen = seenAt(club, at);
   let day = firstDay(club.timezone, club.period, club.startAt);
   while (dayStart(club.timezone, day) <= seen) {
     const period = cut(club, day);
-    if (period.start < period.end) periods.push(period);
+    if (period.start < period.end || club.groupEnd <= club.startAt) periods.push(period);
     day = nextFirstDay(club.period, day);
   }
   return periods;

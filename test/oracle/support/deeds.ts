@@ -35,7 +35,7 @@ function pick(club: Club, which: number, fits: Fits): Session | undefined {
 export const idOf = (club: Club, session: Session): string => `($1)[${club.sessions.indexOf(session) + 2}]`;
 
 export function deedOf(club: Club, step: Step, people: string[]): Deed | undefined {
-  const person = people[step.who % people.length]!;
+  const person = somebody(club, step, people);
   switch (step.deed) {
     case 'start':
     case 'pause':
@@ -64,6 +64,13 @@ export function deedOf(club: Club, step: Step, people: string[]): Deed | undefin
     default:
       return ofGroup(club, step);
   }
+}
+
+/** Mostly somebody who can do it: members, but for becoming one. */
+function somebody(club: Club, { deed, who, which }: Step, people: string[]): string {
+  const able = people.filter((person) => club.members.has(person) === (deed !== 'enter'));
+  const among = which % 9 === 0 || able.length === 0 ? people : able;
+  return among[who % among.length]!;
 }
 
 function saidAt(club: Club, session: Session, said: Said): number | null {

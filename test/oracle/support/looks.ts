@@ -1,4 +1,4 @@
-import { Temporal } from 'temporal-polyfill';
+import { type Temporal } from 'temporal-polyfill';
 import { dayOf } from '../model/calendar.js';
 import type { Club } from '../model/club.js';
 import { historyAt, type MemberHistory, periodAt, type PeriodRow, progressAt } from '../model/race.js';
@@ -75,7 +75,7 @@ export function lookBack(club: Club, _people: string[]): Line[] {
   const { now } = club;
   const at = instant(now);
   const edges: number[] = [];
-  for (let edge = periodAt(club, now).start; edge > club.startAt && edges.length < 12; ) {
+  for (let edge = periodAt(club, now).start; edge > club.startAt && edges.length < 12;) {
     edges.push(edge, edge - 1, edge - HOUR);
     edge = periodAt(club, edge - 1).start;
   }

@@ -50,7 +50,7 @@ const wait: fc.Arbitrary<Wait> = fc.oneof(
     arbitrary: fc.constantFrom(0, 0, 1, 999, MINUTE, 30 * MINUTE, HOUR, 2 * HOUR, 5 * HOUR).map((ms) => ({ ms })),
   },
   { weight: 1, arbitrary: fc.constantFrom(12 * HOUR - 1, 12 * HOUR, 13 * HOUR, DAY, 25 * HOUR).map((ms) => ({ ms })) },
-  { weight: 1, arbitrary: fc.constantFrom(-HOUR, -1, 0, 1, 20 * MINUTE).map((edge) => ({ edge })) },
+  { weight: 2, arbitrary: fc.constantFrom(-HOUR, -1, 0, 1, 20 * MINUTE).map((edge) => ({ edge })) },
 );
 
 const share = fc.oneof(
@@ -73,17 +73,17 @@ const weights: Record<Deed, number> = {
   create: 4,
   start: 5,
   pause: 3,
-  resume: 3,
-  stop: 3,
-  join: 3,
+  resume: 4,
+  stop: 2,
+  join: 5,
   leave: 1,
-  log: 5,
+  log: 7,
   unlog: 1,
-  enter: 3,
+  enter: 2,
   exit: 1,
   target: 1,
   override: 2,
-  end: 1,
+  end: 0.5,
   archive: 0.1,
   jobs: 1,
   look: 2,
@@ -96,7 +96,7 @@ const deed = fc.oneof(
   })),
 );
 
-const minutes = fc.oneof(fc.integer({ min: 1, max: 180 }), fc.constantFrom(1, 30, 60, 1440));
+const minutes = fc.oneof(fc.integer({ min: 1, max: 60 }), fc.constantFrom(1, 2, 30, 60, 180, 1440));
 
 const step: fc.Arbitrary<Step> = fc.record({
   wait,
@@ -113,10 +113,26 @@ const step: fc.Arbitrary<Step> = fc.record({
 });
 
 /** Everything begins with people in a group and a session that runs: what is more interesting comes sooner. */
-const opening: Step[] = (['enter', 'create', 'start'] as const).map((name) => ({
-  ...{ wait: { ms: 0 }, deed: name, who: name === 'enter' ? 1 : 0, which: 1, said: null, from: 0, to: 1 },
-  minutes: 60,
+const opening: Step[] = (['enter', 'enter', 'create', 'join', 'start'] as const).map((deed, index) => ({
+  ...{ wait: { ms: 0 }, deed, who: index === 3 ? 1 : 0, which: 1, said: null, from: 0, to: 1, minutes: 60 },
 }));
+
+/** Weeks and months of doing one's minutes or failing by a little, logged in one long session: streaks. */
+const routine: fc.Arbitrary<Step[]> = fc
+  .array(
+    fc.record({
+      wait: fc.constantFrom<Wait>({ edge: 2 * HOUR }, { edge: 2 * HOUR }, { edge: 2 * HOUR }, { ms: HOUR }),
+      deed: fc.constantFrom<Deed>(...Array<Deed>(12).fill('log'), 'override', 'target', 'jobs', 'exit', 'enter'),
+      who: fc.constantFrom(0, 0, 0, 0, 0, 0, 1),
+      which: fc.constant(1),
+      said: fc.constant(null),
+      from: fc.constant<'edge'>('edge'),
+      to: fc.constantFrom<'goal' | 'short'>(...Array<'goal'>(7).fill('goal'), 'short'),
+      minutes: fc.constantFrom(30, 30, 30, 30, 30, 31),
+    }),
+    { minLength: 8, maxLength: 24, size: 'max' },
+  )
+  .map((days) => [{ ...opening[0]!, deed: 'pause', wait: { ms: HOUR } }, ...days]);
 
 const FIRST = Date.UTC(2000, 1, 1);
 
@@ -159,9 +175,16 @@ export function plans(zones: string[], options: { now?: number; steps?: number }
       nth: fc.nat({ max: 100_000 }),
       before: moment(0, 2 * DAY),
       startsAfter: fc.oneof(fc.constant(0), moment(-9 * DAY, DAY)),
-      lasts: fc.oneof(moment(HOUR, 4 * DAY), moment(8 * DAY, 30 * DAY)),
-      target: minutes,
-      steps: fc.array(step, { minLength: 4, maxLength: steps, size: 'max' }),
+      lasts: fc.oneof(
+        { weight: 1, arbitrary: moment(HOUR, 4 * DAY) },
+        { weight: 3, arbitrary: moment(8 * DAY, 30 * DAY) },
+        { weight: 1, arbitrary: moment(60 * DAY, 120 * DAY) },
+      ),
+      target: fc.oneof(minutes, fc.constantFrom(2, 30)),
+      steps: fc.oneof(
+        { weight: 5, arbitrary: fc.array(step, { minLength: 4, maxLength: steps, size: 'max' }) },
+        { weight: 1, arbitrary: routine },
+      ),
     })
     .map((drawn) => {
       const past = Date.now() - 60 * DAY;

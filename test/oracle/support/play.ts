@@ -38,10 +38,7 @@ export function found(plan: Plan, owner: string): Play {
   const now = plan.begins;
   const startAt = now + plan.startsAfter;
   const endAt = now + plan.lasts;
-  const club = new Club(
-    { owner, timezone: plan.zone, period: plan.period, target: plan.target, startAt, endAt },
-    now,
-  );
+  const club = new Club({ owner, timezone: plan.zone, period: plan.period, target: plan.target, startAt, endAt }, now);
   const sql = `SELECT create_group(${quote(owner)}, 'Deep work', '', ${instant(startAt)}, ${instant(endAt)}, ${quote(plan.zone)},
     ${quote(plan.period)}, ${plan.target}, ${instant(now)})`;
   const says = `a ${plan.period} group in ${plan.zone} from ${instant(startAt)} to ${instant(endAt)}, ${plan.target} minutes`;
