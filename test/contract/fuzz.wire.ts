@@ -23,16 +23,18 @@ export class Wire {
 
   constructor(
     private readonly url: string,
-    private readonly token: string,
+    /** Of one person, or of another one for every request. */
+    private readonly token: string | (() => Promise<string>),
   ) {}
 
   async send({ method, path, body, contentType = 'application/json', headers = {} }: Raw): Promise<RawAnswer> {
+    const authorization = await this.authorization();
     const response = await new Promise<IncomingMessage>((resolve, reject) => {
       const type = body === undefined || contentType === null ? {} : { 'content-type': contentType };
       const { hostname, port } = new URL(this.url);
       // Node.js leaves the length of a DELETE's body unsaid.
       const length = body === undefined ? {} : { 'content-length': Buffer.byteLength(body) };
-      const all = { authorization: `Bearer ${this.token}`, ...type, ...length, ...headers };
+      const all = { authorization, ...type, ...length, ...headers };
       const outgoing = request({ agent: this.agent, hostname, port, method, path, headers: all }, resolve);
       outgoing.on('error', reject);
       outgoing.end(body);
@@ -43,9 +45,10 @@ export class Wire {
 
   /** Announces more than it will ever send, since the server answers as soon as it has heard enough. */
   async sendHuge(method: string, path: string, bytes: number, announced: boolean): Promise<RawAnswer> {
+    const authorization = await this.authorization();
     const response = await new Promise<IncomingMessage>((resolve, reject) => {
       const length = announced ? { 'content-length': String(bytes) } : { 'transfer-encoding': 'chunked' };
-      const headers = { authorization: `Bearer ${this.token}`, 'content-type': 'application/json', ...length };
+      const headers = { authorization, 'content-type': 'application/json', ...length };
       const { hostname, port } = new URL(this.url);
       const outgoing = request({ agent: false, hostname, port, method, path, headers }, (answer) => {
         resolve(answer);
@@ -59,6 +62,10 @@ export class Wire {
 
   close(): void {
     this.agent.destroy();
+  }
+
+  private async authorization(): Promise<string> {
+    return `Bearer ${typeof this.token === 'string' ? this.token : await this.token()}`;
   }
 }
 

@@ -12,6 +12,8 @@ const MATRIX = `
                             anonymous stranger invitee former member participant admin owner host maintenance
 getMe                           401      200      200    200    200      200      200   200   200      200
 updateMe                        401      200      200    200    200      200      200   200   200      200
+deleteMe                        401      204      204    204    204      204      204   204   204      204
+exportMe                        401      200      200    200    200      200      200   200   200      200
 createAvatarUpload              401      200      200    200    200      200      200   200   200      200
 lookupProfile                   401      404      404    404    404      404      404   404   404      404
 createGroup                     401      201      201    201    201      201      201   201   201      201
@@ -38,6 +40,7 @@ rescindGroupInvite              401      404      404    404    403      403    
 acceptInvite                    401      404      200    404    404      404      404   404   404      404
 declineInvite                   401      404      200    404    404      404      404   404   404      404
 getCurrentProgress              401      404      404    404    200      200      200   200   200      404
+getProgressHistory              401      404      404    404    200      200      200   200   200      404
 createSession                   401      404      404    404    201      201      201   201   201      404
 createSession (solo)            401      201      201    201    201      201      201   201   201      201
 listSessions                    401      200      200    200    200      200      200   200   200      200
@@ -120,6 +123,7 @@ export const requests = (world: World, cast: Cast, self: string): Record<string,
     acceptInvite: invite,
     declineInvite: invite,
     getCurrentProgress: group,
+    getProgressHistory: group,
     createSession: { body: { group_id: world.group } },
     'createSession (solo)': { body: {} },
     'listSessions (of the group)': { query: `?group_id=${world.group}` },
