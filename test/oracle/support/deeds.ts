@@ -93,7 +93,7 @@ function verb(club: Club, name: Verb, step: Step, person: string): Deed | undefi
   };
 }
 
-const nameOf = (person: string): string => `person ${Number(person.slice(-4))}`;
+const nameOf = (person: string): string => `person ${person.slice(-4)}`;
 
 function create(club: Club, step: Step, person: string): Deed {
   const inGroup = step.which % 5 > 0;

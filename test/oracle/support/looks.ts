@@ -31,7 +31,7 @@ function progress(club: Club, instants: number[]): Line {
   };
 }
 
-const historyRow = (person: string, { current, best, periods }: MemberHistory): unknown[] => [
+export const historyRow = (person: string, { current, best, periods }: MemberHistory): unknown[] => [
   person,
   current,
   best,
@@ -54,7 +54,7 @@ function history(club: Club, days: { from: Temporal.PlainDate; to: Temporal.Plai
 }
 
 /** The race now and later, and its past: whatever ends by itself has, for everybody, whether written or not. */
-export function lookAround(club: Club, _people: string[]): Line[] {
+export function lookAround(club: Club): Line[] {
   const { now } = club;
   const { end } = periodAt(club, now);
   const today = dayOf(club.timezone, now);
@@ -71,7 +71,7 @@ export function lookAround(club: Club, _people: string[]): Line[] {
 }
 
 /** Periods that are over, asked of what the jobs have written: before that, past instants saw what still ran. */
-export function lookBack(club: Club, _people: string[]): Line[] {
+export function lookBack(club: Club): Line[] {
   const { now } = club;
   const at = instant(now);
   const edges: number[] = [];

@@ -29,6 +29,7 @@ export function outcome(deed: () => void): string | null {
   }
 }
 
+/** A history in the model, and the statements that make it true in the database. */
 export interface Play {
   club: Club;
   lines: Line[];
@@ -53,7 +54,7 @@ export function play(plan: Plan, people: string[], until = Infinity): Play {
     if (to > until) break;
     club.pass(to - club.now);
     if (step.deed === 'look') {
-      lines.push(...lookAround(club, people));
+      lines.push(...lookAround(club));
       continue;
     }
     const deed = deedOf(club, step, people);
@@ -62,7 +63,7 @@ export function play(plan: Plan, people: string[], until = Infinity): Play {
     lines.push({ ...line, at: club.now, expected: outcome(model) });
     club.pass(0);
   }
-  lines.push(snapshot(club), ...lookAround(club, people), ...lookBack(club, people));
+  lines.push(snapshot(club), ...lookAround(club), ...lookBack(club));
   return { club, lines };
 }
 

@@ -10,7 +10,8 @@ const stage = `
   DO $$ DECLARE c record; BEGIN
     FOR c IN SELECT table_name, column_name FROM information_schema.columns
               WHERE table_schema = 'public' AND column_default LIKE '%now()%' LOOP
-      EXECUTE format('ALTER TABLE %I ALTER %I SET DEFAULT current_setting(''oracle.at'')::timestamptz', c.table_name, c.column_name);
+      EXECUTE format('ALTER TABLE %I ALTER %I SET DEFAULT %s', c.table_name, c.column_name,
+        $default$coalesce(nullif(current_setting('oracle.at', true), '')::timestamptz, to_ms(now()))$default$);
     END LOOP;
   END $$;
   ALTER TABLE group_members DISABLE TRIGGER group_members_not_when_archived;
@@ -40,21 +41,21 @@ const stage = `
     RETURN to_json(answers);
   END $$`;
 
-export async function setStage(client: pg.Client): Promise<void> {
+export async function setStage(client: pg.ClientBase): Promise<void> {
   await client.query(stage);
 }
 
 const call = { name: 'play', text: 'SELECT play_history($1) AS answers' };
 
-/** What the database answered to each line of a history. */
-export async function answersTo(client: pg.Client, lines: Line[]): Promise<string[]> {
+/** What the database answered to each line of a history, of which nothing stays unless it is to be kept. */
+export async function answersTo(client: pg.ClientBase, lines: Line[], keep = false): Promise<string[]> {
   const script = lines.map(({ at, sql, makes }) => ({ at: new Date(at).toISOString(), sql, makes: makes ?? false }));
   void client.query('BEGIN');
   try {
     const { rows } = await client.query<{ answers: string[] }>({ ...call, values: [JSON.stringify(script)] });
     return rows[0]!.answers;
   } finally {
-    await client.query('ROLLBACK');
+    await client.query(keep ? 'COMMIT' : 'ROLLBACK');
   }
 }
 

@@ -18,7 +18,7 @@ const strangers = `
    ORDER BY name`;
 
 /** The zones that groups may have and whose clocks change at the same instants in Node and in PostgreSQL. */
-export async function agreedZones(client: pg.Client): Promise<{ agreed: string[]; leftOut: string[] }> {
+export async function agreedZones(client: pg.ClientBase): Promise<{ agreed: string[]; leftOut: string[] }> {
   const { rows } = await client.query<{ name: string }>(
     `SELECT name FROM pg_timezone_names WHERE name = 'UTC' OR name LIKE '%/%' AND name !~ '^(posix|right)/' ORDER BY name`,
   );

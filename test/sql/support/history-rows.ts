@@ -64,6 +64,7 @@ async function writeSessions(client: pg.Client, history: History, ids: HistoryId
     running_since: runningSince === null ? null : iso(runningSince),
     ended_at: runningSince === null ? iso(history.at + 30 * 86_400_000) : null,
     stopped_by_host: false,
+    reminded: false,
     created_at: iso(history.at - 30 * 86_400_000),
   }));
   await client.query('INSERT INTO sessions SELECT * FROM json_populate_recordset(NULL::sessions, $1)', [
