@@ -92,7 +92,7 @@ DECLARE
   g groups;
 BEGIN
   SELECT * INTO g FROM groups WHERE id = NEW.group_id FOR NO KEY UPDATE;
-  IF group_is_over(g, now()) THEN
+  IF g.status = 'archived' OR group_is_over(g, now()) THEN
     RAISE EXCEPTION 'group % is archived', g.id USING ERRCODE = 'LKARC';
   END IF;
   RETURN NEW;

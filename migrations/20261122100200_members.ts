@@ -55,11 +55,12 @@ BEGIN
   END IF;
 END $$;
 
--- Raises LKARC once the group is over (SPEC 4, A group's end).
+-- Raises LKARC once the group is over (SPEC 4, A group's end); one that was archived while this waited for it is, too,
+-- though it was not at the instant.
 CREATE FUNCTION require_active(g groups, at timestamptz) RETURNS void
 LANGUAGE plpgsql IMMUTABLE SET search_path = public, pg_temp AS $$
 BEGIN
-  IF group_is_over(g, at) THEN
+  IF g.status = 'archived' OR group_is_over(g, at) THEN
     RAISE EXCEPTION 'group % is archived', g.id USING ERRCODE = 'LKARC';
   END IF;
 END $$;
