@@ -33,8 +33,9 @@ BEGIN
 END $$;
 
 -- Every present member's streaks over the whole life of the group, and the periods that touch the local days
--- first_day..last_day, newest first, by default the last 30 (SPEC 4, progress/history); at most 366. A streak is a run of periods with the goal met; the running
--- period lengthens it once met, and breaks none. NULL unless the viewer is a member.
+-- first_day..last_day, newest first, by default the last 30 (SPEC 4, progress/history); at most 366. A streak is a run of
+-- periods with the goal met; the running period lengthens it once met, and breaks none. Targets are those of
+-- target_before(), looked up for everybody at once. NULL unless the viewer is a member.
 CREATE FUNCTION progress_history(viewer uuid, group_id uuid, first_day date, last_day date, at timestamptz) RETURNS text
 LANGUAGE plpgsql STABLE SET search_path = public, pg_temp AS $$
 DECLARE
@@ -43,6 +44,8 @@ DECLARE
   known record;
   newest integer;
   unbroken_since integer;
+  -- One before all time, so that whole weeks are counted from it.
+  monday CONSTANT date := '1900-01-01';
 BEGIN
   IF first_day > last_day THEN
     RAISE EXCEPTION 'the first day is later than the last'
@@ -58,15 +61,31 @@ BEGIN
   newest := cardinality(known.days);
   last_day := coalesce(last_day, known.days[newest]);
   first_day := coalesce(first_day, last_day - 29 * length);
-  IF (last_day - first_day) / length >= 366 THEN
+  -- The periods that the two days lie in, both counted.
+  IF (last_day - monday) / length - (first_day - monday) / length >= 366 THEN
     RAISE EXCEPTION 'more than 366 periods' USING ERRCODE = 'check_violation', CONSTRAINT = 'history_at_most_366';
   END IF;
   unbroken_since := CASE WHEN at < known.bounds[newest + 1] THEN newest - 1 ELSE newest END;
   RETURN (
     WITH done AS MATERIALIZED (
       SELECT d.user_id, d.nth, d.seconds FROM group_seconds(g.id, known.bounds, at) d
+    ), periods AS MATERIALIZED (
+      SELECT p.nth, known.days[p.nth] AS day, known.bounds[p.nth + 1] AS ended,
+             target_before(g.id, NULL, known.bounds[p.nth + 1]) AS target
+        FROM generate_series(1, newest) AS p (nth)
+    ), overrides AS MATERIALIZED (
+      SELECT c.user_id, c.target_minutes AS target, c.changed_at AS since,
+             lead(c.changed_at, 1, 'infinity') OVER (PARTITION BY c.user_id ORDER BY c.changed_at, c.id) AS until
+        FROM target_changes c WHERE c.group_id = g.id AND c.user_id IS NOT NULL
+    ), judged AS MATERIALIZED (
+      SELECT m.user_id, p.nth, coalesce(d.seconds, 0) AS seconds, coalesce(o.target, p.target) AS target
+        FROM group_members m
+       CROSS JOIN periods p
+        LEFT JOIN done d ON d.user_id = m.user_id AND d.nth = p.nth
+        LEFT JOIN overrides o ON o.user_id = m.user_id AND o.since < p.ended AND o.until >= p.ended
+       WHERE m.group_id = g.id
     ), met AS (
-      SELECT d.user_id, d.nth FROM done d WHERE d.seconds >= 60 * target_before(g.id, d.user_id, known.bounds[d.nth + 1])
+      SELECT j.user_id, j.nth FROM judged j WHERE j.seconds >= 60 * j.target
     ), runs AS (
       SELECT r.user_id, count(*) AS length, max(r.nth) AS last
         FROM (SELECT m.user_id, m.nth, m.nth - row_number() OVER (PARTITION BY m.user_id ORDER BY m.nth) AS run FROM met m) r
@@ -75,26 +94,25 @@ BEGIN
       SELECT r.user_id, max(r.length) AS best, max(r.length) FILTER (WHERE r.last >= unbroken_since) AS current
         FROM runs r GROUP BY r.user_id
     ), shown AS (
-      SELECT p.nth, rfc3339(known.bounds[p.nth]) AS starts, rfc3339(known.bounds[p.nth + 1]) AS ends,
-             known.bounds[p.nth + 1] AS ended
-        FROM generate_series(1, newest) AS p (nth)
-       WHERE known.days[p.nth] <= last_day AND known.days[p.nth] + length > first_day
+      SELECT p.nth, rfc3339(known.bounds[p.nth]) AS starts, rfc3339(p.ended) AS ends
+        FROM periods p
+       WHERE p.day <= last_day AND p.day + length > first_day
+    ), listed AS (
+      SELECT j.user_id, json_agg(json_build_object(
+               'group_id', g.id, 'user_id', j.user_id, 'period_start', w.starts, 'period_end', w.ends,
+               'seconds_done', j.seconds, 'target_minutes', j.target, 'goal_met', j.seconds >= 60 * j.target)
+               ORDER BY j.nth DESC) AS periods
+        FROM shown w JOIN judged j ON j.nth = w.nth GROUP BY j.user_id
     )
     SELECT json_agg(json_build_object(
              'user_id', m.user_id, 'display_name', u.display_name, 'avatar_url', u.avatar_url, 'role', m.role,
              'current_streak', coalesce(s.current, 0), 'best_streak', coalesce(s.best, 0),
-             'periods', (
-               SELECT coalesce(json_agg(json_build_object(
-                        'group_id', g.id, 'user_id', m.user_id, 'period_start', t.starts, 'period_end', t.ends,
-                        'seconds_done', t.seconds, 'target_minutes', t.target, 'goal_met', t.seconds >= 60 * t.target)
-                        ORDER BY t.nth DESC), '[]')
-                 FROM (SELECT w.nth, w.starts, w.ends, coalesce(d.seconds, 0) AS seconds,
-                              target_before(g.id, m.user_id, w.ended) AS target
-                         FROM shown w LEFT JOIN done d ON d.nth = w.nth AND d.user_id = m.user_id) t))
+             'periods', coalesce(l.periods, '[]'))
              ORDER BY m.created_at, m.join_order)::text
       FROM group_members m
       JOIN profiles u ON u.id = m.user_id
       LEFT JOIN streaks s ON s.user_id = m.user_id
+      LEFT JOIN listed l ON l.user_id = m.user_id
      WHERE m.group_id = g.id);
 END $$;
 `;
