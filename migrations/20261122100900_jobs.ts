@@ -35,12 +35,14 @@ END $$;
 
 CREATE INDEX sessions_to_end ON sessions (expires_at) WHERE status <> 'ended';
 
--- Writes the end of sessions that ended by themselves, and tells their hosts; returns how many, at most 1000 at a time.
+-- Writes the end of sessions that ended by themselves, and tells their hosts; returns how many, at most 1000 at a time. The
+-- last seconds of such a session may have met a goal, and nobody looks at it again: so milestones come last.
 CREATE FUNCTION end_expired_sessions(at timestamptz) RETURNS integer
 LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
 DECLARE
   s sessions;
   ended integer := 0;
+  touched uuid[] := '{}';
 BEGIN
   FOR s IN SELECT * FROM sessions o WHERE o.id IN (
              SELECT e.id FROM sessions e WHERE e.status <> 'ended' AND e.expires_at <= at ORDER BY e.expires_at LIMIT 1000)
@@ -48,8 +50,10 @@ BEGIN
     IF s.status <> 'ended' AND s.expires_at <= at THEN
       PERFORM expire_session(s, at);
       ended := ended + 1;
+      touched := touched || s.group_id;
     END IF;
   END LOOP;
+  PERFORM award_milestones(t.id, at) FROM (SELECT DISTINCT id FROM unnest(touched) id ORDER BY id) t;
   RETURN ended;
 END $$;
 
