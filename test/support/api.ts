@@ -77,13 +77,17 @@ export async function startApi(settings: Record<string, string> = {}): Promise<A
 
 async function signIn(url: string, issuer: Issuer, name: string, wishes: TokenWishes): Promise<Person> {
   const token = await issuer.token({ sub: randomUUID(), ...wishes });
+  const stranger = personWith(url, { id: '', name, token });
+  const { id } = await stranger.patch('/api/me', { display_name: name }).expect<{ id: string }>(200);
+  return personWith(url, { id, name, token });
+}
+
+/** Somebody who is signed in already, or has no more than a token. */
+export function personWith(url: string, who: Pick<Person, 'id' | 'name' | 'token'>): Person {
   const call = (sent: Sent): Call =>
-    new Call(send(url, { ...sent, headers: { authorization: `Bearer ${token}`, ...sent.headers } }));
-  const me = await call({ method: 'PATCH', path: '/api/me', body: { display_name: name } }).expect<{ id: string }>(200);
+    new Call(send(url, { ...sent, headers: { authorization: `Bearer ${who.token}`, ...sent.headers } }));
   return {
-    id: me.id,
-    name,
-    token,
+    ...who,
     get: (path, headers = {}) => call({ method: 'GET', path, headers }),
     post: (path, body) => call({ method: 'POST', path, body }),
     patch: (path, body) => call({ method: 'PATCH', path, body }),
