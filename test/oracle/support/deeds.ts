@@ -4,7 +4,7 @@ import { HOUR, type Said, type Step } from './plans.js';
 import { instant, quote } from './play.js';
 
 /** One deed in the model and in SQL; undefined where there is nothing that it could be done to. */
-interface Deed {
+export interface Deed {
   says: string;
   sql: string;
   makes?: boolean;

@@ -8,7 +8,7 @@ export const MINUTE = 60_000;
 export const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;
 
-type Deed =
+export type Deed =
   | Verb
   | ('create' | 'join' | 'leave' | 'log' | 'unlog' | 'enter' | 'exit' | 'target' | 'override' | 'end' | 'archive')
   | ('jobs' | 'look');
@@ -98,7 +98,7 @@ const deed = fc.oneof(
 
 const minutes = fc.oneof(fc.integer({ min: 1, max: 60 }), fc.constantFrom(1, 2, 30, 60, 180, 1440));
 
-const step: fc.Arbitrary<Step> = fc.record({
+export const step: fc.Arbitrary<Step> = fc.record({
   wait,
   deed,
   who: fc.nat({ max: 3 }),

@@ -35,7 +35,7 @@ export interface Play {
   lines: Line[];
 }
 
-export function found(plan: Plan, owner: string): Play {
+function found(plan: Plan, owner: string): Play {
   const now = plan.begins;
   const startAt = now + plan.startsAfter;
   const endAt = now + plan.lasts;
@@ -46,8 +46,8 @@ export function found(plan: Plan, owner: string): Play {
   return { club, lines: [{ at: now, says, sql, makes: true, expected: null }] };
 }
 
-/** Lets a plan happen in the model and writes down what is to happen in the database. */
-export function play(plan: Plan, people: string[], until = Infinity): Play {
+/** Lets a plan happen in the model and writes down what is to happen in the database; nothing comes after `until`. */
+export function happen(plan: Plan, people: string[], until = Infinity): Play {
   const { club, lines } = found(plan, people[0]!);
   for (const step of plan.steps) {
     const to = club.now + ('ms' in step.wait ? step.wait.ms : toEdge(club, step.wait.edge));
@@ -63,8 +63,13 @@ export function play(plan: Plan, people: string[], until = Infinity): Play {
     lines.push({ ...line, at: club.now, expected: outcome(model) });
     club.pass(0);
   }
-  lines.push(snapshot(club), ...lookAround(club), ...lookBack(club));
   return { club, lines };
+}
+
+/** The same with all that there is to see at the end of it. */
+export function play(plan: Plan, people: string[], until?: number): Play {
+  const { club, lines } = happen(plan, people, until);
+  return { club, lines: [...lines, snapshot(club), ...lookAround(club), ...lookBack(club)] };
 }
 
 function toEdge(club: Club, edge: number): number {
