@@ -191,9 +191,7 @@ describe('A streak', () => {
 describe('A past period', () => {
   const nextDay = () => later(api, hours(24));
   const override = (person: Person, minutes: number | null) =>
-    ana
-      .patch(`/api/groups/${group.id}/members/${person.id}`, { override_period_target_minutes: minutes })
-      .expect(200);
+    ana.patch(`/api/groups/${group.id}/members/${person.id}`, { override_period_target_minutes: minutes }).expect(200);
 
   it('keeps the target that was in force when it ended, whatever the group or the member has later', async () => {
     group = await aDailyGroup({ start_at: inDays(-0.1) });

@@ -44,8 +44,7 @@ const target = (minutes: number) =>
   ana.patch(`/api/groups/${group.id}`, { period_target_minutes: minutes }).expect(200);
 const override = (person: Person, minutes: number | null) =>
   ana.patch(`/api/groups/${group.id}/members/${person.id}`, { override_period_target_minutes: minutes }).expect(200);
-const isOut = (person: Person, by: Person) =>
-  by.delete(`/api/groups/${group.id}/members/${person.id}`).expect(204);
+const isOut = (person: Person, by: Person) => by.delete(`/api/groups/${group.id}/members/${person.id}`).expect(204);
 
 describe('A milestone', () => {
   it('says who reached which goal of which period', async () => {

@@ -1,0 +1,72 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { type Api, startApi } from '../support/api.js';
+import { aGroup, agoSeconds, aRunningSession, joins, people } from '../support/factories.js';
+import { focusesToday } from '../support/focus.js';
+import { zoneAtNoon } from '../support/time.js';
+
+type Rows = Record<string, unknown>[];
+
+let api: Api;
+
+beforeAll(async () => {
+  api = await startApi();
+});
+afterAll(() => api.stop());
+
+it('An export is a download of all that is the caller’s, and of nothing that is not', async () => {
+  const [ben, cleo] = await people(api, 'Ben Secret', 'Cleo Secret');
+  const ana = await api.person('Ana', { sub: 'ana-subject', email: 'ana@example.com' });
+  const dora = await api.person('Dora', { email: 'dora.secret@example.com' });
+  const group = await aGroup(ana, { name: 'Club', timezone: zoneAtNoon() });
+  await joins(ana, group, ben, dora);
+  await ana.patch(`/api/groups/${group.id}/members/${ana.id}`, { override_period_target_minutes: 30 }).expect(200);
+  await ana.patch(`/api/groups/${group.id}/members/${ben.id}`, { override_period_target_minutes: 77 }).expect(200);
+  await focusesToday(api, ana, group, 31);
+  const running = await aRunningSession(ben, group, 120);
+  await ana.post(`/api/sessions/${running.id}/participants`).expect(201);
+  const byHand = { started_at: agoSeconds(60), ended_at: agoSeconds(30) };
+  await ana.post(`/api/sessions/${running.id}/logs`, byHand).expect(201);
+  await ana.delete(`/api/sessions/${running.id}/participants/${ana.id}`).expect(204);
+  const foreign = await aGroup(cleo, { name: 'Elsewhere' });
+  await cleo.post(`/api/groups/${foreign.id}:invite`, { recipient_id: ana.id }).expect(201);
+  await ana.get('/api/profiles/lookup?email=dora.secret@example.com').expect(200);
+
+  const { status, headers, body, text } = await ana.get('/api/me/export').answer;
+  expect(status).toBe(200);
+  expect(headers.get('content-type')).toMatch(/^application\/json/);
+  expect(headers.get('content-disposition')).toMatch(/^attachment; filename="[\w-]+\.json"$/);
+  const told = body as Record<string, Rows> & { profile: Record<string, unknown> };
+  expect(told.profile).toMatchObject({ id: ana.id, email: 'ana@example.com', display_name: 'Ana' });
+  expect(told['identities']).toMatchObject([{ provider: 'cognito', subject: 'ana-subject' }]);
+  expect(told['memberships']).toMatchObject([
+    { role: 'owner', override_period_target_minutes: 30, group: { id: group.id, name: 'Club' } },
+  ]);
+  expect(told['targets']!.map(({ target_minutes }) => target_minutes)).toEqual([null, 30]);
+  expect(told['sessions']).toHaveLength(2);
+  const ofBen = told['sessions']!.find(({ role }) => role === 'participant')!;
+  expect(ofBen).toMatchObject({ session: { id: running.id }, left_at: expect.any(String) });
+  expect(ofBen['logs']).toContainEqual(expect.objectContaining({ ...byHand, manual: true, user_id: ana.id }));
+  expect(told['milestones']).toMatchObject([{ group_id: group.id }]);
+  expect(told['notifications']!.map(({ kind }) => kind)).toEqual(
+    expect.arrayContaining(['group_invite', 'milestone_member']),
+  );
+  expect(told['limited_actions']).toContainEqual(expect.objectContaining({ action: 'lookup in a day' }));
+
+  for (const secret of ['dora.secret', '77'])
+    expect(text.replaceAll(/[\d-]+T[\d:.]+Z|[0-9a-f-]{36}/g, '')).not.toContain(secret);
+  for (const log of told['sessions']!.flatMap(({ logs }) => logs as Rows)) expect(log['user_id']).toBe(ana.id);
+  for (const { recipient_id } of told['notifications']!) expect(recipient_id).toBe(ana.id);
+});
+
+it('An export of somebody who has done nothing is whole as well', async () => {
+  const ana = await api.person('Ana');
+  expect(await ana.get('/api/me/export').expect(200)).toMatchObject({
+    profile: { id: ana.id, email: null },
+    memberships: [],
+    targets: [],
+    sessions: [],
+    milestones: [],
+    notifications: [],
+    limited_actions: [],
+  });
+});

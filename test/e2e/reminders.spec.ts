@@ -1,0 +1,252 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { GroupDetail } from '../../src/groups/groups.dto.js';
+import type { Notification } from '../../src/inbox/inbox.dto.js';
+import type { Session, SessionDetail } from '../../src/sessions/sessions.dto.js';
+import { type Api, type Person, startApi } from '../support/api.js';
+import { aGroup, agoSeconds, aRunningSession, aSession, inDays, joins, people } from '../support/factories.js';
+import { nextTick, toldOf } from '../support/focus.js';
+import { atSeconds, hours, later, minutes } from '../support/time.js';
+
+let api: Api;
+let ana: Person;
+let ben: Person;
+let group: GroupDetail;
+
+beforeAll(async () => {
+  api = await startApi();
+});
+afterAll(() => api.stop());
+
+beforeEach(async () => {
+  [ana, ben] = await people(api, 'Ana', 'Ben');
+  group = await aGroup(ana, { name: 'Club' });
+  await joins(ana, group, ben);
+});
+
+const reminders = (person: Person): Promise<Notification[]> => toldOf(person, 'session_reminder');
+const counts = async (...persons: Person[]) =>
+  Promise.all(persons.map(async (person) => (await reminders(person)).length));
+
+/** A session of Ana's that is to start so many seconds from now. */
+const planned = (seconds: number, of: { id: string } | undefined = group) =>
+  ana
+    .post('/api/sessions', { ...(of && { group_id: of.id }), scheduled_start: agoSeconds(-seconds) })
+    .expect<SessionDetail>(201);
+const get = ({ id }: { id: string }, by = ana) => by.get(`/api/sessions/${id}`).expect<SessionDetail>(200);
+const stop = ({ id }: { id: string }, at?: string) =>
+  ana.post(`/api/sessions/${id}:stop`, at ? { at } : {}).expect<SessionDetail>(200);
+
+describe('Ten minutes before a scheduled start', () => {
+  it('every member of the group is told, once', async () => {
+    const session = await planned(minutes(20));
+    await nextTick(api);
+    expect(await counts(ana, ben)).toEqual([0, 0]);
+    await later(api, minutes(10) - 5);
+    await nextTick(api);
+    expect(await counts(ana, ben)).toEqual([0, 0]);
+    await later(api, 10);
+    await nextTick(api);
+    const { scheduled_start } = await get(session);
+    for (const person of [ana, ben]) {
+      expect(await reminders(person)).toMatchObject([
+        {
+          status: 'pending',
+          title: 'Time to focus soon',
+          body: 'A session in Club is about to start.',
+          group_id: group.id,
+          data: { event: 'session_starts_soon', actor_id: ana.id, session_id: session.id, scheduled_start },
+        },
+      ]);
+    }
+    await nextTick(api);
+    await later(api, minutes(5));
+    await nextTick(api);
+    expect(await counts(ana, ben)).toEqual([1, 1]);
+  });
+
+  it('of a solo session its host is told', async () => {
+    await ana.post('/api/sessions', { scheduled_start: agoSeconds(-minutes(11)) }).expect(201);
+    await later(api, minutes(2));
+    await nextTick(api);
+    expect(await reminders(ana)).toMatchObject([{ body: 'A session is about to start.', group_id: null }]);
+    expect(await counts(ben)).toEqual([0]);
+  });
+
+  it('nobody is told where it was less than ten minutes away from the beginning', async () => {
+    await planned(minutes(10) - 5);
+    await nextTick(api);
+    await later(api, minutes(5));
+    await nextTick(api);
+    expect(await counts(ana, ben)).toEqual([0, 0]);
+  });
+
+  it('members are told late rather than never when no job ran, but not after the start', async () => {
+    await planned(minutes(20));
+    await planned(minutes(25));
+    await later(api, minutes(22));
+    await nextTick(api);
+    expect(await counts(ana, ben)).toEqual([1, 1]);
+  });
+
+  it.each([
+    ['was started early', (id: string) => ana.post(`/api/sessions/${id}:start`).expect(200)],
+    ['was called off', (id: string) => ana.post(`/api/sessions/${id}:stop`).expect(200)],
+    ['is of a group that was archived', () => ana.post(`/api/groups/${group.id}:archive`).expect(200)],
+  ])('nobody is told of one that %s', async (_, happens) => {
+    const { id } = await planned(minutes(20));
+    await happens(id);
+    const before = await counts(ana, ben);
+    await later(api, minutes(15));
+    await nextTick(api);
+    expect(await counts(ana, ben)).toEqual(before);
+  });
+
+  it('who has left the group is not told, and who joined since is', async () => {
+    await planned(minutes(20));
+    const cleo = await api.person('Cleo');
+    await ben.delete(`/api/groups/${group.id}/members/${ben.id}`).expect(204);
+    await joins(ana, group, cleo);
+    await later(api, minutes(11));
+    await nextTick(api);
+    expect(await counts(ana, ben, cleo)).toEqual([1, 0, 1]);
+  });
+});
+
+describe('A forgotten timer', () => {
+  const stored = async ({ id }: { id: string }) =>
+    (
+      await api.database.query<{ status: string; logs: number; open: number }>(
+        `SELECT s.status, count(l.id)::int AS logs, count(l.id) FILTER (WHERE l.ended_at IS NULL)::int AS open
+           FROM sessions s JOIN session_participants p ON p.session_id = s.id LEFT JOIN time_logs l ON l.participant_id = p.id
+          WHERE s.id = $1 GROUP BY s.id`,
+        [id],
+      )
+    ).rows[0]!;
+
+  /** What Ana has in every place that tells of a session. */
+  async function everywhere(session: { id: string }) {
+    const one = await get(session);
+    const [listed, open, ofGroup] = await Promise.all([
+      ana.get('/api/sessions?status=ended&limit=100').expect<Session[]>(200),
+      ana.get('/api/sessions?status=running').expect<Session[]>(200),
+      ana.get(`/api/groups/${group.id}`).expect<GroupDetail>(200),
+    ]);
+    const its = (sessions: Session[]) => sessions.find(({ id }) => id === session.id);
+    expect(its(listed)).toMatchObject({ status: one.status, ended_at: one.ended_at });
+    expect(its(ofGroup.sessions)).toMatchObject({ status: one.status, ended_at: one.ended_at });
+    expect(its(open)).toBeUndefined();
+    expect(one.participants.every(({ running }) => !running)).toBe(true);
+    return { status: one.status, ended_at: one.ended_at, seconds: one.participants.map((p) => p.seconds_logged) };
+  }
+
+  it('ends twelve hours on: read so before the job, written so by it, and its host is told once', async () => {
+    const session = await aRunningSession(ana, group, 5);
+    await ben.post(`/api/sessions/${session.id}/participants`).expect(201);
+    await later(api, hours(13));
+    const { started_at } = await get(session);
+    const before = await everywhere(session);
+    expect(before).toMatchObject({ status: 'ended', ended_at: atSeconds(started_at!, hours(12)) });
+    expect(before.seconds[0]).toBe(hours(12));
+    expect(await stored(session)).toEqual({ status: 'running', logs: 2, open: 2 });
+
+    await nextTick(api);
+    expect(await everywhere(session)).toEqual(before);
+    expect(await stored(session)).toEqual({ status: 'ended', logs: 2, open: 0 });
+    await nextTick(api);
+    expect(await reminders(ana)).toMatchObject([
+      {
+        title: 'Your session has ended',
+        body: 'Your session in Club has ended by itself.',
+        data: { event: 'session_ended_by_itself', session_id: session.id },
+      },
+    ]);
+    expect(await counts(ben)).toEqual([0]);
+  });
+
+  it('ends twelve hours after the last :resume', async () => {
+    const { id } = await aRunningSession(ana, undefined, 60);
+    await ana.post(`/api/sessions/${id}:pause`).expect(200);
+    await later(api, hours(11));
+    await ana.post(`/api/sessions/${id}:resume`).expect(200);
+    await later(api, hours(11));
+    await nextTick(api);
+    expect(await get({ id })).toMatchObject({ status: 'running' });
+    await later(api, hours(1) + 1);
+    await nextTick(api);
+    expect(await get({ id })).toMatchObject({ status: 'ended' });
+    expect(await reminders(ana)).toMatchObject([{ body: 'Your session has ended by itself.', group_id: null }]);
+  });
+
+  it('ends with its group', async () => {
+    group = await aGroup(ana, { end_at: inDays(0.1) });
+    const session = await aRunningSession(ana, group, 5);
+    await later(api, hours(3));
+    const { end_at } = await ana.get(`/api/groups/${group.id}`).expect<GroupDetail>(200);
+    const before = await everywhere(session);
+    expect(before).toMatchObject({ status: 'ended', ended_at: end_at });
+    await nextTick(api);
+    await nextTick(api);
+    expect(await everywhere(session)).toEqual(before);
+    expect(await stored(session)).toEqual({ status: 'ended', logs: 1, open: 0 });
+    expect(await counts(ana)).toEqual([1]);
+  });
+
+  it('that was never started ends a day after it was to start, else after it was made', async () => {
+    const [unplanned, one] = [await aSession(ana, group), await planned(hours(2))];
+    await later(api, hours(24) - 5);
+    await nextTick(api);
+    expect([(await get(unplanned)).status, (await get(one)).status]).toEqual(['scheduled', 'scheduled']);
+    await later(api, 10);
+    const { created_at } = await get(unplanned);
+    expect(await get(unplanned)).toMatchObject({ status: 'ended', ended_at: atSeconds(created_at, hours(24)) });
+    await nextTick(api);
+    expect(await stored(unplanned)).toMatchObject({ status: 'ended' });
+    expect((await get(one)).status).toBe('scheduled');
+    await later(api, hours(2));
+    await nextTick(api);
+    expect(await get(one)).toMatchObject({ status: 'ended', started_at: null });
+    const ended = (await reminders(ana)).filter(({ data }) => data['event'] === 'session_ended_by_itself');
+    expect(ended.map(({ data }) => data['session_id'])).toEqual([unplanned.id, one.id]);
+  });
+
+  it.each([
+    ['before the job', () => Promise.resolve()],
+    ['after the job', () => nextTick(api)],
+  ])('is corrected by the host’s late stop %s, once; the host is told once all the same', async (_, happens) => {
+    const session = await aRunningSession(ana, group, 5);
+    await ben.post(`/api/sessions/${session.id}/participants`).expect(201);
+    await later(api, hours(14));
+    await happens();
+    const { started_at } = await get(session);
+    const end = atSeconds(started_at!, hours(2));
+    expect(await stop(session, end)).toMatchObject({ status: 'ended', ended_at: end });
+    expect((await everywhere(session)).seconds[0]).toBe(hours(2));
+    await stop(session, atSeconds(started_at!, hours(1)));
+    await nextTick(api);
+    expect(await everywhere(session)).toMatchObject({ ended_at: end });
+    expect(await counts(ana)).toEqual([1]);
+  });
+
+  it('is told of once where the host’s verb and the job find it together', async () => {
+    const session = await aRunningSession(ana, undefined, 5);
+    await later(api, hours(13));
+    const client = await api.database.connect();
+    await client.query('BEGIN');
+    await client.query('SELECT stop_session($1, $2, NULL, to_ms(now()))', [ana.id, session.id]);
+    await nextTick(api);
+    await client.query('COMMIT');
+    client.release();
+    await nextTick(api);
+    expect(await stored(session)).toMatchObject({ status: 'ended', open: 0 });
+    expect(await counts(ana)).toEqual([1]);
+  });
+
+  it('hinders no other timer', async () => {
+    const forgotten = await aRunningSession(ana, group, 5);
+    await later(api, hours(12));
+    await aRunningSession(ana, group);
+    expect(await get(forgotten)).toMatchObject({ status: 'ended' });
+    await nextTick(api);
+    expect(await counts(ana)).toEqual([1]);
+  });
+});
