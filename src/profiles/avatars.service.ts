@@ -7,6 +7,9 @@ import type { AvatarUpload, CreateAvatarUpload, ImageType } from './profiles.dto
 
 const UPLOAD_SECONDS = 10 * 60;
 
+/** Somebody waits for what S3 does here; what it fails to do in time is tried again each minute. */
+const PATIENCE = { connectionTimeout: 1_000, requestTimeout: 2_000, throwOnRequestTimeout: true };
+
 const endings: Record<ImageType, string> = { 'image/jpeg': 'jpg', 'image/png': 'png', 'image/webp': 'webp' };
 
 /** Avatars go from the phone to S3 by a presigned PUT and are read from there; this API never carries the bytes. */
@@ -21,6 +24,8 @@ export class AvatarsService implements OnApplicationShutdown {
       ...(endpoint && { endpoint, forcePathStyle: true }),
       // Otherwise the URL would carry the checksum of an empty body, and S3 would refuse any other.
       requestChecksumCalculation: 'WHEN_REQUIRED',
+      requestHandler: PATIENCE,
+      maxAttempts: 2,
     });
   }
 
