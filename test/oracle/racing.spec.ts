@@ -11,7 +11,7 @@ import { happen, outcome } from './support/play.js';
 import { answersTo, compare, setStage } from './support/stage.js';
 
 const PEOPLE = [1, 2, 3, 4].map((number) => `00000000-0000-4000-8000-00000000000${number}`);
-const RUNS = 200;
+const RUNS = 120;
 
 /** How many deeds meet, each on a connection of its own. */
 const AT_ONCE = 3;
