@@ -18,7 +18,7 @@ const PATIENCE = 90_000;
 describe('The view and the endpoints', () => {
   let api: Api;
   let client: pg.PoolClient;
-  let everybody: Person[];
+  let everybody: readonly Person[];
   let zones: string[];
 
   beforeAll(async () => {
