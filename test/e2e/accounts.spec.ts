@@ -305,15 +305,13 @@ describe('A deletion that races with', () => {
     await Promise.all([
       both(other.as(ana).post(`/api/sessions/${session.id}:start`).answer, ana.delete('/api/me').answer),
       other.as(ana).post('/api/sessions', { group_id: group.id }).answer,
-      other
-        .as(ana)
-        .post('/api/groups', {
-          name: 'G',
-          end_at: agoSeconds(-999),
-          timezone: 'UTC',
-          period: 'daily',
-          period_target_minutes: 1,
-        }).answer,
+      other.as(ana).post('/api/groups', {
+        name: 'G',
+        end_at: agoSeconds(-999),
+        timezone: 'UTC',
+        period: 'daily',
+        period_target_minutes: 1,
+      }).answer,
     ]);
     expect(await ben.get(`/api/sessions/${session.id}`).expect(200)).toMatchObject({ status: 'ended' });
     await sound();

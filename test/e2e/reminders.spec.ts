@@ -28,10 +28,8 @@ const counts = async (...persons: Person[]) =>
   Promise.all(persons.map(async (person) => (await reminders(person)).length));
 
 /** A session of Ana's that is to start so many seconds from now. */
-const planned = (seconds: number, of: { id: string } | undefined = group) =>
-  ana
-    .post('/api/sessions', { ...(of && { group_id: of.id }), scheduled_start: agoSeconds(-seconds) })
-    .expect<SessionDetail>(201);
+const planned = (seconds: number) =>
+  ana.post('/api/sessions', { group_id: group.id, scheduled_start: agoSeconds(-seconds) }).expect<SessionDetail>(201);
 const get = ({ id }: { id: string }, by = ana) => by.get(`/api/sessions/${id}`).expect<SessionDetail>(200);
 const stop = ({ id }: { id: string }, at?: string) =>
   ana.post(`/api/sessions/${id}:stop`, at ? { at } : {}).expect<SessionDetail>(200);

@@ -1,0 +1,158 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { setTimeout as after } from 'node:timers/promises';
+import pg from 'pg';
+import type { GroupDetail } from '../../src/groups/groups.dto.js';
+import { freePort } from '../../src/local/ports.js';
+import { type Api, type Person, startApi } from '../support/api.js';
+import { aGroup, agoSeconds, aRunningSession, joins, people } from '../support/factories.js';
+import { nextTick, toldOf } from '../support/focus.js';
+import { type Process, startProcess } from '../support/processes.js';
+import { hours, later, minutes, zoneAtNoon } from '../support/time.js';
+
+const JOBS = ['archive-expired-groups', 'award-milestones', 'end-expired-sessions', 'remind-of-sessions'];
+const MINUTE = 60_000;
+
+let api: Api;
+let ana: Person;
+let ben: Person;
+/** Holds a lock for a test. */
+let holder: pg.Client;
+const started: Process[] = [];
+
+beforeAll(async () => {
+  api = await startApi({ METRICS_ENABLED: 'true' });
+  await api.database.query(COUNT_EFFECTS);
+  holder = new pg.Client({ connectionString: api.databaseUrl });
+  await holder.connect();
+});
+beforeEach(async () => {
+  [ana, ben] = await people(api, 'Ana', 'Ben');
+});
+afterAll(async () => {
+  await Promise.all(started.map((each) => each.end('SIGKILL')));
+  await holder.end();
+  await api.stop();
+});
+
+/** Every effect of a job, also one that would write the same again. */
+const COUNT_EFFECTS = `
+CREATE TABLE effects (what text, id uuid);
+CREATE FUNCTION count_effect() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  INSERT INTO effects VALUES (TG_ARGV[0], NEW.id);
+  RETURN NULL;
+END $$;
+CREATE TRIGGER count_archived AFTER UPDATE ON groups FOR EACH ROW WHEN (NEW.status = 'archived')
+  EXECUTE FUNCTION count_effect('archived');
+CREATE TRIGGER count_ended AFTER UPDATE ON sessions FOR EACH ROW WHEN (NEW.status = 'ended')
+  EXECUTE FUNCTION count_effect('ended');
+CREATE TRIGGER count_told AFTER INSERT ON notifications FOR EACH ROW
+  WHEN (NEW.kind IN ('milestone_member', 'milestone_group', 'session_reminder')) EXECUTE FUNCTION count_effect('told');`;
+
+async function effects(): Promise<Record<string, number>> {
+  const { rows } = await api.database.query<{ what: string; times: number }>(
+    'SELECT what, count(*)::int AS times FROM effects GROUP BY what ORDER BY what',
+  );
+  return Object.fromEntries(rows.map(({ what, times }) => [what, times]));
+}
+
+const ALL_DONE = { archived: 1, ended: 1, told: 4 };
+
+/** Something to do for every job: a group and a timer that are over, a session that starts soon, a goal that is met. */
+async function work(): Promise<GroupDetail> {
+  await api.database.query('DELETE FROM sessions; DELETE FROM groups');
+  await aGroup(ana, { end_at: agoSeconds(-60) });
+  await aRunningSession(ben, undefined, 5);
+  await later(api, hours(12));
+  const group = await aGroup(ana, { timezone: zoneAtNoon(), period_target_minutes: 1 });
+  await joins(ana, group, ben);
+  await ana.post('/api/sessions', { group_id: group.id, scheduled_start: agoSeconds(-minutes(11)) }).expect(201);
+  await later(api, minutes(2));
+  await aRunningSession(ana, group, 61);
+  await api.database.query("TRUNCATE effects; UPDATE job_ticks SET tick = tick - interval '1 minute'");
+  return group;
+}
+
+async function metric(url: string, name: string, job: string): Promise<number> {
+  const text = await (await fetch(`${url}/metrics`)).text();
+  const line = text.split('\n').find((each) => each.startsWith(`${name}{`) && each.includes(`job="${job}"`));
+  return Number(line?.split(' ').at(-1) ?? NaN);
+}
+
+describe('A job that fails', () => {
+  it('is counted, holds up no other, and is tried again', async () => {
+    await work();
+    const failed = () => metric(api.url, 'lockin_job_failures_total', 'end-expired-sessions');
+    const runs = () => metric(api.url, 'lockin_job_duration_seconds_count', 'end-expired-sessions');
+    const [failuresBefore, runsBefore] = [await failed(), await runs()];
+    await api.database.query('ALTER FUNCTION end_expired_sessions(timestamptz) RENAME TO broken');
+    await nextTick(api);
+    await api.database.query('ALTER FUNCTION broken(timestamptz) RENAME TO end_expired_sessions');
+    expect([await failed(), await runs()]).toEqual([failuresBefore + 1, runsBefore + 1]);
+    expect(await effects()).toEqual({ archived: 1, told: 3 });
+    await nextTick(api);
+    expect([await failed(), await runs()]).toEqual([failuresBefore + 1, runsBefore + 2]);
+    expect(await effects()).toEqual(ALL_DONE);
+    expect(await metric(api.url, 'lockin_job_duration_seconds_sum', 'end-expired-sessions')).toBeGreaterThan(0);
+  });
+});
+
+describe('Of two processes', () => {
+  it('one that is killed at its work leaves it to the other, and a failure is logged', async () => {
+    const group = await work();
+    const both = [1, 2].map(() => startProcess(api, 'test/support/job-process.ts', { LOG_LEVEL: 'error' }));
+    started.push(...both);
+    await Promise.all(both.map((each) => each.says('ready')));
+    await holder.query('BEGIN');
+    await holder.query("SELECT pg_advisory_xact_lock(hashtextextended('milestones ' || $1::uuid, 0))", [group.id]);
+    for (const { child } of both) child.stdin!.write('\n');
+
+    const survivor = await Promise.race(both.map((each) => each.says('done').then(() => each)));
+    const victim = both.find((each) => each !== survivor)!;
+    expect(victim.printed()).not.toContain('done');
+    expect(await effects()).toEqual({ archived: 1, ended: 1, told: 3 });
+    await victim.end('SIGKILL');
+    // What PostgreSQL does by itself when it finds the connection gone.
+    await api.database.query(
+      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'advisory'",
+    );
+    await holder.query('ROLLBACK');
+    await api.database.query('ALTER FUNCTION remind_of_sessions(timestamptz) RENAME TO broken');
+    await api.database.query("UPDATE job_ticks SET tick = tick - interval '1 minute'");
+    survivor.child.stdin!.write('\n');
+    await survivor.says('done', 2);
+    await api.database.query('ALTER FUNCTION broken(timestamptz) RENAME TO remind_of_sessions');
+    expect(survivor.printed()).toContain('"job":"remind-of-sessions"');
+    expect(survivor.printed()).toContain('job failed; the next tick tries again');
+    expect(await effects()).toEqual(ALL_DONE);
+    expect(await toldOf(ana, 'milestone_member')).toHaveLength(1);
+    await survivor.end();
+  });
+
+  it('with the schedule on, each job of a minute is done once', async () => {
+    await work();
+    const ports = [await freePort(), await freePort()];
+    const settings = { SCHEDULER_ENABLED: 'true', METRICS_ENABLED: 'true', LOG_LEVEL: 'error' };
+    const both = ports.map((port) => startProcess(api, 'src/main.ts', { ...settings, PORT: String(port) }));
+    started.push(...both);
+    const urls = ports.map((port) => `http://127.0.0.1:${port}`);
+    for (const url of urls) {
+      while (
+        !(await fetch(`${url}/health/ready`).then(
+          ({ ok }) => ok,
+          () => false,
+        ))
+      )
+        await after(50);
+    }
+    await after(MINUTE - (Date.now() % MINUTE) + 1_500);
+    expect(await effects()).toEqual(ALL_DONE);
+    for (const job of JOBS) {
+      const counts = await Promise.all(urls.map((url) => metric(url, 'lockin_job_duration_seconds_count', job)));
+      expect([job, counts[0]! + counts[1]!]).toEqual([job, 1]);
+      const failures = await Promise.all(urls.map((url) => metric(url, 'lockin_job_failures_total', job)));
+      expect([job, ...failures]).toEqual([job, 0, 0]);
+    }
+    await Promise.all(both.map((each) => each.end()));
+  }, 90_000);
+});

@@ -1,0 +1,15 @@
+/** A process of its own that runs the jobs as a tick does whenever it reads a line, and says so when it is done. */
+import 'reflect-metadata';
+import { createInterface } from 'node:readline';
+import { createApp } from '../../src/app.setup.js';
+import { readEnvironment } from '../../src/config/environment.js';
+import { JobsService } from '../../src/maintenance/jobs.service.js';
+
+const app = await createApp(readEnvironment(process.env));
+const jobs = app.get(JobsService);
+console.log('ready');
+for await (const line of createInterface({ input: process.stdin })) {
+  await jobs.runAll();
+  console.log(`done ${line}`);
+}
+await app.close();
