@@ -51,7 +51,7 @@ export class AuthGuard implements CanActivate {
     const known = this.routes.get(handler);
     if (known !== undefined) return known;
     const says = (what: string) =>
-      this.reflector.getAllAndOverride<boolean>(what, [handler, context.getClass()]) === true;
+      this.reflector.getAllAndOverride<boolean | undefined>(what, [handler, context.getClass()]) ?? false;
     const route = { isPublic: says(PUBLIC), isMaintenance: says(MAINTENANCE) };
     this.routes.set(handler, route);
     return route;
@@ -62,8 +62,9 @@ export class AuthGuard implements CanActivate {
 function authorizationOf({ raw: { rawHeaders } }: FastifyRequest): string {
   let header = '';
   for (let i = 0; i < rawHeaders.length; i += 2) {
-    const isIt = rawHeaders[i]?.length === NAME.length && rawHeaders[i]?.toLowerCase() === NAME;
-    if (isIt) header += header === '' ? rawHeaders[i + 1] : `, ${rawHeaders[i + 1]}`;
+    const [name = '', value = ''] = [rawHeaders[i], rawHeaders[i + 1]];
+    const isIt = name.length === NAME.length && name.toLowerCase() === NAME;
+    if (isIt) header = header === '' ? value : `${header}, ${value}`;
   }
   return header;
 }
