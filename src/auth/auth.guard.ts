@@ -62,9 +62,10 @@ export class AuthGuard implements CanActivate {
 function authorizationOf({ raw: { rawHeaders } }: FastifyRequest): string {
   let header = '';
   for (let i = 0; i < rawHeaders.length; i += 2) {
-    const [name = '', value = ''] = [rawHeaders[i], rawHeaders[i + 1]];
-    const isIt = name.length === NAME.length && name.toLowerCase() === NAME;
-    if (isIt) header = header === '' ? value : `${header}, ${value}`;
+    const name = rawHeaders[i] ?? '';
+    if (name.length !== NAME.length || name.toLowerCase() !== NAME) continue;
+    const value = rawHeaders[i + 1] ?? '';
+    header = header === '' ? value : `${header}, ${value}`;
   }
   return header;
 }
