@@ -12,5 +12,6 @@ export default {
   globalSetup: '<rootDir>/test/support/cluster-setup.mjs',
   globalTeardown: '<rootDir>/test/support/cluster-teardown.mjs',
   testTimeout: 20_000,
-  maxWorkers: 2,
+  // One more than cores: a test of the schedule waits for a whole minute.
+  maxWorkers: 3,
 };

@@ -198,7 +198,7 @@ describe('Anything at all', () => {
           const body = typeof sent === 'string' ? sent : JSON.stringify(sent);
           await wireOf(operation).send({ method, path: pathOf(operation), body });
         }),
-        { numRuns: 60 },
+        { numRuns: 30 },
       );
     },
   );
@@ -216,7 +216,7 @@ describe('Anything at all', () => {
           const search = pairs.map(([name, value]) => `${name}=${encodeURIComponent(value.toWellFormed())}`).join('&');
           await wireOf(operation).send({ method: 'GET', path: `${pathOf(operation)}?${search}` });
         }),
-        { numRuns: 40 },
+        { numRuns: 20 },
       );
     }
   });

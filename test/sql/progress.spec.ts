@@ -74,7 +74,7 @@ describe('The race', () => {
           expect(await progressAt(ids, history.at)).toEqual(expected(history));
         }),
       );
-      await fc.assert(property, { numRuns: 400 });
+      await fc.assert(property, { numRuns: 100 });
     },
     PATIENCE,
   );
@@ -93,7 +93,7 @@ describe('The race', () => {
           expect(await progressAt(ids, history.at)).toEqual(expected(history, [{ person: FORMER, override: null }]));
         }),
       );
-      await fc.assert(property, { numRuns: 60 });
+      await fc.assert(property, { numRuns: 30 });
     },
     PATIENCE,
   );
@@ -109,7 +109,7 @@ describe('The race', () => {
           expect(seen).toEqual(expected({ ...history, at: now }));
         }),
       );
-      await fc.assert(property, { numRuns: 80 });
+      await fc.assert(property, { numRuns: 40 });
     },
     PATIENCE,
   );
