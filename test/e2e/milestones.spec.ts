@@ -174,6 +174,16 @@ describe('A milestone', () => {
     await nextTick(api);
     expect(await told(ana)).toEqual([[1, 0]]);
   });
+
+  it('and where its host came first, and started another one', async () => {
+    await target(719);
+    await runs(ana, 1);
+    await later(api, hours(12));
+    await runs(ana, 1);
+    expect(await told(ana)).toEqual([[0, 0]]);
+    await nextTick(api);
+    expect(await told(ana)).toEqual([[1, 0]]);
+  });
 });
 
 describe('A milestone is told once', () => {

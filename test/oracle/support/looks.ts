@@ -7,11 +7,6 @@ import { instant, type Line, quote } from './play.js';
 
 /** What is asked of the database, always as JSON, and what the oracle answers. */
 
-const ms = (column: string): string => `round(extract(epoch FROM ${column}) * 1000)::bigint`;
-
-export const PROGRESS_ROW = `json_build_array(p.user_id, ${ms('p.period_start')}, ${ms('p.period_end')}, p.seconds_done,
-  p.target_minutes, p.goal_met)`;
-
 /** A row as the statements here give it. */
 export const flat = ({ start, end, seconds, target, met }: PeriodRow): unknown[] => [start, end, seconds, target, met];
 
@@ -25,8 +20,7 @@ function progress(club: Club, instants: number[]): Line {
   return {
     at: club.now,
     says: `progress at ${list}`,
-    sql: `SELECT json_agg((SELECT json_agg(${PROGRESS_ROW} ORDER BY p.user_id) FROM group_progress_at(($1)[1], i.at) p) ORDER BY i.nth)
-            FROM unnest(ARRAY[${list}]::timestamptz[]) WITH ORDINALITY AS i (at, nth)`,
+    sql: `SELECT show_progress(($1)[1], ARRAY[${list}]::timestamptz[])`,
     expected: instants.map((at) => raceRows(club, at)),
   };
 }
@@ -40,15 +34,10 @@ export const historyRow = (person: string, { current, best, periods }: MemberHis
 
 function history(club: Club, days: { from: Temporal.PlainDate; to: Temporal.PlainDate }, at: number): Line {
   const [from, to] = [quote(days.from.toString()), quote(days.to.toString())];
-  const period = `json_build_array(${ms(`(r ->> 'period_start')::timestamptz`)}, ${ms(`(r ->> 'period_end')::timestamptz`)},
-    r -> 'seconds_done', r -> 'target_minutes', r -> 'goal_met')`;
   return {
     at: club.now,
     says: `history of ${from} to ${to} at ${instant(at)}`,
-    sql: `SELECT json_agg(json_build_array(m -> 'user_id', m -> 'current_streak', m -> 'best_streak',
-              coalesce((SELECT json_agg(${period} ORDER BY place) FROM json_array_elements(m -> 'periods') WITH ORDINALITY AS t (r, place)), '[]'))
-              ORDER BY m ->> 'user_id')
-            FROM json_array_elements(progress_history(${quote(club.owner)}, ($1)[1], ${from}, ${to}, ${instant(at)})::json) m`,
+    sql: `SELECT show_history(${quote(club.owner)}, ($1)[1], ${from}, ${to}, ${instant(at)})`,
     expected: [...historyAt(club, at, days)].map(([person, rows]) => historyRow(person, rows)).sort(byFirst),
   };
 }
@@ -94,18 +83,10 @@ export function lookBack(club: Club): Line[] {
 
 /** Every session with its people and logs, as it reads now. */
 export function snapshot(club: Club): Line {
-  const at = instant(club.now);
   return {
     at: club.now,
     says: 'the sessions',
-    sql: `SELECT coalesce(json_agg(json_build_array(session_status_at(s, ${at}), ${ms('s.started_at')}, ${ms(`session_end_at(s, ${at})`)},
-        (SELECT coalesce(json_agg(p.user_id ORDER BY p.user_id), '[]') FROM session_participants p
-          WHERE p.session_id = s.id AND p.left_at IS NULL),
-        (SELECT coalesce(json_agg(x.log ORDER BY x.log::text COLLATE "C"), '[]') FROM (
-           SELECT json_build_array(l.user_id, l.manual, ${ms('l.started_at')}, ${ms(`coalesce(l.ended_at, session_end_at(s, ${at}))`)})::jsonb AS log
-             FROM time_logs l JOIN session_participants p ON p.id = l.participant_id WHERE p.session_id = s.id) x))
-        ORDER BY list.place), '[]')
-      FROM unnest(($1)[2:]) WITH ORDINALITY AS list (id, place) JOIN sessions s USING (id)`,
+    sql: `SELECT show_sessions(($1)[2:], ${instant(club.now)})`,
     expected: club.sessions.map((session) => [
       session.status,
       session.startedAt,

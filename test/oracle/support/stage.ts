@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type pg from 'pg';
+import { looks } from './looks.sql.js';
 import type { Line } from './play.js';
 
 /**
@@ -15,6 +16,8 @@ const stage = `
     END LOOP;
   END $$;
   ALTER TABLE group_members DISABLE TRIGGER group_members_not_when_archived;
+
+  ${looks}
 
   CREATE FUNCTION play_history(script json) RETURNS json LANGUAGE plpgsql AS $$
   DECLARE
@@ -41,8 +44,10 @@ const stage = `
     RETURN to_json(answers);
   END $$`;
 
+/** Also keeps plans from the first call on, since histories are many and each is small. */
 export async function setStage(client: pg.ClientBase): Promise<void> {
   await client.query(stage);
+  await client.query('SET plan_cache_mode = force_generic_plan');
 }
 
 const call = { name: 'play', text: 'SELECT play_history($1) AS answers' };
