@@ -15,17 +15,30 @@ export interface ClubPlan {
   endAt: number;
 }
 
+export type Role = 'owner' | 'admin' | 'member';
+
+export interface Invite {
+  recipient: string;
+  status: 'pending' | 'accepted' | 'declined';
+  rescinded: boolean;
+}
+
 /** The latest change before a moment. */
 const latest = (changes: Change[], moment: number): Change | undefined =>
   changes.filter(({ at }) => at < moment).at(-1);
 
-/** A group from its making on: its sessions (the model of section 5), who belongs to it, and every target it has had. */
+/**
+ * A group from its making on: its sessions (the model of section 5), who belongs to it and as what (section 4), and every
+ * target it has had.
+ */
 export class Club extends Model {
   readonly timezone: string;
   readonly period: Period;
   readonly startAt: number;
   private readonly targets: Change[];
   private readonly overrides = new Map<string, Change[]>();
+  private readonly admins = new Set<string>();
+  readonly invites: Invite[] = [];
 
   constructor(plan: ClubPlan, now: number) {
     super(plan.owner, new Set([plan.owner]), plan.endAt, now);
@@ -35,18 +48,99 @@ export class Club extends Model {
     this.targets = [{ at: now, minutes: plan.target }];
   }
 
-  enterGroup(person: string): void {
+  roleOf(person: string): Role {
+    if (person === this.owner) return 'owner';
+    return this.admins.has(person) ? 'admin' : 'member';
+  }
+
+  overrideOf(person: string): number | null {
+    return this.overrides.get(person)?.at(-1)?.minutes ?? null;
+  }
+
+  addMember(by: string, person: string, role: 'admin' | 'member'): void {
+    this.requireRole(by, ...(role === 'admin' ? (['owner'] as const) : (['owner', 'admin'] as const)));
+    this.enterGroup(person);
+    if (role === 'admin') this.admins.add(person);
+    for (const invite of this.invites) {
+      if (invite.recipient === person && invite.status === 'pending') invite.status = 'accepted';
+    }
+  }
+
+  private enterGroup(person: string): void {
     this.returnToGroup(person);
     this.changeOverride(person, null);
   }
 
-  setTarget(minutes: number): void {
+  removeMember(by: string, person: string): void {
+    this.requireMember(by);
+    this.requireMember(person);
+    if (by !== person) this.requireRole(by, 'owner', 'admin');
+    if (by !== person && by !== this.owner && this.roleOf(person) !== 'member') throw new Refusal('LK403');
+    this.leaveGroup(person);
+    this.admins.delete(person);
+  }
+
+  setRole(by: string, person: string, role: 'admin' | 'member'): void {
+    this.requireMember(by);
+    this.requireMember(person);
+    this.requireRole(by, 'owner');
+    if (person === this.owner) throw new Refusal('LKOWN');
+    this.requireActive();
+    if (role === 'admin') this.admins.add(person);
+    else this.admins.delete(person);
+  }
+
+  transfer(by: string, heir: string): void {
+    this.requireMember(by);
+    this.requireMember(heir);
+    this.requireRole(by, 'owner');
+    this.admins.add(this.owner);
+    this.admins.delete(heir);
+    this.owner = heir;
+  }
+
+  /** Returns the pending invite, be it there already. */
+  invite(by: string, recipient: string): Invite {
+    this.requireRole(by, 'owner', 'admin');
+    this.requireActive();
+    if (this.members.has(recipient)) throw new Refusal('LKMEM');
+    const pending = this.invites.find((one) => one.recipient === recipient && one.status === 'pending');
+    if (pending) return pending;
+    const invite: Invite = { recipient, status: 'pending', rescinded: false };
+    this.invites.push(invite);
+    return invite;
+  }
+
+  answerInvite(by: string, invite: Invite, answer: 'accepted' | 'declined'): void {
+    if (by !== invite.recipient) throw new Refusal('LK404');
+    if (invite.rescinded || this.hasExpired(invite)) throw new Refusal('LKCLO');
+    if (invite.status !== 'pending' && invite.status !== answer) throw new Refusal('LKANS');
+    if (invite.status !== 'pending') return;
+    if (answer === 'accepted') this.enterGroup(by);
+    invite.status = answer;
+  }
+
+  rescind(by: string, invite: Invite): void {
+    this.requireRole(by, 'owner', 'admin');
+    if (invite.rescinded) return;
+    if (invite.status !== 'pending' || this.hasExpired(invite)) throw new Refusal('LKCLO');
+    Object.assign(invite, { status: 'declined', rescinded: true });
+  }
+
+  private hasExpired(invite: Invite): boolean {
+    return invite.status === 'pending' && this.groupIsOver;
+  }
+
+  setTarget(by: string, minutes: number): void {
+    this.requireRole(by, 'owner', 'admin');
     this.requireActive();
     this.targets.push({ at: this.now, minutes });
   }
 
-  setOverride(person: string, minutes: number | null): void {
-    if (!this.members.has(person)) throw new Refusal('LK404');
+  setOverride(by: string, person: string, minutes: number | null): void {
+    this.requireMember(by);
+    this.requireMember(person);
+    this.requireRole(by, 'owner', 'admin');
     this.requireActive();
     this.changeOverride(person, minutes);
   }
@@ -55,11 +149,21 @@ export class Club extends Model {
     this.overrides.set(person, [...(this.overrides.get(person) ?? []), { at: this.now, minutes }]);
   }
 
-  setEnd(end: number): void {
-    this.requireActive();
+  setEnd(by: string, end: number): void {
     if (end <= this.now) throw new Refusal('groups_end_in_future');
+    this.requireRole(by, 'owner', 'admin');
+    this.requireActive();
     if (end <= this.startAt) throw new Refusal('groups_end_after_start');
     this.groupEnd = end;
+  }
+
+  private requireMember(person: string): void {
+    if (!this.members.has(person)) throw new Refusal('LK404');
+  }
+
+  private requireRole(person: string, ...allowed: Role[]): void {
+    this.requireMember(person);
+    if (!allowed.includes(this.roleOf(person))) throw new Refusal('LK403');
   }
 
   private requireActive(): void {

@@ -58,7 +58,7 @@ function periodsUntil(club: Club, at: number): DatedSpan[] {
 }
 
 /** How long at least one of the spans holds: every stretch between two neighbouring edges is either covered or not. */
-function unionLength(spans: Span[]): number {
+export function unionLength(spans: Span[]): number {
   const edges = [...new Set(spans.flatMap(({ start, end }) => [start, end]))].sort((a, b) => a - b);
   let length = 0;
   edges.slice(1).forEach((to, index) => {

@@ -46,7 +46,7 @@ export class Model {
   readonly known: ReadonlySet<string>;
 
   constructor(
-    readonly owner: string,
+    public owner: string,
     readonly members: Set<string>,
     public groupEnd: number,
     now: number,
@@ -59,6 +59,10 @@ export class Model {
   pass(milliseconds: number): void {
     this.now += milliseconds;
     this.settle();
+  }
+
+  passTo(instant: number): void {
+    this.pass(Math.max(0, instant - this.now));
   }
 
   private settle(): void {

@@ -13,19 +13,19 @@ export interface Deed {
 
 type Fits = (session: Session) => boolean;
 
-const fitting: Record<Verb, Fits> = {
+export const fitting: Record<Verb, Fits> = {
   start: ({ status }) => status === 'scheduled',
   pause: ({ status }) => status === 'running',
   resume: ({ status }) => status === 'paused',
   stop: ({ startedAt, status, hostStopped }) => startedAt !== null && (status !== 'ended' || !hostStopped),
 };
 
-const isOpen: Fits = ({ status }) => status !== 'ended';
-const isStarted: Fits = ({ startedAt }) => startedAt !== null;
-const hasManual: Fits = ({ logs }) => logs.some(({ manual }) => manual);
+export const isOpen: Fits = ({ status }) => status !== 'ended';
+export const isStarted: Fits = ({ startedAt }) => startedAt !== null;
+export const hasManual: Fits = ({ logs }) => logs.some(({ manual }) => manual);
 
 /** Mostly a session where the deed can be done, now and then any. */
-function pick(club: Club, which: number, fits: Fits): Session | undefined {
+export function pick(club: Club, which: number, fits: Fits): Session | undefined {
   const among = club.sessions.filter(fits);
   const all = which % 8 === 0 || among.length === 0 ? club.sessions : among;
   if (which % 8 !== 0 && among.length === 0) return undefined;
@@ -161,20 +161,20 @@ function membership(club: Club, step: Step, person: string): Deed {
     return {
       says: `${nameOf(person)} becomes a member`,
       sql: `SELECT add_member(${asked}, 'member', ${at})`,
-      model: () => club.enterGroup(person),
+      model: () => club.addMember(club.owner, person, 'member'),
     };
   }
   if (step.deed === 'exit') {
     return {
       says: `${nameOf(person)} leaves the group`,
       sql: `SELECT remove_member(${quote(person)}, ($1)[1], ${quote(person)}, ${at})`,
-      model: () => club.leaveGroup(person),
+      model: () => club.removeMember(person, person),
     };
   }
   return {
     says: `${nameOf(person)} has an override of ${step.minutes}`,
     sql: `SELECT update_member(${asked}, true, ${step.minutes ?? 'NULL'}, NULL, ${at})`,
-    model: () => club.setOverride(person, step.minutes),
+    model: () => club.setOverride(club.owner, person, step.minutes),
   };
 }
 
@@ -186,7 +186,7 @@ function ofGroup(club: Club, step: Step): Deed {
     return {
       says: `the target becomes ${minutes}`,
       sql: `${change}, NULL, ${minutes}, ${at})`,
-      model: () => club.setTarget(minutes),
+      model: () => club.setTarget(club.owner, minutes),
     };
   }
   if (step.deed === 'end') {
@@ -194,7 +194,7 @@ function ofGroup(club: Club, step: Step): Deed {
     return {
       says: `the group is to end ${instant(end)}`,
       sql: `${change}, ${instant(end)}, NULL, ${at})`,
-      model: () => club.setEnd(end),
+      model: () => club.setEnd(club.owner, end),
     };
   }
   return {

@@ -53,7 +53,7 @@ const wait: fc.Arbitrary<Wait> = fc.oneof(
   { weight: 2, arbitrary: fc.constantFrom(-HOUR, -1, 0, 1, 20 * MINUTE).map((edge) => ({ edge })) },
 );
 
-const share = fc.oneof(
+export const share = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom(0, 1) },
   { weight: 3, arbitrary: fc.integer({ min: -2, max: 102 }).map((percent) => percent / 100) },
 );
@@ -96,7 +96,7 @@ const deed = fc.oneof(
   })),
 );
 
-const minutes = fc.oneof(fc.integer({ min: 1, max: 60 }), fc.constantFrom(1, 2, 30, 60, 180, 1440));
+export const minutes = fc.oneof(fc.integer({ min: 1, max: 60 }), fc.constantFrom(1, 2, 30, 60, 180, 1440));
 
 export const step: fc.Arbitrary<Step> = fc.record({
   wait,
@@ -157,7 +157,7 @@ function changesOf(zone: string): number[] {
 }
 
 /** Round or to the millisecond, as people and programs set them. */
-const moment = (min: number, max: number): fc.Arbitrary<number> =>
+export const moment = (min: number, max: number): fc.Arbitrary<number> =>
   fc.oneof(
     fc.integer({ min: Math.ceil(min / HOUR), max: Math.floor(max / HOUR) }).map((hours) => hours * HOUR),
     fc.integer({ min, max }),

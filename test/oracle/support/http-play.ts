@@ -1,0 +1,123 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type pg from 'pg';
+import type { GroupDetail } from '../../../src/groups/groups.dto.js';
+import type { Person } from '../../support/api.js';
+import type { Answer, ProblemBody } from '../../support/call.js';
+import { Club } from '../model/club.js';
+import { type HttpDeedDone, httpDeedOf, rfc3339 } from './http-deeds.js';
+import { differ, type Life, lookAtGroup, lookAtHistory, lookAtRace, lookAtSessions, lookInSql } from './http-looks.js';
+import type { HttpPlan, HttpStep } from './http-plans.js';
+import { outcome } from './play.js';
+
+/** Who takes part in a history: people who are new to the API, and somebody who runs the jobs. */
+export interface Cast {
+  people: readonly Person[];
+  staff: Person;
+  client: pg.ClientBase;
+}
+
+/** How the API tells the refusals of the model; what they name otherwise is a fault of the request. */
+const problems: Record<string, string> = {
+  LK400: 'at_out_of_range',
+  LK403: 'forbidden',
+  LK404: 'not_found',
+  LKANS: 'invite_answered',
+  LKARC: 'group_archived',
+  LKBEF: 'at_before_transition',
+  LKCLO: 'invite_closed',
+  LKHST: 'host_cannot_leave',
+  LKLOG: 'log_outside_session',
+  LKMEM: 'already_member',
+  LKOWN: 'owner_must_transfer',
+  LKRUN: 'already_running',
+  LKSCH: 'too_many_scheduled_sessions',
+  LKSTA: 'invalid_session_transition',
+  group_members_group_id_user_id_key: 'already_member',
+};
+
+const problemOf = (refusal: string | null): string | null => refusal && (problems[refusal] ?? 'invalid_request');
+
+/** What the server's clock fills in, and none of which ever lies after the instant of the answer. */
+const CLOCKED = /^(created|updated|started|ended|joined|read|archived)_at$/;
+
+function clocked(value: unknown): number[] {
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) =>
+    CLOCKED.test(key) && typeof inner === 'string' ? [Date.parse(inner)] : clocked(inner),
+  );
+}
+
+/**
+ * The instant that the server took for a request: the latest that it has written down. Where it wrote none, only the order
+ * of things can depend on it.
+ */
+function instantOf(written: unknown[], sent: number, answered: number): number {
+  return Math.max(sent, ...written.flatMap(clocked).filter((at) => at <= answered));
+}
+
+async function found({ people, client }: Cast, plan: HttpPlan): Promise<Life> {
+  const [owner] = people as readonly [Person];
+  const [startAt, endAt] = [Date.now() + plan.startsAfter, Date.now() + plan.endsAfter];
+  const { zone: timezone, period, target } = plan;
+  const wishes = { name: 'Deep work', timezone, period, period_target_minutes: target };
+  const asked = { ...wishes, start_at: rfc3339(startAt), end_at: rfc3339(endAt) };
+  const { id, created_at } = await owner.post('/api/groups', asked).expect<GroupDetail>(201);
+  return {
+    club: new Club({ owner: owner.id, timezone, period, target, startAt, endAt }, Date.parse(created_at)),
+    made: { group: id, sessions: [], logs: new Map(), invites: new Map() },
+    people: new Map(people.map((person) => [person.id, person])),
+    client,
+    story: [`${created_at}  ${owner.name} makes the group ${JSON.stringify(asked)}`],
+  };
+}
+
+async function happen(life: Life, deed: HttpDeedDone): Promise<void> {
+  const { club, made, people, story } = life;
+  const person = people.get(deed.by)!;
+  const sent = Date.now();
+  const answer = await person.send(deed.sent).answer;
+  const answered = Date.now();
+  story.push(`${rfc3339(sent)}  ${person.name} ${told(deed, answer)}`);
+  const written = answer.status < 300 ? [answer.body] : [];
+  for (const session of answer.status < 300 ? (deed.shownBy ?? []) : []) {
+    const host = people.get(session.host)!;
+    written.push(await host.get(`/api/sessions/${made.sessions[club.sessions.indexOf(session)]!}/logs`).expect(200));
+  }
+  club.passTo(instantOf(written, sent, answered));
+  const expected = problemOf(outcome(() => deed.model((answer.body as { id: string } | undefined)?.id ?? '')));
+  club.pass(0);
+  const seen = answer.status < 300 ? null : (answer.body as ProblemBody).code;
+  if (seen !== expected) throw differ(life, expected, seen);
+}
+
+const told = ({ sent: { method, path, body } }: HttpDeedDone, { status, text }: Answer): string =>
+  `${method} ${path} ${JSON.stringify(body) ?? ''} -> ${status}${status < 300 ? '' : ` ${text}`}`;
+
+async function look(life: Life, nth: number): Promise<void> {
+  const members = [...life.club.members];
+  const viewer = life.people.get(members[nth % members.length]!)!;
+  await lookAtRace(life, viewer);
+  await lookAtHistory(life, viewer);
+  await lookInSql(life);
+}
+
+async function take(life: Life, step: HttpStep, { staff }: Cast): Promise<void> {
+  life.club.passTo(Date.now());
+  if (step.deed === 'look') return look(life, step.which);
+  if (step.deed === 'jobs') return void (await staff.post('/api/maintenance/archive-expired-groups').expect(200));
+  const deed = httpDeedOf(life.club, life.made, step, [...life.people.keys()]);
+  if (deed) await happen(life, deed);
+  // Nobody asks anything while the group ends: before and after, it is plain what the answer must be.
+  const untilEnd = life.club.groupEnd - Date.now();
+  if (untilEnd > -5 && untilEnd < 1000) await wait(untilEnd + 5);
+}
+
+/** Lets a plan happen over HTTP and in the model, and holds all that there is to see against the model's view. */
+export async function live(plan: HttpPlan, cast: Cast): Promise<Life> {
+  const life = await found(cast, plan);
+  for (const step of plan.steps) await take(life, step, cast);
+  await look(life, 0);
+  await lookAtGroup(life, life.people.get(life.club.owner)!);
+  await lookAtSessions(life);
+  return life;
+}
