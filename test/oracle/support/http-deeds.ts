@@ -19,8 +19,8 @@ export interface HttpDeedDone {
   sent: Sent;
   /** The same in the model, which remembers the id of what it made. */
   model: (id: string) => void;
-  /** Sessions whose logs show when it happened, where the answer does not. */
-  shownBy?: Session[];
+  /** What shows to whom when it happened, where the answer does not. */
+  shownBy?: { to: string; path: string }[];
 }
 
 export const rfc3339 = (at: number): string => new Date(at).toISOString();
@@ -79,15 +79,22 @@ const aLeader = (club: Club, step: HttpStep, people: string[]): string =>
     step.which,
   );
 
+const logsOf = (club: Club, made: Made, session: Session): { to: string; path: string } => ({
+  to: session.host,
+  path: `${pathOf(club, made, session)}/logs`,
+});
+
 const pathOf = (club: Club, made: Made, session: Session): string =>
   `/api/sessions/${made.sessions[club.sessions.indexOf(session)]!}`;
 
-/** A session that has not run may have begun any time in the last hours; after that, a phone speaks of what came since. */
-function saidAt(club: Club, session: Session, { said }: HttpStep): number | null {
+/** A session that has not run may have begun any time in the last days; later, mostly what came since its last verb. */
+function saidAt(club: Club, session: Session, { said, which }: HttpStep): number | null {
   if (said === null) return null;
-  if ('ago' in said) return club.now - said.ago;
-  const from = Math.max(session.lastVerbAt, club.now - 7 * DAY + HOUR, session.startedAt ?? club.now - 13 * HOUR);
-  return Math.round(from + ((session.endedAt ?? club.now) - from) * said.share);
+  const from = session.startedAt === null ? club.now - 13 * HOUR : session.lastVerbAt;
+  const since = Math.max(1, (session.endedAt ?? club.now) - from);
+  if ('share' in said) return Math.round(from + since * said.share);
+  const isAnyTime = session.startedAt === null || which % 4 === 0 || said.ago <= since;
+  return club.now - (isAnyTime ? said.ago : said.ago % since);
 }
 
 function verb(club: Club, made: Made, name: Verb, step: HttpStep, people: string[]): HttpDeedDone | undefined {
@@ -99,7 +106,7 @@ function verb(club: Club, made: Made, name: Verb, step: HttpStep, people: string
     by,
     sent: post(`${pathOf(club, made, session)}:${name}`, said === null ? undefined : { at: rfc3339(said) }),
     model: () => club.verb(name, session, by, said),
-    shownBy: [session],
+    shownBy: name === 'pause' || name === 'resume' ? [logsOf(club, made, session)] : [],
   };
 }
 
@@ -132,7 +139,12 @@ function comeOrGo(
   const by = aMember(club, step, people);
   const path = `${pathOf(club, made, session)}/participants`;
   if (name === 'join') return { by, sent: post(path), model: () => club.join(session, by) };
-  return { by, sent: remove(`${path}/${by}`), model: () => club.leave(session, by), shownBy: [session] };
+  return {
+    by,
+    sent: remove(`${path}/${by}`),
+    model: () => club.leave(session, by),
+    shownBy: [logsOf(club, made, session)],
+  };
 }
 
 function log(club: Club, made: Made, step: HttpStep, people: string[]): HttpDeedDone | undefined {
@@ -150,18 +162,20 @@ function log(club: Club, made: Made, step: HttpStep, people: string[]): HttpDeed
   };
 }
 
-/** Somewhere in the session or out of it, to the edge of a day, or until the goal is met or missed by a millisecond. */
-function spanOf(club: Club, session: Session, { from, to, minutes }: HttpStep): [number, number] {
+/** Mostly within the session: between edges of days and shares of it, until the goal is met or missed by a millisecond. */
+function spanOf(club: Club, session: Session, { from, to, minutes, which }: HttpStep): [number, number] {
   const opens = session.startedAt ?? club.now - HOUR;
   const closes = session.endedAt ?? club.now;
   const between = (share: number): number => Math.round(opens + (closes - opens) * share);
+  const within = (at: number): number =>
+    which % 4 === 0 ? Math.min(at, club.now) : Math.min(Math.max(at, opens), closes);
   const edge = club.edgeBefore(closes);
-  const start = Math.min(from === 'edge' ? edge : between(from), club.now);
+  const start = within(from === 'edge' ? edge : between(from));
   const goal = start + (minutes ?? 60) * MINUTE;
-  const wished = { edge, goal, short: goal - 1, tomorrow: club.now + DAY };
-  const end = typeof to === 'number' ? between(to) : wished[to];
-  const ends = to === 'tomorrow' ? end : Math.min(end, club.now);
-  return start <= ends ? [start, ends] : [ends, start];
+  const wished = { edge, goal, short: goal - 1, tomorrow: closes };
+  const end = within(typeof to === 'number' ? between(to) : wished[to]);
+  if (to === 'tomorrow' && which % 4 === 0) return [start, club.now + DAY];
+  return start <= end ? [start, end] : [end, start];
 }
 
 function unlog(club: Club, made: Made, step: HttpStep, people: string[]): HttpDeedDone | undefined {
@@ -185,7 +199,7 @@ function ofInvite(
   people: string[],
 ): HttpDeedDone | undefined {
   const pending = club.invites.filter(({ status }) => status === 'pending');
-  const among = step.which % 4 === 0 || pending.length === 0 ? club.invites : pending;
+  const among = step.which % 4 === 0 ? club.invites : pending;
   const invite = among[Math.floor(step.which / 4) % among.length];
   if (!invite) return undefined;
   const id = made.invites.get(invite)!;
@@ -209,7 +223,7 @@ function ofMember(club: Club, made: Made, step: HttpStep, people: string[]): Htt
     case 'add':
       return { by, sent: post(members, { user_id: whom, role }), model: () => club.addMember(by, whom, role) };
     case 'remove':
-      return removal(club, by, step.which % 2 === 0 ? by : whom, members);
+      return removal(club, made, by, step.which % 2 === 0 ? by : whom);
     case 'role':
       return { by, sent: patch(`${members}/${whom}`, { role }), model: () => club.setRole(by, whom, role) };
     case 'override': {
@@ -229,13 +243,15 @@ function ofMember(club: Club, made: Made, step: HttpStep, people: string[]): Htt
   }
 }
 
-/** Shown by every session that the person is in: hosted ones end, and segments close. */
-function removal(club: Club, by: string, whom: string, members: string): HttpDeedDone {
+/** Hosted sessions end, as the group shows, and segments close, as the logs of every session do. */
+function removal(club: Club, made: Made, by: string, whom: string): HttpDeedDone {
+  const open = club.sessions.filter((session) => session.inGroup && isOpen(session));
+  const group = `/api/groups/${made.group}`;
   return {
     by,
-    sent: remove(`${members}/${whom}`),
+    sent: remove(`${group}/members/${whom}`),
     model: () => club.removeMember(by, whom),
-    shownBy: club.sessions.filter(({ inGroup, status }) => inGroup && status !== 'ended'),
+    shownBy: [{ to: club.owner, path: group }, ...open.map((session) => logsOf(club, made, session))],
   };
 }
 

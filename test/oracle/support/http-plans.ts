@@ -35,10 +35,10 @@ export interface HttpPlan {
 }
 
 const weights: Record<HttpDeed, number> = {
-  create: 10,
+  create: 8,
   start: 14,
-  pause: 8,
-  resume: 8,
+  pause: 14,
+  resume: 16,
   stop: 8,
   join: 8,
   leave: 4,
@@ -55,7 +55,7 @@ const weights: Record<HttpDeed, number> = {
   rescind: 1,
   target: 2,
   end: 1,
-  endSoon: 0.3,
+  endSoon: 0.5,
   archive: 0.7,
   jobs: 0.5,
   look: 3,

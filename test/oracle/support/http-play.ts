@@ -72,21 +72,20 @@ async function found({ people, client }: Cast, plan: HttpPlan): Promise<Life> {
 }
 
 async function happen(life: Life, deed: HttpDeedDone): Promise<void> {
-  const { club, made, people, story } = life;
+  const { club, people, story } = life;
   const person = people.get(deed.by)!;
   const sent = Date.now();
   const answer = await person.send(deed.sent).answer;
   const answered = Date.now();
   story.push(`${rfc3339(sent)}  ${person.name} ${told(deed, answer)}`);
-  const written = answer.status < 300 ? [answer.body] : [];
-  for (const session of answer.status < 300 ? (deed.shownBy ?? []) : []) {
-    const host = people.get(session.host)!;
-    written.push(await host.get(`/api/sessions/${made.sessions[club.sessions.indexOf(session)]!}/logs`).expect(200));
-  }
+  const done = answer.status < 300;
+  const written = done ? [answer.body] : [];
+  for (const { to, path } of done ? (deed.shownBy ?? []) : [])
+    written.push(await people.get(to)!.get(path).expect(200));
   club.passTo(instantOf(written, sent, answered));
   const expected = problemOf(outcome(() => deed.model((answer.body as { id: string } | undefined)?.id ?? '')));
   club.pass(0);
-  const seen = answer.status < 300 ? null : (answer.body as ProblemBody).code;
+  const seen = done ? null : (answer.body as ProblemBody).code;
   if (seen !== expected) throw differ(life, expected, seen);
 }
 
