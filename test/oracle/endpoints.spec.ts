@@ -61,7 +61,7 @@ describe('The endpoints and the view', () => {
           const { club, lines } = play(plan, ids, Date.now());
           compare(lines, await answersTo(client, lines, true));
           const { rows } = await client.query<{ id: string }>('SELECT id FROM groups');
-          const story = [`${JSON.stringify(plan)}`];
+          const story = [JSON.stringify(plan)];
           await look(lifeOf(club, rows[0]!.id, everybody, client, story), everybody[0]!);
         });
         await fc.assert(property, { numRuns: PLAYED, ...PATIENTLY });

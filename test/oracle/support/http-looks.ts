@@ -7,8 +7,9 @@ import type { Person } from '../../support/api.js';
 import type { Club } from '../model/club.js';
 import { historyAt, progressAt, unionLength } from '../model/race.js';
 import type { Session } from '../model/sessions.js';
-import { rfc3339, type Made } from './http-deeds.js';
-import { flat, historyRow, PROGRESS_ROW, raceRows } from './looks.js';
+import { type Made, rfc3339 } from './http-request.js';
+import { flat, historyRow, raceRows } from './looks.js';
+import { PROGRESS_ROW } from './looks.sql.js';
 
 /** A history that is being lived: the model, what the API has made of it, and what readers of a failure are told. */
 export interface Life {
@@ -19,6 +20,17 @@ export interface Life {
   story: string[];
   /** What the race was when it was last read whole, and its ETag. */
   race?: { etag: string; essence: unknown };
+}
+
+export function lifeOf(
+  club: Club,
+  group: string,
+  people: readonly Person[],
+  client: pg.ClientBase,
+  story: string[],
+): Life {
+  const made = { group, sessions: [], logs: new Map(), invites: new Map() };
+  return { club, made, people: new Map(people.map((person) => [person.id, person])), client, story };
 }
 
 export function differ(life: Life, oracle: unknown, api: unknown): Error {
@@ -65,7 +77,7 @@ const essence = (club: Club): unknown[][] =>
     ...[person, role, rank, running, start, end, running === true ? null : seconds, ...rest],
   ]);
 
-export async function lookAtRace(life: Life, viewer: Person): Promise<void> {
+async function lookAtRace(life: Life, viewer: Person): Promise<void> {
   const { club, made } = life;
   const path = `/api/groups/${made.group}/progress/current`;
   const before = life.race;
@@ -92,7 +104,7 @@ export async function lookAtRace(life: Life, viewer: Person): Promise<void> {
   life.race = { etag, essence: essence(club) };
 }
 
-export async function lookAtHistory(life: Life, viewer: Person): Promise<void> {
+async function lookAtHistory(life: Life, viewer: Person): Promise<void> {
   const { club, made } = life;
   await agree(
     life,
@@ -114,7 +126,7 @@ export async function lookAtHistory(life: Life, viewer: Person): Promise<void> {
   );
 }
 
-export async function lookInSql(life: Life): Promise<void> {
+async function lookInSql(life: Life): Promise<void> {
   const { club, made, client } = life;
   await agree(
     life,
@@ -129,6 +141,13 @@ export async function lookInSql(life: Life): Promise<void> {
     },
     () => [club.now, raceRows(club, club.now)],
   );
+}
+
+/** The race and its past, as one of the members and in SQL. */
+export async function look(life: Life, viewer: Person): Promise<void> {
+  await lookAtRace(life, viewer);
+  await lookAtHistory(life, viewer);
+  await lookInSql(life);
 }
 
 /** Who belongs to the group and as what, how it stands, and its sessions. */

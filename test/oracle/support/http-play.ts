@@ -4,9 +4,10 @@ import type { GroupDetail } from '../../../src/groups/groups.dto.js';
 import type { Person } from '../../support/api.js';
 import type { Answer, ProblemBody } from '../../support/call.js';
 import { Club } from '../model/club.js';
-import { type HttpDeedDone, httpDeedOf, rfc3339 } from './http-deeds.js';
-import { differ, type Life, lookAtGroup, lookAtHistory, lookAtRace, lookAtSessions, lookInSql } from './http-looks.js';
+import { httpDeedOf } from './http-deeds.js';
+import { differ, type Life, lifeOf, look, lookAtGroup, lookAtSessions } from './http-looks.js';
 import type { HttpPlan, HttpStep } from './http-plans.js';
+import { type HttpRequest, rfc3339 } from './http-request.js';
 import { outcome } from './play.js';
 
 /** Who takes part in a history: people who are new to the API, and somebody who runs the jobs. */
@@ -62,16 +63,11 @@ async function found({ people, client }: Cast, plan: HttpPlan): Promise<Life> {
   const wishes = { name: 'Deep work', timezone, period, period_target_minutes: target };
   const asked = { ...wishes, start_at: rfc3339(startAt), end_at: rfc3339(endAt) };
   const { id, created_at } = await owner.post('/api/groups', asked).expect<GroupDetail>(201);
-  return {
-    club: new Club({ owner: owner.id, timezone, period, target, startAt, endAt }, Date.parse(created_at)),
-    made: { group: id, sessions: [], logs: new Map(), invites: new Map() },
-    people: new Map(people.map((person) => [person.id, person])),
-    client,
-    story: [`${created_at}  ${owner.name} makes the group ${JSON.stringify(asked)}`],
-  };
+  const club = new Club({ owner: owner.id, timezone, period, target, startAt, endAt }, Date.parse(created_at));
+  return lifeOf(club, id, people, client, [`${created_at}  ${owner.name} makes the group ${JSON.stringify(asked)}`]);
 }
 
-async function happen(life: Life, deed: HttpDeedDone): Promise<void> {
+async function happen(life: Life, deed: HttpRequest): Promise<void> {
   const { club, people, story } = life;
   const person = people.get(deed.by)!;
   const sent = Date.now();
@@ -89,21 +85,20 @@ async function happen(life: Life, deed: HttpDeedDone): Promise<void> {
   if (seen !== expected) throw differ(life, expected, seen);
 }
 
-const told = ({ sent: { method, path, body } }: HttpDeedDone, { status, text }: Answer): string =>
-  `${method} ${path} ${JSON.stringify(body) ?? ''} -> ${status}${status < 300 ? '' : ` ${text}`}`;
+function told({ sent: { method, path, body } }: HttpRequest, answer: Answer): string {
+  const asked = body === undefined ? '' : ` ${JSON.stringify(body)}`;
+  return `${method} ${path}${asked} -> ${answer.status < 300 ? answer.status : (answer.body as ProblemBody).code}`;
+}
 
-async function look(life: Life, nth: number): Promise<void> {
-  const members = [...life.club.members];
-  const viewer = life.people.get(members[nth % members.length]!)!;
-  await lookAtRace(life, viewer);
-  await lookAtHistory(life, viewer);
-  await lookInSql(life);
+function aViewer({ club, people }: Life, nth: number): Person {
+  const members = [...club.members];
+  return people.get(members[nth % members.length]!)!;
 }
 
 async function take(life: Life, step: HttpStep, { staff }: Cast): Promise<void> {
   life.club.passTo(Date.now());
-  if (step.deed === 'look') return look(life, step.which);
-  if (step.deed === 'jobs') return void (await staff.post('/api/maintenance/archive-expired-groups').expect(200));
+  if (step.deed === 'look') return look(life, aViewer(life, step.which));
+  if (step.deed === 'jobs') return staff.post('/api/maintenance/archive-expired-groups').expect<undefined>(200);
   const deed = httpDeedOf(life.club, life.made, step, [...life.people.keys()]);
   if (deed) await happen(life, deed);
   // Nobody asks anything while the group ends: before and after, it is plain what the answer must be.
@@ -112,11 +107,10 @@ async function take(life: Life, step: HttpStep, { staff }: Cast): Promise<void> 
 }
 
 /** Lets a plan happen over HTTP and in the model, and holds all that there is to see against the model's view. */
-export async function live(plan: HttpPlan, cast: Cast): Promise<Life> {
+export async function live(plan: HttpPlan, cast: Cast): Promise<void> {
   const life = await found(cast, plan);
   for (const step of plan.steps) await take(life, step, cast);
-  await look(life, 0);
+  await look(life, aViewer(life, plan.steps.length));
   await lookAtGroup(life, life.people.get(life.club.owner)!);
   await lookAtSessions(life);
-  return life;
 }
