@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { MikroORM } from '@mikro-orm/postgresql';
 import type { Pool } from 'pg';
-import { isTransient, toProblem } from './problems.js';
+import { isRefusal, isTransient, toProblem } from './problems.js';
 
 /** SQL with a name of its own, so that PostgreSQL parses and plans it once a connection. */
 export interface Statement<Parameters extends readonly unknown[], Row> {
@@ -49,10 +49,24 @@ export class Database {
     }
   }
 
+  /** `pool.query` would close the connection at every refusal, and lose with it the plans of all statements. */
   private async run<P extends readonly unknown[], R>(statement: Statement<P, R>, values: P): Promise<R[]> {
     this.pool ??= await this.orm.em.getConnection().getNativeClient();
     const { name, text } = statement;
-    const result = await this.pool.query({ name, text, values: values as unknown as unknown[] });
-    return result.rows as R[];
+    const client = await this.pool.connect();
+    // A connection that breaks says so also here, and an event that nobody hears would end the process.
+    const onBreak = (): void => undefined;
+    client.on('error', onBreak);
+    let broken = false;
+    try {
+      const { rows } = await client.query({ name, text, values: values as unknown as unknown[] });
+      return rows as R[];
+    } catch (error) {
+      broken = !isRefusal(error);
+      throw error;
+    } finally {
+      client.off('error', onBreak);
+      client.release(broken);
+    }
   }
 }

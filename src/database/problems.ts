@@ -62,6 +62,11 @@ const outOfRange = { pointer: '/at', detail: 'must be at most 7 days back and no
 
 const unreachable = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'EPIPE', 'ETIMEDOUT']);
 
+/** A rule of ours, a constraint, or a race that was lost: the connection that says so is as good as before. */
+export function isRefusal(error: unknown): boolean {
+  return /^(LK|23|40)/.test((error as Refusal).code ?? '');
+}
+
 /** Deadlocks and serialisation failures: nothing was written and the same statement may well succeed. */
 export function isTransient(error: unknown): boolean {
   const { code } = error as Refusal;

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { MikroORM } from '@mikro-orm/postgresql';
 import pg from 'pg';
+import { Database, statement } from '../../src/database/database.js';
 import { ormOptions } from '../../src/database/orm.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 
@@ -41,5 +42,31 @@ describe('A backend that dies inside a transaction', () => {
     expect(rows).toEqual(Array(PLACES).fill([{ one: 1 }]));
     await orm.close();
     expect(await orm.isConnected()).toBe(false);
+  });
+});
+
+describe('A statement', () => {
+  const refused = statement<[], never>('refused', "DO $$ BEGIN RAISE SQLSTATE 'LK404'; END $$");
+  const fatal = statement<[], never>('fatal', 'SELECT pg_terminate_backend(pg_backend_pid())');
+  const backend = statement<[], { pid: number }>('backend', 'SELECT pg_backend_pid() AS pid');
+
+  it('that is refused keeps its connection, and with it the plans of all statements', async () => {
+    await start();
+    const door = new Database(orm);
+    const { pid } = await door.one(backend);
+    await expect(door.all(refused)).rejects.toMatchObject({ code: 'not_found' });
+    expect(await door.one(backend)).toEqual({ pid });
+    await orm.close();
+  });
+
+  it('whose backend dies leaves its place to another', async () => {
+    await start();
+    const door = new Database(orm);
+    for (let i = 0; i < PLACES * 2; i++) {
+      const { pid } = await door.one(backend);
+      await expect(door.all(fatal)).rejects.toMatchObject({ code: 'unavailable' });
+      expect((await door.one(backend)).pid).not.toBe(pid);
+    }
+    await orm.close();
   });
 });
