@@ -24,11 +24,11 @@ export interface LocalApi {
 
 const launched: LocalApi[] = [];
 
-/** What `npm start` runs, on a port that is free, with no settings but these. */
+/** What `npm start` runs once it has built, on a port that is free, with no settings but these. */
 export function launch(folder: string, settings: Record<string, string> = {}): LocalApi {
   const bare = { PATH: process.env['PATH'], HOME: process.env['HOME'], PORT: '0', ...settings };
-  const main = ['--import', join(root, 'bin/typescript.js'), join(root, 'src/main.ts')];
-  const child = spawn(process.execPath, main, { cwd: folder, env: bare, detached: true });
+  const main = join(root, 'dist/src/main.js');
+  const child = spawn(process.execPath, ['--enable-source-maps', main], { cwd: folder, env: bare, detached: true });
   let text = '';
   const url = new Promise<string>((resolve, reject) => {
     const hear = (chunk: Buffer): void => {
