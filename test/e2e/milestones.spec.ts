@@ -1,10 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type pg from 'pg';
 import type { GroupDetail } from '../../src/groups/groups.dto.js';
 import { type Api, type Person, startApi } from '../support/api.js';
-import { aGroup, agoSeconds, aRunningSession, inDays, joins, people, shiftGroup } from '../support/factories.js';
-import { focuses, focusesToday, nextTick, toldOf } from '../support/focus.js';
-import { startSecond, type Second } from '../support/second.js';
+import { aClub, aGroup, agoSeconds, aRunningSession, inDays, joins, shiftGroup } from '../support/factories.js';
+import { focuses, focusesToday, milestonesOf, nextTick, toldOf } from '../support/focus.js';
 import { hours, later, zoneAtNoon } from '../support/time.js';
 
 let api: Api;
@@ -19,23 +17,8 @@ afterAll(() => api.stop());
 
 /** Two people with a target of one minute a day. */
 beforeEach(async () => {
-  [ana, ben] = await people(api, 'Ana', 'Ben');
-  group = await aGroup(ana, { name: 'Club', timezone: zoneAtNoon(), period_target_minutes: 1 });
-  await joins(ana, group, ben);
+  ({ ana, ben, group } = await aClub(api, { name: 'Club', timezone: zoneAtNoon(), period_target_minutes: 1 }));
 });
-
-/** How many of each milestone somebody was told of: their own, the group's. */
-async function told(...persons: Person[]): Promise<[own: number, all: number][]> {
-  return Promise.all(
-    persons.map(async (person): Promise<[number, number]> => {
-      const kinds = (await toldOf(person, 'milestone_member', 'milestone_group')).map(({ kind }) => kind);
-      return [
-        kinds.filter((kind) => kind === 'milestone_member').length,
-        kinds.filter((kind) => kind === 'milestone_group').length,
-      ];
-    }),
-  );
-}
 
 const runs = (person: Person, seconds = 61) => aRunningSession(person, group, seconds);
 const verb = (person: Person, session: { id: string }, name: string) =>
@@ -71,14 +54,14 @@ describe('A milestone', () => {
         data: { event: 'milestone_group', actor_id: null, group_name: 'Club', period_start },
       },
     ]);
-    expect(await told(ben)).toEqual([[1, 1]]);
+    expect(await milestonesOf(ben)).toEqual([[1, 1]]);
   });
 
   it.each(['pause', 'stop'])('is told in the :%s that reaches it, and not before', async (name) => {
     const session = await runs(ana);
-    expect(await told(ana)).toEqual([[0, 0]]);
+    expect(await milestonesOf(ana)).toEqual([[0, 0]]);
     await verb(ana, session, name);
-    expect(await told(ana, ben)).toEqual([
+    expect(await milestonesOf(ana, ben)).toEqual([
       [1, 0],
       [0, 0],
     ]);
@@ -89,7 +72,7 @@ describe('A milestone', () => {
     await ben.post(`/api/sessions/${session.id}/participants`).expect(201);
     await later(api, 61);
     await ben.delete(`/api/sessions/${session.id}/participants/${ben.id}`).expect(204);
-    expect(await told(ana, ben)).toEqual([
+    expect(await milestonesOf(ana, ben)).toEqual([
       [1, 1],
       [1, 1],
     ]);
@@ -102,29 +85,29 @@ describe('A milestone', () => {
         .post(`/api/sessions/${session.id}/logs`, { started_at: agoSeconds(from), ended_at: agoSeconds(to) })
         .expect(201);
     await log(200, 141);
-    expect((await told(ana))[0]).toEqual([0, 0]);
+    expect((await milestonesOf(ana))[0]).toEqual([0, 0]);
     await log(100, 99);
-    expect((await told(ana))[0]![0]).toBe(1);
+    expect((await milestonesOf(ana))[0]![0]).toBe(1);
   });
 
   it('is told where a target comes down to what was done', async () => {
     await target(3);
     await focusesToday(api, ana, group, 2);
-    expect(await told(ana)).toEqual([[0, 0]]);
+    expect(await milestonesOf(ana)).toEqual([[0, 0]]);
     await target(2);
-    expect(await told(ana)).toEqual([[1, 0]]);
+    expect(await milestonesOf(ana)).toEqual([[1, 0]]);
   });
 
   it('is told where an override comes down, or is taken away', async () => {
     await override(ana, 9);
     await focusesToday(api, ana, group, 2);
     await focusesToday(api, ben, group, 1);
-    expect(await told(ana, ben)).toEqual([
+    expect(await milestonesOf(ana, ben)).toEqual([
       [0, 0],
       [1, 0],
     ]);
     await override(ana, null);
-    expect(await told(ana, ben)).toEqual([
+    expect(await milestonesOf(ana, ben)).toEqual([
       [1, 1],
       [1, 1],
     ]);
@@ -132,9 +115,9 @@ describe('A milestone', () => {
 
   it('of the group is told where the last laggard is removed, or leaves', async () => {
     await focusesToday(api, ana, group, 1);
-    expect(await told(ana)).toEqual([[1, 0]]);
+    expect(await milestonesOf(ana)).toEqual([[1, 0]]);
     await isOut(ben, ana);
-    expect(await told(ana, ben)).toEqual([
+    expect(await milestonesOf(ana, ben)).toEqual([
       [1, 1],
       [0, 0],
     ]);
@@ -143,7 +126,7 @@ describe('A milestone', () => {
   it('of the group is told where the last laggard deletes the account', async () => {
     await focusesToday(api, ana, group, 1);
     await ben.delete('/api/me').expect(204);
-    expect(await told(ana)).toEqual([[1, 1]]);
+    expect(await milestonesOf(ana)).toEqual([[1, 1]]);
   });
 
   it('is told to somebody who comes back to a goal met before, and who was owed it', async () => {
@@ -152,19 +135,19 @@ describe('A milestone', () => {
     await isOut(ben, ben);
     await target(2);
     await joins(ana, group, ben);
-    expect(await told(ben)).toEqual([[1, 0]]);
+    expect(await milestonesOf(ben)).toEqual([[1, 0]]);
   });
 
   it('is told by the minute’s job while the session runs', async () => {
     const session = await runs(ana);
     await nextTick(api);
-    expect(await told(ana, ben)).toEqual([
+    expect(await milestonesOf(ana, ben)).toEqual([
       [1, 0],
       [0, 0],
     ]);
     await nextTick(api);
     await verb(ana, session, 'stop');
-    expect(await told(ana)).toEqual([[1, 0]]);
+    expect(await milestonesOf(ana)).toEqual([[1, 0]]);
   });
 
   it('is told by the job also where the session ends by itself with the last second of the goal', async () => {
@@ -172,7 +155,7 @@ describe('A milestone', () => {
     await runs(ana, 1);
     await later(api, hours(12));
     await nextTick(api);
-    expect(await told(ana)).toEqual([[1, 0]]);
+    expect(await milestonesOf(ana)).toEqual([[1, 0]]);
   });
 
   it('and where its host came first, and started another one', async () => {
@@ -199,7 +182,7 @@ describe('A milestone is told once', () => {
       .expect<{ id: string }>(201);
     await ana.delete(`/api/sessions/${session.id}/logs/${log.id}`).expect(204);
     await verb(ana, session, 'stop');
-    expect(await told(ana)).toEqual([[1, 0]]);
+    expect(await milestonesOf(ana)).toEqual([[1, 0]]);
   });
 
   it('of the group, though a laggard joins and catches up', async () => {
@@ -208,7 +191,7 @@ describe('A milestone is told once', () => {
     const cleo = await api.person('Cleo');
     await joins(ana, group, cleo);
     await focusesToday(api, cleo, group, 1);
-    expect(await told(ana, ben, cleo)).toEqual([
+    expect(await milestonesOf(ana, ben, cleo)).toEqual([
       [1, 1],
       [1, 1],
       [1, 0],
@@ -219,9 +202,9 @@ describe('A milestone is told once', () => {
     await focusesToday(api, ana, group, 1);
     await later(api, hours(24));
     await api.database.query("UPDATE milestones SET period_start = period_start - interval '24 hours'");
-    expect(await told(ana)).toEqual([[1, 0]]);
+    expect(await milestonesOf(ana)).toEqual([[1, 0]]);
     await focusesToday(api, ana, group, 1);
-    expect(await told(ana)).toEqual([[2, 0]]);
+    expect(await milestonesOf(ana)).toEqual([[2, 0]]);
   });
 
   it('and only of the current period: what would be enough for yesterday’s tells nothing', async () => {
@@ -229,7 +212,7 @@ describe('A milestone is told once', () => {
     await focuses(api, ana, group, { from: inDays(-1), seconds: 300 });
     await target(5);
     await nextTick(api);
-    expect(await told(ana)).toEqual([[0, 0]]);
+    expect(await milestonesOf(ana)).toEqual([[0, 0]]);
   });
 
   it('and not once the group is over', async () => {
@@ -238,96 +221,9 @@ describe('A milestone is told once', () => {
     await shiftGroup(api, group, { endAt: agoSeconds(50) });
     await nextTick(api);
     await nextTick(api);
-    expect(await told(ana, ben)).toEqual([
+    expect(await milestonesOf(ana, ben)).toEqual([
       [0, 0],
       [0, 0],
     ]);
-  });
-});
-
-describe('Whatever races', () => {
-  let first: pg.PoolClient;
-  let second: pg.PoolClient;
-  let other: Second;
-  beforeAll(async () => {
-    other = await startSecond(api);
-    [first, second] = await Promise.all([api.database.connect(), api.database.connect()]);
-  });
-  afterAll(async () => {
-    first.release();
-    second.release();
-    await other.stop();
-  });
-
-  const STOP = 'SELECT stop_session($1, $2, NULL, to_ms(clock_timestamp()))';
-  const JOB = 'SELECT award_running_milestones(to_ms(clock_timestamp()))';
-
-  /** Does one thing in a transaction that commits only once the other one waits for it. */
-  async function inTurn(one: [string, unknown[]], two: [string, unknown[]]): Promise<void> {
-    await first.query('BEGIN');
-    await first.query(...one);
-    const waiting = second.query(...two);
-    for (;;) {
-      const { rows } = await api.database.query<{ blocked: boolean }>(
-        "SELECT bool_or(wait_event_type = 'Lock') AS blocked FROM pg_stat_activity WHERE datname = current_database()",
-      );
-      if (rows[0]!.blocked) break;
-    }
-    await first.query('COMMIT');
-    await waiting;
-  }
-
-  it('two members who finish together, on two connections, make exactly one of the group', async () => {
-    const [ofAna, ofBen] = [await runs(ana), await runs(ben)];
-    await inTurn([STOP, [ana.id, ofAna.id]], [STOP, [ben.id, ofBen.id]]);
-    expect(await told(ana, ben)).toEqual([
-      [1, 1],
-      [1, 1],
-    ]);
-  });
-
-  it('the job beside a stop tells once, whichever comes first', async () => {
-    const ofAna = await runs(ana);
-    await inTurn([JOB, []], [STOP, [ana.id, ofAna.id]]);
-    expect(await told(ana)).toEqual([[1, 0]]);
-    const ofBen = await runs(ben);
-    await inTurn([STOP, [ben.id, ofBen.id]], [JOB, []]);
-    expect(await told(ana, ben)).toEqual([
-      [1, 1],
-      [1, 1],
-    ]);
-  });
-
-  it('the removal of the laggard beside the last one’s stop tells once', async () => {
-    const cleo = await api.person('Cleo');
-    await joins(ana, group, cleo);
-    await focusesToday(api, ana, group, 1);
-    const ofBen = await runs(ben);
-    await inTurn(
-      [STOP, [ben.id, ofBen.id]],
-      ['SELECT remove_member($1, $2, $3, to_ms(clock_timestamp()))', [ana.id, group.id, cleo.id]],
-    );
-    expect(await told(ana, ben, cleo)).toEqual([
-      [1, 1],
-      [1, 1],
-      [0, 0],
-    ]);
-  });
-
-  it('stops through two processes at once, beside both their jobs, tell each goal once', async () => {
-    for (let round = 0; round < 8; round++) {
-      group = await aGroup(ana, { timezone: zoneAtNoon(), period_target_minutes: 1 });
-      await joins(ana, group, ben);
-      const before = await told(ana, ben);
-      const [ofAna, ofBen] = [await runs(ana), await runs(ben)];
-      await api.database.query("UPDATE job_ticks SET tick = tick - interval '1 minute'");
-      await Promise.all([
-        verb(ana, ofAna, 'stop'),
-        verb(other.as(ben), ofBen, 'stop'),
-        other.jobs.runAll(),
-        nextTick(api),
-      ]);
-      expect(await told(ana, ben)).toEqual(before.map(([own, all]) => [own + 1, all + 1]));
-    }
   });
 });

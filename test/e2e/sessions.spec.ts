@@ -1,8 +1,9 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { GroupDetail } from '../../src/groups/groups.dto.js';
-import type { Participant, Session, SessionDetail, TimeLog } from '../../src/sessions/sessions.dto.js';
+import type { Participant, SessionDetail, TimeLog } from '../../src/sessions/sessions.dto.js';
 import { type Api, type Person, startApi } from '../support/api.js';
-import { aGroup, agoSeconds, aRunningSession, aSession, inDays, joins, people } from '../support/factories.js';
+import { aClub, agoSeconds, aRunningSession, aSession, inDays } from '../support/factories.js';
+import { addLog, aSessionIn, joinSession, logsOf, sessionOf, verb } from '../support/sessions.js';
 import { atSeconds, hours, later } from '../support/time.js';
 
 let api: Api;
@@ -12,41 +13,13 @@ let group: GroupDetail;
 
 beforeAll(async () => {
   api = await startApi();
-  [ana, ben] = await people(api, 'Ana', 'Ben');
-  group = await aGroup(ana);
-  await joins(ana, group, ben);
 });
 afterAll(() => api.stop());
-
-/** A person hosts one running session at most, so each test leaves none behind. */
-afterEach(async () => {
-  for (const person of [ana, ben]) {
-    for (const status of ['running', 'scheduled']) {
-      const open = await person.get(`/api/sessions?status=${status}&limit=100`).expect<Session[]>(200);
-      for (const { id, creator_id } of open)
-        if (creator_id === person.id) await verb(id, 'stop', undefined, person).expect(200);
-    }
-  }
+beforeEach(async () => {
+  ({ ana, ben, group } = await aClub(api));
 });
 
-const verb = (id: string, name: string, at?: string | null, by = ana) =>
-  by.post(`/api/sessions/${id}:${name}`, at === undefined ? undefined : { at });
-const get = (id: string, by = ana) => by.get(`/api/sessions/${id}`).expect<SessionDetail>(200);
-const logsOf = (id: string, by = ana) => by.get(`/api/sessions/${id}/logs`).expect<TimeLog[]>(200);
-const join = (id: string, by = ben) => by.post(`/api/sessions/${id}/participants`);
-const log = (id: string, started_at: string, ended_at: string, by = ana) =>
-  by.post(`/api/sessions/${id}/logs`, { started_at, ended_at });
 const spans = (logs: TimeLog[]) => logs.map(({ started_at, ended_at }) => [started_at, ended_at]);
-
-/** A session that was brought into a state a minute ago. */
-async function inState(state: string): Promise<string> {
-  const { id } = await aSession(ana, group);
-  if (state === 'scheduled') return id;
-  await verb(id, 'start', agoSeconds(120)).expect(200);
-  if (state === 'paused') await verb(id, 'pause', agoSeconds(60)).expect(200);
-  if (state === 'ended') await verb(id, 'stop', agoSeconds(60)).expect(200);
-  return id;
-}
 
 describe('The states of a session', () => {
   it.each<[string, string, string]>([
@@ -67,17 +40,21 @@ describe('The states of a session', () => {
     ['ended', 'resume', 'invalid_session_transition'],
     ['ended', 'stop', 'ended'],
   ])('%s, then :%s is %s', async (state, name, answer) => {
-    const id = await inState(state);
-    const [before, logs] = [await get(id), await logsOf(id)];
-    if (answer === 'invalid_session_transition') await verb(id, name).problem(409, answer);
-    else expect(await verb(id, name).expect(200)).toMatchObject({ id, status: answer });
+    const id = await aSessionIn(state, ana, group);
+    const [before, logs] = [await sessionOf(ana, id), await logsOf(ana, id)];
+    if (answer === 'invalid_session_transition') await verb(ana, id, name).problem(409, answer);
+    else expect(await verb(ana, id, name).expect(200)).toMatchObject({ id, status: answer });
     const steady = answer === state || answer === 'invalid_session_transition';
     if (steady) {
-      expect(spans(await logsOf(id))).toEqual(spans(logs));
-      expect(await get(id)).toMatchObject({ status: state, started_at: before.started_at, ended_at: before.ended_at });
+      expect(spans(await logsOf(ana, id))).toEqual(spans(logs));
+      expect(await sessionOf(ana, id)).toMatchObject({
+        status: state,
+        started_at: before.started_at,
+        ended_at: before.ended_at,
+      });
     }
-    const open = (await logsOf(id)).filter(({ ended_at }) => ended_at === null);
-    expect(open).toHaveLength((await get(id)).status === 'running' ? 1 : 0);
+    const open = (await logsOf(ana, id)).filter(({ ended_at }) => ended_at === null);
+    expect(open).toHaveLength((await sessionOf(ana, id)).status === 'running' ? 1 : 0);
   });
 
   it('start as scheduled: the creator is host, the location is told', async () => {
@@ -90,18 +67,16 @@ describe('The states of a session', () => {
 
   it('a session that was never started ends without a start and without logs', async () => {
     const { id } = await aSession(ana);
-    await verb(id, 'stop').expect(200);
-    expect(await get(id)).toMatchObject({ status: 'ended', started_at: null, ended_at: expect.any(String) });
-    expect(await logsOf(id)).toEqual([]);
+    await verb(ana, id, 'stop').expect(200);
+    expect(await sessionOf(ana, id)).toMatchObject({ status: 'ended', started_at: null, ended_at: expect.any(String) });
+    expect(await logsOf(ana, id)).toEqual([]);
   });
 
   it('change by the host only', async () => {
-    const id = await inState('running');
-    for (const name of ['start', 'pause', 'resume', 'stop'])
-      await verb(id, name, undefined, ben).problem(403, 'forbidden');
+    const id = await aSessionIn('running', ana, group);
+    for (const name of ['start', 'pause', 'resume', 'stop']) await verb(ben, id, name).problem(403, 'forbidden');
     const stranger = await api.person('Stranger');
-    for (const name of ['start', 'pause', 'resume', 'stop'])
-      await verb(id, name, undefined, stranger).problem(404, 'not_found');
+    for (const name of ['start', 'pause', 'resume', 'stop']) await verb(stranger, id, name).problem(404, 'not_found');
   });
 
   it('a verb takes an empty body sent as application/json, as phones do', async () => {
@@ -109,14 +84,14 @@ describe('The states of a session', () => {
     const headers = { 'content-type': 'application/json' };
     await ana.send({ method: 'POST', path: `/api/sessions/${id}:start`, body: '', headers }).expect(200);
     await ana.send({ method: 'POST', path: `/api/sessions/${id}:pause`, headers }).expect(200);
-    await verb(id, 'resume', null).expect(200);
+    await verb(ana, id, 'resume', null).expect(200);
   });
 });
 
 describe('The time of a verb', () => {
   it('in the future within 60 s of clock skew is taken as now', async () => {
     const { id } = await aSession(ana);
-    const { started_at } = await verb(id, 'start', inSeconds(55)).expect<SessionDetail>(200);
+    const { started_at } = await verb(ana, id, 'start', inSeconds(55)).expect<SessionDetail>(200);
     expect(Date.parse(started_at ?? '')).toBeLessThanOrEqual(Date.now());
   });
 
@@ -126,7 +101,7 @@ describe('The time of a verb', () => {
   ])('%s is at_out_of_range', async (_, at) => {
     const { id } = await aSession(ana);
     for (const name of ['start', 'pause', 'resume', 'stop']) {
-      const { errors } = await verb(id, name, at()).problem(400, 'at_out_of_range');
+      const { errors } = await verb(ana, id, name, at()).problem(400, 'at_out_of_range');
       expect(errors).toMatchObject([{ pointer: '/at' }]);
     }
   });
@@ -134,20 +109,20 @@ describe('The time of a verb', () => {
   it('may precede the session’s creation for :start, up to 7 days', async () => {
     const { id } = await aSession(ana);
     const at = agoSeconds(hours(6));
-    expect(await verb(id, 'start', at).expect(200)).toMatchObject({ started_at: at, status: 'running' });
-    expect(spans(await logsOf(id))).toEqual([[at, null]]);
+    expect(await verb(ana, id, 'start', at).expect(200)).toMatchObject({ started_at: at, status: 'running' });
+    expect(spans(await logsOf(ana, id))).toEqual([[at, null]]);
   });
 
   it('before the session’s previous verb is at_before_transition', async () => {
     const { id } = await aRunningSession(ana, group, 600);
-    const { started_at } = await get(id);
-    await verb(id, 'pause', atSeconds(started_at ?? '', -1)).problem(409, 'at_before_transition');
-    await verb(id, 'stop', atSeconds(started_at ?? '', -1)).problem(409, 'at_before_transition');
-    await verb(id, 'pause', atSeconds(started_at ?? '', 300)).expect(200);
-    await verb(id, 'resume', atSeconds(started_at ?? '', 299)).problem(409, 'at_before_transition');
-    await verb(id, 'resume', atSeconds(started_at ?? '', 400)).expect(200);
-    await verb(id, 'stop', atSeconds(started_at ?? '', 500)).expect(200);
-    expect(spans(await logsOf(id))).toEqual([
+    const { started_at } = await sessionOf(ana, id);
+    await verb(ana, id, 'pause', atSeconds(started_at ?? '', -1)).problem(409, 'at_before_transition');
+    await verb(ana, id, 'stop', atSeconds(started_at ?? '', -1)).problem(409, 'at_before_transition');
+    await verb(ana, id, 'pause', atSeconds(started_at ?? '', 300)).expect(200);
+    await verb(ana, id, 'resume', atSeconds(started_at ?? '', 299)).problem(409, 'at_before_transition');
+    await verb(ana, id, 'resume', atSeconds(started_at ?? '', 400)).expect(200);
+    await verb(ana, id, 'stop', atSeconds(started_at ?? '', 500)).expect(200);
+    expect(spans(await logsOf(ana, id))).toEqual([
       [started_at, atSeconds(started_at ?? '', 300)],
       [atSeconds(started_at ?? '', 400), atSeconds(started_at ?? '', 500)],
     ]);
@@ -155,29 +130,29 @@ describe('The time of a verb', () => {
 
   it('opens segments at the later of it and the person’s joining, and drops one that would close before it began', async () => {
     const { id } = await aRunningSession(ana, group, 600);
-    const { joined_at } = await join(id).expect<Participant>(201);
-    const from = (await get(id)).started_at ?? '';
-    await verb(id, 'pause', atSeconds(from, 300)).expect(200);
-    expect((await logsOf(id)).map(({ user_id }) => user_id)).toEqual([ana.id]);
-    await verb(id, 'resume', atSeconds(from, 310)).expect(200);
-    const bens = (await logsOf(id)).filter(({ user_id }) => user_id === ben.id);
+    const { joined_at } = await joinSession(ben, id).expect<Participant>(201);
+    const from = (await sessionOf(ana, id)).started_at ?? '';
+    await verb(ana, id, 'pause', atSeconds(from, 300)).expect(200);
+    expect((await logsOf(ana, id)).map(({ user_id }) => user_id)).toEqual([ana.id]);
+    await verb(ana, id, 'resume', atSeconds(from, 310)).expect(200);
+    const bens = (await logsOf(ana, id)).filter(({ user_id }) => user_id === ben.id);
     expect(spans(bens)).toEqual([[joined_at, null]]);
   });
 
   it('of a repeated :stop changes nothing, whatever it is', async () => {
     const { id } = await aRunningSession(ana, group, 600);
-    const ended = await verb(id, 'stop', agoSeconds(60)).expect<SessionDetail>(200);
+    const ended = await verb(ana, id, 'stop', agoSeconds(60)).expect<SessionDetail>(200);
     for (const at of [undefined, agoSeconds(300), agoSeconds(0), agoSeconds(hours(24 * 30)), inSeconds(3600)]) {
-      expect(await verb(id, 'stop', at).expect(200)).toEqual(ended);
+      expect(await verb(ana, id, 'stop', at).expect(200)).toEqual(ended);
     }
   });
 
   it('never alters a closed log: the session ends with the last one after a late :stop', async () => {
     const { id } = await aRunningSession(ana, group, 600);
     const to = agoSeconds(30);
-    await log(id, agoSeconds(90), to, ben).expect(201);
-    expect(await verb(id, 'stop', agoSeconds(300)).expect(200)).toMatchObject({ ended_at: to, status: 'ended' });
-    expect((await logsOf(id)).map(({ ended_at }) => ended_at)).toContain(to);
+    await addLog(ben, id, agoSeconds(90), to).expect(201);
+    expect(await verb(ana, id, 'stop', agoSeconds(300)).expect(200)).toMatchObject({ ended_at: to, status: 'ended' });
+    expect((await logsOf(ana, id)).map(({ ended_at }) => ended_at)).toContain(to);
   });
 });
 
@@ -185,22 +160,24 @@ const inSeconds = (seconds: number): string => agoSeconds(-seconds);
 
 describe('One running session a host', () => {
   it('a second :start or :resume is already_running, with that session’s id', async () => {
-    const paused = await inState('paused');
+    const paused = await aSessionIn('paused', ana, group);
     const running = await aRunningSession(ana);
     const waiting = await aSession(ana, group);
-    expect(await verb(waiting.id, 'start').problem(409, 'already_running')).toMatchObject({ session_id: running.id });
-    expect(await verb(paused, 'resume').problem(409, 'already_running')).toMatchObject({ session_id: running.id });
-    await verb(running.id, 'pause').expect(200);
-    await verb(waiting.id, 'start').expect(200);
+    expect(await verb(ana, waiting.id, 'start').problem(409, 'already_running')).toMatchObject({
+      session_id: running.id,
+    });
+    expect(await verb(ana, paused, 'resume').problem(409, 'already_running')).toMatchObject({ session_id: running.id });
+    await verb(ana, running.id, 'pause').expect(200);
+    await verb(ana, waiting.id, 'start').expect(200);
   });
 
   it('one that ended by itself no longer counts, and takes part in other sessions never do', async () => {
     const forgotten = await aRunningSession(ana);
     await later(api, hours(12));
     const { id } = await aRunningSession(ana, group);
-    await join(id).expect(201);
+    await joinSession(ben, id).expect(201);
     await aRunningSession(ben, group);
-    expect(await get(forgotten.id)).toMatchObject({ status: 'ended' });
+    expect(await sessionOf(ana, forgotten.id)).toMatchObject({ status: 'ended' });
   });
 
   it('is found again by ?status=running', async () => {
@@ -214,7 +191,7 @@ describe('One running session a host', () => {
     const dora = await api.person('Dora');
     const made = await Promise.all(Array.from({ length: 20 }, () => aSession(dora)));
     await dora.post('/api/sessions', {}).problem(409, 'too_many_scheduled_sessions');
-    await verb(made[0]?.id ?? '', 'start', undefined, dora).expect(200);
+    await verb(dora, made[0]?.id ?? '', 'start').expect(200);
     await aSession(dora);
     await dora.post('/api/sessions', { scheduled_start: inDays(1) }).problem(409, 'too_many_scheduled_sessions');
   });

@@ -1,9 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type pg from 'pg';
 import { openDatabase, refusalOf, transaction, type Connections } from './support/connections.js';
-import { call, group, HOUR, people, person } from './support/world.js';
-
-const MISSING = '00000000-0000-4000-8000-000000000000';
+import { aClub, call, group, HOUR, MISSING, people, person } from './support/world.js';
 
 /** What somebody at psql can and cannot do: nothing here goes by the functions that the API calls, unless it says so. */
 describe('A second client of the database', () => {
@@ -21,8 +19,7 @@ describe('A second client of the database', () => {
   afterAll(() => database.close());
 
   beforeEach(async () => {
-    [ana, ben] = (await people(client, 2)) as [string, string];
-    club = await group(client, { owner: ana, members: [ben] });
+    ({ ana, ben, club } = await aClub(client));
   });
 
   const refused = (...statements: [string, unknown[]?][]): Promise<string | undefined> =>

@@ -1,9 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type pg from 'pg';
 import { openDatabase, refusalOf, type Connections } from './support/connections.js';
-import { call, DAY, group, people, person } from './support/world.js';
-
-const MISSING = '00000000-0000-4000-8000-000000000000';
+import { aClub, call, DAY, group, MISSING, person } from './support/world.js';
 
 describe('Somebody at psql', () => {
   let database: Connections;
@@ -20,8 +18,7 @@ describe('Somebody at psql', () => {
   afterAll(() => database.close());
 
   beforeEach(async () => {
-    [ana, ben] = (await people(client, 2)) as [string, string];
-    club = await group(client, { owner: ana, members: [ben] });
+    ({ ana, ben, club } = await aClub(client));
   });
 
   describe('runs the SELECTs of SPEC section 2 as they stand:', () => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type pg from 'pg';
 import { openDatabase, refusalOf, type Connections } from './support/connections.js';
-import { call, DAY, group, HOUR, people } from './support/world.js';
+import { aClub, call, DAY, HOUR } from './support/world.js';
 
 describe('A session', () => {
   let database: Connections;
@@ -19,8 +19,7 @@ describe('A session', () => {
   afterAll(() => database.close());
 
   beforeEach(async () => {
-    [ana, ben] = (await people(client, 2)) as [string, string];
-    club = await group(client, { owner: ana, members: [ben] });
+    ({ ana, ben, club } = await aClub(client));
     // Far enough back for a day to pass since.
     begin = Date.now() - 2 * DAY;
   });

@@ -45,6 +45,17 @@ export async function joins(owner: Person, group: Pick<Group, 'id'>, ...people: 
   }
 }
 
+/** Ana's group, and Ben in it. */
+export async function aClub(
+  api: Api,
+  wishes: Partial<CreateGroup> = {},
+): Promise<{ ana: Person; ben: Person; group: GroupDetail }> {
+  const [ana, ben] = await people(api, 'Ana', 'Ben');
+  const group = await aGroup(ana, wishes);
+  await joins(ana, group, ben);
+  return { ana, ben, group };
+}
+
 /** Makes somebody an admin without asking them. */
 export async function joinsAsAdmin(owner: Person, group: Pick<Group, 'id'>, person: Person): Promise<void> {
   await owner.post(`/api/groups/${group.id}/members`, { user_id: person.id, role: 'admin' }).expect(201);

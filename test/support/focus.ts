@@ -33,3 +33,16 @@ export async function toldOf(person: Person, ...kinds: Notification['kind'][]): 
   const inbox = await person.get('/api/notifications?limit=100').expect<Notification[]>(200);
   return inbox.filter(({ kind }) => kinds.includes(kind)).reverse();
 }
+
+/** How many of each milestone each of them was told of: their own, the group's. */
+export async function milestonesOf(...persons: Person[]): Promise<[own: number, all: number][]> {
+  return Promise.all(
+    persons.map(async (person): Promise<[number, number]> => {
+      const kinds = (await toldOf(person, 'milestone_member', 'milestone_group')).map(({ kind }) => kind);
+      return [
+        kinds.filter((kind) => kind === 'milestone_member').length,
+        kinds.filter((kind) => kind === 'milestone_group').length,
+      ];
+    }),
+  );
+}

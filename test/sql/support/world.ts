@@ -4,6 +4,9 @@ import type pg from 'pg';
 export const HOUR = 3_600_000;
 export const DAY = 24 * HOUR;
 
+/** The id of nothing. */
+export const MISSING = '00000000-0000-4000-8000-000000000000';
+
 export interface GroupWishes {
   owner: string;
   members?: string[];
@@ -54,6 +57,12 @@ export async function group(client: pg.Client, wishes: GroupWishes): Promise<str
   ]);
   await client.query('COMMIT');
   return id;
+}
+
+/** Ana's group, and Ben in it. */
+export async function aClub(client: pg.Client): Promise<{ ana: string; ben: string; club: string }> {
+  const [ana, ben] = [await person(client), await person(client)];
+  return { ana, ben, club: await group(client, { owner: ana, members: [ben] }) };
 }
 
 /** Asks one of the functions that the API calls, at the database's own time unless another one is given. */

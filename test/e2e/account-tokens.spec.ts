@@ -1,0 +1,133 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import { setTimeout as after } from 'node:timers/promises';
+import type { GroupDetail } from '../../src/groups/groups.dto.js';
+import { type Api, type Person, personWith, startApi } from '../support/api.js';
+import { aClub, aRunningSession } from '../support/factories.js';
+import { startSecond, type Second } from '../support/second.js';
+
+let api: Api;
+let other: Second;
+let ana: Person;
+let ben: Person;
+let group: GroupDetail;
+
+beforeAll(async () => {
+  api = await startApi();
+  other = await startSecond(api);
+});
+afterAll(async () => {
+  await other.stop();
+  await api.stop();
+});
+beforeEach(async () => {
+  ({ ana, ben, group } = await aClub(api));
+});
+
+const isGone = (person: Person) => person.delete('/api/me').expect(204);
+const refused = (person: Person) => person.get('/api/me').problem(401, 'account_deleted');
+
+/** Somebody known by a `sub`, with tokens of any age. */
+async function holder(sub: string, ageSeconds = 0, wishes: Record<string, unknown> = {}): Promise<Person> {
+  const moment = Math.floor(Date.now() / 1000) - ageSeconds;
+  const token = await api.issuer.token({ sub, auth_time: moment, iat: moment, ...wishes });
+  return personWith(api.url, { id: '', name: '', token });
+}
+
+const idOf = async (person: Person) => (await person.get('/api/me').expect<{ id: string }>(200)).id;
+const nextSecond = () => after(1000 - (Date.now() % 1000) + 5);
+
+describe('The tokens of a deleted account', () => {
+  it('are refused at once by every process, for whatever they ask', async () => {
+    const session = await aRunningSession(ana, group);
+    const there = other.as(ana);
+    await there.get('/api/me').expect(200);
+    await isGone(ana);
+    const asked = [
+      ['GET', '/api/me'],
+      ['GET', '/api/me/export'],
+      ['PATCH', '/api/me', { display_name: 'A' }],
+      ['GET', '/api/groups'],
+      ['POST', `/api/groups/${group.id}:clone`],
+      ['GET', `/api/groups/${group.id}/progress/current`],
+      ['GET', `/api/sessions/${session.id}`],
+      ['POST', `/api/sessions/${session.id}:stop`],
+      ['POST', '/api/sessions', {}],
+      ['GET', '/api/notifications'],
+      ['POST', '/api/notifications:read-all'],
+      ['DELETE', '/api/me'],
+    ] as const;
+    for (const [method, path, body] of asked) {
+      for (const person of [ana, there]) await person.send({ method, path, body }).problem(401, 'account_deleted');
+    }
+  });
+
+  it('are refused also where nobody has seen them before', async () => {
+    const sub = randomUUID();
+    const [known, unseen, access] = [
+      await holder(sub),
+      await holder(sub, 60, { jti: 'unseen' }),
+      await holder(sub, 0, { token_use: 'access' }),
+    ];
+    await known.get('/api/me').expect(200);
+    await isGone(known);
+    for (const person of [known, unseen, access]) {
+      await refused(person);
+      await refused(other.as(person));
+    }
+  });
+
+  it('are refused by the moment of the sign-in, not of their renewal; a later sign-in starts anew', async () => {
+    const sub = randomUUID();
+    const first = await holder(sub, 100, { email: `${sub}@example.com` });
+    const before = await idOf(first);
+    await first.patch('/api/me', { display_name: 'First' }).expect(200);
+    await isGone(first);
+    await nextSecond();
+    const now = Math.floor(Date.now() / 1000);
+    await refused(await holder(sub, 100, { iat: now }));
+    await refused(await holder(sub, 100, { auth_time: undefined }));
+    await refused(await holder(sub, 0, { auth_time: undefined, iat: undefined }));
+
+    const again = await holder(sub, 0, { email: `${sub}@example.com` });
+    const me = await again.get('/api/me').expect<{ id: string; memberships: unknown[] }>(200);
+    expect(me).toMatchObject({
+      display_name: null,
+      memberships: [],
+      unread_notifications: 0,
+      email: `${sub}@example.com`,
+    });
+    expect(me.id).not.toBe(before);
+    expect(await idOf(other.as(again))).toBe(me.id);
+    await refused(first);
+    await isGone(again);
+    await refused(again);
+  });
+
+  it('are re-checked while the listening connection is away, and it comes back by itself', async () => {
+    const cut = () =>
+      api.database.query(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'lockin listener' AND datname = current_database()",
+      );
+    const listeners = async () =>
+      (
+        await api.database.query(
+          "SELECT FROM pg_stat_activity WHERE application_name = 'lockin listener' AND datname = current_database() AND query LIKE 'LISTEN%'",
+        )
+      ).rowCount;
+    const there = other.as(ana);
+    await there.get('/api/me').expect(200);
+    await cut();
+    await ana.get('/api/me').expect(200);
+    await isGone(ana);
+    for (let i = 0; i < 5; i++) await refused(there);
+
+    await there.get('/api/me').problem(401, 'account_deleted');
+    for (let i = 0; i < 100 && (await listeners()) !== 2; i++) await after(50);
+    expect(await listeners()).toBe(2);
+    await other.as(ben).get('/api/me').expect(200);
+    await isGone(ben);
+    await after(100);
+    await refused(other.as(ben));
+  });
+});

@@ -1,0 +1,105 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type pg from 'pg';
+import type { GroupDetail } from '../../src/groups/groups.dto.js';
+import { type Api, type Person, startApi } from '../support/api.js';
+import { aClub, aGroup, aRunningSession, joins } from '../support/factories.js';
+import { focusesToday, milestonesOf, nextTick } from '../support/focus.js';
+import { startSecond, type Second } from '../support/second.js';
+import { zoneAtNoon } from '../support/time.js';
+
+const MINUTE_A_DAY = { timezone: zoneAtNoon(), period_target_minutes: 1 };
+
+let api: Api;
+let other: Second;
+let first: pg.PoolClient;
+let second: pg.PoolClient;
+let ana: Person;
+let ben: Person;
+let group: GroupDetail;
+
+beforeAll(async () => {
+  api = await startApi();
+  other = await startSecond(api);
+  [first, second] = await Promise.all([api.database.connect(), api.database.connect()]);
+});
+afterAll(async () => {
+  first.release();
+  second.release();
+  await other.stop();
+  await api.stop();
+});
+beforeEach(async () => {
+  ({ ana, ben, group } = await aClub(api, MINUTE_A_DAY));
+});
+
+const runs = (person: Person) => aRunningSession(person, group, 61);
+const stops = (person: Person, { id }: { id: string }) => person.post(`/api/sessions/${id}:stop`).expect(200);
+
+describe('Whatever races', () => {
+  const STOP = 'SELECT stop_session($1, $2, NULL, to_ms(clock_timestamp()))';
+  const JOB = 'SELECT award_running_milestones(to_ms(clock_timestamp()))';
+
+  /** Does one thing in a transaction that commits only once the other one waits for it. */
+  async function inTurn(one: [string, unknown[]], two: [string, unknown[]]): Promise<void> {
+    await first.query('BEGIN');
+    await first.query(...one);
+    const waiting = second.query(...two);
+    for (;;) {
+      const { rows } = await api.database.query<{ blocked: boolean }>(
+        "SELECT bool_or(wait_event_type = 'Lock') AS blocked FROM pg_stat_activity WHERE datname = current_database()",
+      );
+      if (rows[0]!.blocked) break;
+    }
+    await first.query('COMMIT');
+    await waiting;
+  }
+
+  it('two members who finish together, on two connections, make exactly one of the group', async () => {
+    const [ofAna, ofBen] = [await runs(ana), await runs(ben)];
+    await inTurn([STOP, [ana.id, ofAna.id]], [STOP, [ben.id, ofBen.id]]);
+    expect(await milestonesOf(ana, ben)).toEqual([
+      [1, 1],
+      [1, 1],
+    ]);
+  });
+
+  it('the job beside a stop tells once, whichever comes first', async () => {
+    const ofAna = await runs(ana);
+    await inTurn([JOB, []], [STOP, [ana.id, ofAna.id]]);
+    expect(await milestonesOf(ana)).toEqual([[1, 0]]);
+    const ofBen = await runs(ben);
+    await inTurn([STOP, [ben.id, ofBen.id]], [JOB, []]);
+    expect(await milestonesOf(ana, ben)).toEqual([
+      [1, 1],
+      [1, 1],
+    ]);
+  });
+
+  it('the removal of the laggard beside the last one’s stop tells once', async () => {
+    const cleo = await api.person('Cleo');
+    await joins(ana, group, cleo);
+    await focusesToday(api, ana, group, 1);
+    const ofBen = await runs(ben);
+    await inTurn(
+      [STOP, [ben.id, ofBen.id]],
+      ['SELECT remove_member($1, $2, $3, to_ms(clock_timestamp()))', [ana.id, group.id, cleo.id]],
+    );
+    expect(await milestonesOf(ana, ben, cleo)).toEqual([
+      [1, 1],
+      [1, 1],
+      [0, 0],
+    ]);
+  });
+
+  it('stops through two processes at once, beside both their jobs, tell each goal once', async () => {
+    for (let round = 0; round < 8; round++) {
+      group = await aGroup(ana, MINUTE_A_DAY);
+      await joins(ana, group, ben);
+      const before = await milestonesOf(ana, ben);
+      const [ofAna, ofBen] = [await runs(ana), await runs(ben)];
+      await api.database.query("UPDATE job_ticks SET tick = tick - interval '1 minute'");
+      await Promise.all([stops(ana, ofAna), stops(other.as(ben), ofBen), other.jobs.runAll(), nextTick(api)]);
+      expect(await milestonesOf(ana, ben)).toEqual(before.map(([own, all]) => [own + 1, all + 1]));
+    }
+  });
+});
