@@ -163,9 +163,9 @@ describe('A milestone', () => {
     await runs(ana, 1);
     await later(api, hours(12));
     await runs(ana, 1);
-    expect(await told(ana)).toEqual([[0, 0]]);
+    expect(await milestonesOf(ana)).toEqual([[0, 0]]);
     await nextTick(api);
-    expect(await told(ana)).toEqual([[1, 0]]);
+    expect(await milestonesOf(ana)).toEqual([[1, 0]]);
   });
 });
 
