@@ -51,16 +51,9 @@ function complete(method: string, operation: Operation): void {
   const own = (operation[PROBLEMS] ?? []) as ProblemCode[];
   const ofSignIn: ProblemCode[] = isPublic
     ? []
-    : ['unauthenticated', 'account_deleted', 'unavailable', 'sign_in_unavailable'];
+    : ['unauthenticated', 'account_deleted', 'unavailable', 'sign_in_unavailable', 'rate_limited'];
   const ofBodies: ProblemCode[] = WITH_BODY.includes(method) ? ['payload_too_large', 'unsupported_media_type'] : [];
-  const codes = new Set<ProblemCode>([
-    'invalid_request',
-    ...ofSignIn,
-    ...ofBodies,
-    'rate_limited',
-    'internal_error',
-    ...own,
-  ]);
+  const codes = new Set<ProblemCode>(['invalid_request', ...ofSignIn, ...ofBodies, 'internal_error', ...own]);
   for (const status of new Set([...codes].map((code) => problemCodes[code].status))) {
     const ofStatus = [...codes].filter((code) => problemCodes[code].status === status);
     operation.responses[String(status)] = problemResponse(status, ofStatus);
