@@ -66,6 +66,7 @@ async function writeSessions(client: pg.Client, history: History, ids: HistoryId
     stopped_by_host: false,
     reminded: false,
     created_at: iso(history.at - 30 * 86_400_000),
+    goals_due: false,
   }));
   await client.query('INSERT INTO sessions SELECT * FROM json_populate_recordset(NULL::sessions, $1)', [
     JSON.stringify(sessions),
