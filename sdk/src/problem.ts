@@ -55,3 +55,19 @@ export async function unwrap<T>(result: Promise<Result<T>>): Promise<T> {
   if (!response.ok) throw new ProblemError(response, error);
   return data as T;
 }
+
+/** What an answer that is no success tells. */
+export async function problemOf(response: Response): Promise<ProblemError> {
+  const text = await response.text();
+  try {
+    return new ProblemError(response, JSON.parse(text));
+  } catch {
+    return new ProblemError(response, text);
+  }
+}
+
+/** Sent again it would be refused again. What passes by itself says when, or is none of the API's answers. */
+export function isFinal({ status, code, retryAfter }: ProblemError): boolean {
+  const isRefusal = status >= 400 && status < 500 && status !== 408;
+  return isRefusal && retryAfter === undefined && code !== 'unexpected_answer';
+}
