@@ -1,8 +1,10 @@
 import createClient, { type Client } from 'openapi-fetch';
+import type { Fetch } from './attempt.js';
 import { createClock, type ServerClock } from './clock.js';
+import { noticingStreams } from './platform.js';
 import type { paths } from './schema.js';
 import type { TokenSupplier } from './tokens.js';
-import { createTransport, type Fetch, type Transport } from './transport.js';
+import { createTransport, type Transport } from './transport.js';
 
 export interface LockInOptions {
   /** Where the API is, without `/api`. */
@@ -23,6 +25,8 @@ export interface LockIn {
   /** The platform's fetch, for other servers: without token, key and retries. */
   readonly plainFetch: Fetch;
   readonly clock: ServerClock;
+  /** Whether the platform hands out an answer while it comes; undefined until there has been one. */
+  readonly canStream: () => boolean | undefined;
   readonly baseUrl: string;
 }
 
@@ -32,7 +36,8 @@ export function createLockIn({ baseUrl, token, retries = RETRIES, ...options }: 
   // Looked up at each call, and called as a function: browsers refuse it as a method.
   const plainFetch: Fetch = options.fetch ?? ((url, init) => fetch(url, init));
   const clock = createClock();
-  const transport = createTransport({ fetch: plainFetch, token, retries, clock });
+  const { fetch: send, canStream } = noticingStreams(plainFetch);
+  const transport = createTransport({ fetch: send, token, retries, clock });
   const api = createClient<paths>({ baseUrl, fetch: (request) => transport(request) });
-  return { api, fetch: transport, plainFetch, clock, baseUrl: baseUrl.replace(/\/$/, '') };
+  return { api, fetch: transport, plainFetch, clock, canStream, baseUrl: baseUrl.replace(/\/$/, '') };
 }

@@ -83,8 +83,9 @@ function throwIfAborted(signal: AbortSignal | undefined): void {
 }
 
 /** React Native's signals cannot throw, and give no reason. */
-function fail(signal: AbortSignal): never {
-  const error = new Error('The request was aborted.');
+function fail({ reason }: AbortSignal): never {
+  if (reason instanceof Error) throw reason;
+  const error = new Error('The request was aborted.', { cause: reason });
   error.name = 'AbortError';
-  throw (signal.reason as unknown) ?? error;
+  throw error;
 }
