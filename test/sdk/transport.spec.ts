@@ -148,6 +148,7 @@ describe('Another attempt', () => {
     ['the request was lost', 'request lost'],
     ['the answer was lost', 'answer lost'],
     ['the answer was cut off', 'answer cut off'],
+    ['a captive portal answered', { status: 200, headers: { 'content-type': 'text/html' }, body: '<h1>Hotel</h1>' }],
     ...[408, 429, 502, 503, 504].map((status): [string, Fate] => [`it was answered ${status}`, { status }]),
   ];
   it.each(failures)('is made when %s', async (_, fate) => {
