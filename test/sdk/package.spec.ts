@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { FetchInit } from '@lockin/sdk';
+import type * as Sdk from '@lockin/sdk';
 import { execFile } from 'node:child_process';
 import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -122,13 +122,13 @@ describe('The package', () => {
 
   it('asks no more of a platform than fetch, what belongs to it, and timers', async () => {
     const [code] = await bundle('platform', ['index'], ['--format', 'iife', '--name', 'sdk']);
-    const sent: [string, FetchInit][] = [];
+    const sent: [string, Sdk.FetchInit][] = [];
     const answers = [
       () => Response.error(),
       () => new Response(null, { status: 401 }),
       () => Response.json({ id: '1' }),
     ];
-    const fetch = async (url: string, init: FetchInit): Promise<Response> => {
+    const fetch = async (url: string, init: Sdk.FetchInit): Promise<Response> => {
       const response = answers[sent.push([url, init]) - 1]!();
       if (response.type === 'error') throw new TypeError('Network request failed');
       return response;
@@ -136,7 +136,7 @@ describe('The package', () => {
     const platform = { Request, Response, Headers, AbortController, URL, FormData, setTimeout, clearTimeout, fetch };
     const sandbox = createContext(platform);
     runInContext(`${code!.toString()}; this.sdk = sdk;`, sandbox);
-    const { createLockIn, unwrap } = sandbox['sdk'] as typeof import('@lockin/sdk');
+    const { createLockIn, unwrap } = sandbox['sdk'] as typeof Sdk;
 
     const token = ({ refresh }: { refresh: boolean }): string => (refresh ? 'fresh' : 'stale');
     const lockin = createLockIn({ baseUrl: 'https://api.example.com', token });
