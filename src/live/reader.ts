@@ -45,8 +45,8 @@ export class Reader {
 
   show(event: Buffer): void {
     const { raw } = this.reply;
-    if (raw.destroyed || raw.writableEnded) return this.first.resolve(undefined);
     if (!raw.headersSent) this.begin();
+    if (raw.destroyed || raw.writableEnded) return;
     if (!raw.writableNeedDrain) raw.write(event);
     else {
       this.missed = event;
@@ -62,9 +62,10 @@ export class Reader {
 
   private begin(): void {
     const { raw, request } = this.reply;
+    this.first.resolve(undefined);
+    if (raw.destroyed) return;
     this.reply.headers(HEADERS).hijack();
     raw.writeHead(200, this.reply.getHeaders() as OutgoingHttpHeaders);
-    this.first.resolve(undefined);
     if (request.method === 'HEAD') return void raw.end();
     raw.on('drain', () => this.catchUp()).on('error', () => raw.destroy());
     raw.write('retry: 1000\n\n');
