@@ -6,6 +6,9 @@ const HEARTBEAT_MS = 15_000;
 /** How long somebody who does not read may miss events before the connection is broken off. */
 const PATIENCE_MS = 10_000;
 
+/** How long the last bytes of a stream that ends may take. */
+const FAREWELL_MS = 2_000;
+
 /** The longest that a timer can wait. A stream may end then, too: every other one begins whole. */
 const LONGEST_MS = 2 ** 31 - 1;
 
@@ -28,6 +31,7 @@ export class Reader {
   private expiry: NodeJS.Timeout | undefined;
   private missed: Buffer | undefined;
   private patience: NodeJS.Timeout | undefined;
+  private farewell: NodeJS.Timeout | undefined;
 
   constructor(
     readonly person: string,
@@ -56,8 +60,14 @@ export class Reader {
 
   /** Ends the stream, or refuses it if it has not begun. */
   dismiss(why: unknown): void {
-    if (this.reply.raw.headersSent) this.reply.raw.end();
+    if (this.reply.raw.headersSent) this.end();
     else this.first.reject(why);
+  }
+
+  private end(): void {
+    const { raw } = this.reply;
+    raw.end();
+    this.farewell ??= setTimeout(() => raw.destroy(), FAREWELL_MS);
   }
 
   private begin(): void {
@@ -70,7 +80,7 @@ export class Reader {
     raw.on('drain', () => this.catchUp()).on('error', () => raw.destroy());
     raw.write('retry: 1000\n\n');
     this.heartbeat = setInterval(() => this.beat(), HEARTBEAT_MS);
-    this.expiry = setTimeout(() => raw.end(), Math.min(this.until - Date.now(), LONGEST_MS));
+    this.expiry = setTimeout(() => this.end(), Math.min(this.until - Date.now(), LONGEST_MS));
   }
 
   private catchUp(): void {
@@ -86,8 +96,6 @@ export class Reader {
   }
 
   private clear(): void {
-    clearInterval(this.heartbeat);
-    clearTimeout(this.expiry);
-    clearTimeout(this.patience);
+    for (const timer of [this.heartbeat, this.expiry, this.patience, this.farewell]) clearTimeout(timer);
   }
 }
