@@ -398,6 +398,36 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/groups/{id}/progress/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The race live
+         * @description For members, as Server-Sent Events. Every `progress` event holds the whole race on one line, exactly as
+         *     `getCurrentProgress` answers it: one comes at once, and one within 200 ms whenever something changes that the
+         *     clock alone does not explain (somebody starts, pauses, resumes, stops, joins, leaves or adds time; a target, a
+         *     name or a role changes; a goal is met, a period begins). In between, count on as with `getCurrentProgress`.
+         *
+         *     Read it with `fetch`: the token travels in `Authorization`, never in the URL. A comment comes every 15 seconds, so a
+         *     stream that is silent for 30 is broken. The stream ends when the token expires, the membership or the account
+         *     ends, or the server shuts down, and when the client does not read; simply connect again. Every stream begins with
+         *     the whole race, so nothing is lost in between, and where it may not begin the answer tells why.
+         *
+         *     At most 5 streams a person are open at once. Where streams cannot be read, poll `getCurrentProgress` instead.
+         */
+        get: operations["streamProgress"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/groups/{id}/progress/history": {
         parameters: {
             query?: never;
@@ -898,7 +928,7 @@ export interface components {
          */
         NotificationStatus: "pending" | "accepted" | "declined" | "read";
         /** @enum {string} */
-        ProblemCode: "invalid_request" | "at_out_of_range" | "unauthenticated" | "account_deleted" | "maintenance_only" | "forbidden" | "not_found" | "group_archived" | "group_full" | "already_member" | "owner_must_transfer" | "invite_closed" | "invite_answered" | "invalid_session_transition" | "already_running" | "at_before_transition" | "log_outside_session" | "host_cannot_leave" | "too_many_scheduled_sessions" | "payload_too_large" | "unsupported_media_type" | "rate_limited" | "internal_error" | "unavailable" | "sign_in_unavailable";
+        ProblemCode: "invalid_request" | "at_out_of_range" | "unauthenticated" | "account_deleted" | "maintenance_only" | "forbidden" | "not_found" | "group_archived" | "group_full" | "already_member" | "owner_must_transfer" | "invite_closed" | "invite_answered" | "invalid_session_transition" | "already_running" | "at_before_transition" | "log_outside_session" | "host_cannot_leave" | "too_many_scheduled_sessions" | "too_many_streams" | "payload_too_large" | "unsupported_media_type" | "rate_limited" | "internal_error" | "unavailable" | "sign_in_unavailable";
         /**
          * @description A person as others see them. Nobody's e-mail address is ever shown to somebody else.
          * @example {
@@ -2186,6 +2216,11 @@ export interface components {
          */
         CacheControl: string;
         /**
+         * @description Always `no-cache, no-transform`, so that nothing on the way keeps or gathers events.
+         * @example no-cache, no-transform
+         */
+        StreamCacheControl: string;
+        /**
          * @description Seconds to wait.
          * @example 17
          */
@@ -3193,6 +3228,70 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    streamProgress: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The group.
+                 * @example d290f1ee-6c54-4b01-90e6-d701748f0851
+                 */
+                id: components["parameters"]["GroupId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The race, again and again */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["StreamCacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example retry: 1000
+                     *
+                     *     event: progress
+                     *     data: {"as_of": "2026-10-05T04:20:00.000Z", "members": []}
+                     *
+                     *     : heartbeat
+                     */
+                    "text/event-stream": string;
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthenticated"];
+            404: components["responses"]["NotFound"];
+            /** @description - `too_many_streams`: you have 5 streams open */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:lockin:problem:too_many_streams",
+                     *       "title": "Too many streams",
+                     *       "status": 409,
+                     *       "detail": "You are watching as many races as is possible at once.",
+                     *       "instance": "/api/groups/d290f1ee-6c54-4b01-90e6-d701748f0851/progress/stream",
+                     *       "code": "too_many_streams",
+                     *       "request_id": "5b0f4c6e-9d7a-4f7f-9a51-1f8a2f9f6f0e"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too_many_streams";
+                    };
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     getProgressHistory: {
         parameters: {
             query?: {
@@ -4072,7 +4171,6 @@ export interface operations {
                 };
             };
             400: components["responses"]["InvalidRequest"];
-            429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
         };
     };
@@ -4095,7 +4193,6 @@ export interface operations {
                 };
             };
             400: components["responses"]["InvalidRequest"];
-            429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["NotReady"];
         };
@@ -4120,7 +4217,6 @@ export interface operations {
             };
             400: components["responses"]["InvalidRequest"];
             404: components["responses"]["NotFound"];
-            429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
         };
     };
@@ -4143,7 +4239,6 @@ export interface operations {
                 };
             };
             400: components["responses"]["InvalidRequest"];
-            429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
         };
     };
@@ -4166,7 +4261,6 @@ export interface operations {
                 };
             };
             400: components["responses"]["InvalidRequest"];
-            429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
         };
     };
