@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { MikroORM } from '@mikro-orm/postgresql';
-import type { Pool } from 'pg';
+import type { Pool, PoolClient } from 'pg';
 import { isTransient, toProblem } from './problems.js';
 
 /** SQL with a name of its own, so that PostgreSQL parses and plans it once a connection. */
@@ -20,10 +21,18 @@ export function statement<Parameters extends readonly unknown[], Row>(
 
 const ATTEMPTS = 4;
 
-/** The one door to PostgreSQL: every request goes through one or two named statements, each its own transaction. */
+/** Whoever stops in the middle of a transaction gives up its locks; PostgreSQL ends the connection. */
+const BEGIN = "BEGIN; SET LOCAL idle_in_transaction_session_timeout = '5s'";
+
+/**
+ * The one door to PostgreSQL: every request goes through one or two named statements, each its own transaction unless
+ * they are run in one together.
+ */
 @Injectable()
 export class Database {
   private pool: Pool | undefined;
+  /** The connection of the transaction that the code which asks is part of. */
+  private readonly lent = new AsyncLocalStorage<PoolClient>();
 
   constructor(private readonly orm: MikroORM) {}
 
@@ -38,21 +47,64 @@ export class Database {
     return row;
   }
 
-  /** Runs again what lost to a deadlock or a serialisation failure; other refusals become problems. */
+  /** Refusals become problems; of a transaction, where all of it ends. */
   async all<P extends readonly unknown[], R>(statement: Statement<P, R>, ...parameters: P): Promise<R[]> {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await this.run(statement, parameters);
-      } catch (error) {
-        if (attempt === ATTEMPTS || !isTransient(error)) throw toProblem(error);
-      }
-    }
+    const client = this.lent.getStore();
+    if (client !== undefined) return run(client, statement, parameters);
+    return persistently(async () => run(await this.connections(), statement, parameters));
   }
 
-  private async run<P extends readonly unknown[], R>(statement: Statement<P, R>, values: P): Promise<R[]> {
-    this.pool ??= await this.orm.em.getConnection().getNativeClient();
-    const { name, text } = statement;
-    const result = await this.pool.query({ name, text, values: values as unknown as unknown[] });
-    return result.rows as R[];
+  /**
+   * Runs the statements of `work` in one transaction, on one connection, and commits it unless `work` throws. What loses
+   * to a deadlock or a serialisation failure runs again as a whole, so `work` has no other effect than its statements'.
+   */
+  async inTransaction<T>(work: () => Promise<T>): Promise<T> {
+    return persistently(async () => {
+      const client = await (await this.connections()).connect();
+      return this.lent.run(client, () => transact(client, work));
+    });
+  }
+
+  private async connections(): Promise<Pool> {
+    return (this.pool ??= await this.orm.em.getConnection().getNativeClient());
+  }
+}
+
+async function run<P extends readonly unknown[], R>(
+  connection: Pool | PoolClient,
+  { name, text }: Statement<P, R>,
+  values: P,
+): Promise<R[]> {
+  const { rows } = await connection.query({ name, text, values: values as unknown as unknown[] });
+  return rows as R[];
+}
+
+/** Runs again what lost to a deadlock or a serialisation failure; other refusals become problems. */
+async function persistently<T>(work: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await work();
+    } catch (error) {
+      if (attempt === ATTEMPTS || !isTransient(error)) throw toProblem(error);
+    }
+  }
+}
+
+/** A connection that breaks between two statements says so by an event, which would end the process if nobody heard it. */
+async function transact<T>(client: PoolClient, work: () => Promise<T>): Promise<T> {
+  let broken: Error | undefined;
+  const hear = (error: Error): void => void (broken ??= error);
+  client.on('error', hear);
+  try {
+    await client.query(BEGIN);
+    const result = await work();
+    await client.query('COMMIT');
+    return result;
+  } catch (error) {
+    await client.query('ROLLBACK').catch(hear);
+    throw broken ?? error;
+  } finally {
+    client.off('error', hear);
+    client.release(broken);
   }
 }
