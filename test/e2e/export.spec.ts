@@ -52,7 +52,7 @@ it('An export is a download of all that is the caller’s, and of nothing that i
   );
   expect(told['limited_actions']).toContainEqual(expect.objectContaining({ action: 'lookup in a day' }));
   expect(told['idempotency_keys']).toEqual([
-    { key: 'a log', status: 201, location: log.headers.get('location'), created_at: expect.any(String) as string },
+    { key: 'a log', status: 201, location: log.headers.get('location'), created_at: expect.any(String) },
   ]);
 
   for (const secret of ['dora.secret', '77'])
