@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { setTimeout as after } from 'node:timers/promises';
 import { MikroORM } from '@mikro-orm/postgresql';
 import type { Pool, PoolClient } from 'pg';
 import { isTransient, toProblem } from './problems.js';
@@ -21,8 +22,11 @@ export function statement<Parameters extends readonly unknown[], Row>(
 
 const ATTEMPTS = 4;
 
+/** Between attempts, so that whoever won goes first and is not met again. */
+const PAUSE_MS = 20;
+
 /** Whoever stops in the middle of a transaction gives up its locks; PostgreSQL ends the connection. */
-const BEGIN = "BEGIN; SET LOCAL idle_in_transaction_session_timeout = '5s'";
+const BEGIN = "BEGIN; SET LOCAL idle_in_transaction_session_timeout = '10s'";
 
 /**
  * The one door to PostgreSQL: every request goes through one or two named statements, each its own transaction unless
@@ -86,6 +90,7 @@ async function persistently<T>(work: () => Promise<T>): Promise<T> {
       return await work();
     } catch (error) {
       if (attempt === ATTEMPTS || !isTransient(error)) throw toProblem(error);
+      await after(PAUSE_MS * attempt * (1 + Math.random()));
     }
   }
 }
@@ -101,8 +106,10 @@ async function transact<T>(client: PoolClient, work: () => Promise<T>): Promise<
     await client.query('COMMIT');
     return result;
   } catch (error) {
+    // Statements on a connection that broke before say no more than that they cannot be sent.
+    const reason = broken ?? error;
     await client.query('ROLLBACK').catch(hear);
-    throw broken ?? error;
+    throw reason;
   } finally {
     client.off('error', hear);
     client.release(broken);
