@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { setTimeout as after } from 'node:timers/promises';
 import pg from 'pg';
 import type { Group } from '../../src/groups/groups.dto.js';
@@ -30,6 +30,7 @@ beforeAll(async () => {
 beforeEach(async () => {
   ana = await api.person('Ana');
 });
+afterEach(() => holder.query('ROLLBACK'));
 afterAll(async () => {
   await Promise.all(others.map(({ process }) => process.end('SIGKILL')));
   await holder.end();
