@@ -15,6 +15,7 @@ import { Migration20261122101000Accounts } from './20261122101000_accounts.js';
 import { Migration20261122101100GoalsOfEndedSessions } from './20261122101100_goals_of_ended_sessions.js';
 import { Migration20261122101200GroupsOfDeletedAccounts } from './20261122101200_groups_of_deleted_accounts.js';
 import { Migration20261122101300Live } from './20261122101300_live.js';
+import { Migration20261122101400Idempotency } from './20261122101400_idempotency.js';
 
 /** In the order in which they run; a released one is never changed. */
 export const migrations = [
@@ -35,4 +36,5 @@ export const migrations = [
   Migration20261122101100GoalsOfEndedSessions,
   Migration20261122101200GroupsOfDeletedAccounts,
   Migration20261122101300Live,
+  Migration20261122101400Idempotency,
 ];

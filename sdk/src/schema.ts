@@ -165,7 +165,7 @@ export interface paths {
          * @description For every member, also of an archived group. The copy has the same name, description, period, target and
          *     timezone, starts now, and lasts as long by the local calendar. Members and their targets come along and are
          *     told; the caller is its only owner, the former owner an admin. Sessions, logs and invites stay behind. Every
-         *     call makes another copy; at most 30 an hour.
+         *     call makes another copy, unless it comes with the same `Idempotency-Key`; at most 30 an hour.
          */
         post: operations["cloneGroup"];
         delete?: never;
@@ -661,7 +661,7 @@ export interface paths {
          * Log time by hand
          * @description Time that the caller tracked offline; it lies in whole between the session's start and its end (or now). For
          *     participants and for members of the group, who join by it. Overlaps are legal and count once. Every call makes
-         *     another log.
+         *     another log, unless it comes with the same `Idempotency-Key`.
          */
         post: operations["addSessionLog"];
         delete?: never;
@@ -928,7 +928,7 @@ export interface components {
          */
         NotificationStatus: "pending" | "accepted" | "declined" | "read";
         /** @enum {string} */
-        ProblemCode: "invalid_request" | "at_out_of_range" | "unauthenticated" | "account_deleted" | "maintenance_only" | "forbidden" | "not_found" | "group_archived" | "group_full" | "already_member" | "owner_must_transfer" | "invite_closed" | "invite_answered" | "invalid_session_transition" | "already_running" | "at_before_transition" | "log_outside_session" | "host_cannot_leave" | "too_many_scheduled_sessions" | "too_many_streams" | "payload_too_large" | "unsupported_media_type" | "rate_limited" | "internal_error" | "unavailable" | "sign_in_unavailable";
+        ProblemCode: "invalid_request" | "at_out_of_range" | "unauthenticated" | "account_deleted" | "maintenance_only" | "forbidden" | "not_found" | "group_archived" | "group_full" | "already_member" | "owner_must_transfer" | "invite_closed" | "invite_answered" | "invalid_session_transition" | "already_running" | "at_before_transition" | "log_outside_session" | "host_cannot_leave" | "too_many_scheduled_sessions" | "too_many_streams" | "idempotency_in_flight" | "payload_too_large" | "unsupported_media_type" | "idempotency_key_reused" | "rate_limited" | "internal_error" | "unavailable" | "sign_in_unavailable";
         /**
          * @description A person as others see them. Nobody's e-mail address is ever shown to somebody else.
          * @example {
@@ -1033,6 +1033,13 @@ export interface components {
             }[];
             /** @description Recent uses of what is limited per person, such as look-ups. */
             limited_actions: {
+                [key: string]: unknown;
+            }[];
+            /**
+             * @description Those of the last 24 hours, with where their resource is. What was answered is not repeated here: what is the
+             *     caller's stands in the other chapters, and the rest is other people's.
+             */
+            idempotency_keys: {
                 [key: string]: unknown;
             }[];
         };
@@ -2004,6 +2011,53 @@ export interface components {
                 };
             };
         };
+        /** @description - `idempotency_in_flight`: the same `Idempotency-Key` is still being worked on */
+        IdempotencyInFlight: {
+            headers: {
+                "Retry-After": components["headers"]["RetryAfterIfKnown"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:lockin:problem:idempotency_in_flight",
+                 *       "title": "Still under way",
+                 *       "status": 409,
+                 *       "detail": "The same request is still being worked on. Please try again in a moment.",
+                 *       "instance": "/api/groups",
+                 *       "code": "idempotency_in_flight",
+                 *       "request_id": "5b0f4c6e-9d7a-4f7f-9a51-1f8a2f9f6f0e"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {string} */
+                    code?: "idempotency_in_flight";
+                };
+            };
+        };
+        /** @description - `idempotency_key_reused`: this `Idempotency-Key` stands for another request */
+        IdempotencyKeyReused: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:lockin:problem:idempotency_key_reused",
+                 *       "title": "Idempotency key reused",
+                 *       "status": 422,
+                 *       "detail": "This idempotency key belongs to another request.",
+                 *       "instance": "/api/groups",
+                 *       "code": "idempotency_key_reused",
+                 *       "request_id": "5b0f4c6e-9d7a-4f7f-9a51-1f8a2f9f6f0e"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {string} */
+                    code?: "idempotency_key_reused";
+                };
+            };
+        };
         /** @description The body is larger than 64 KiB. */
         PayloadTooLarge: {
             headers: {
@@ -2192,6 +2246,11 @@ export interface components {
         CursorCreatedAt: string;
         /** @description The `id` of the last row you have; only together with `cursor_created_at`. */
         CursorId: string;
+        /**
+         * @description Makes it safe to send this again (see Retries); 1 to 255 printable ASCII characters.
+         * @example 0d3b6a52-8c1f-4f0e-9b7d-2e5a4c6f8091
+         */
+        IdempotencyKey: string;
     };
     requestBodies: never;
     headers: {
@@ -2447,7 +2506,13 @@ export interface operations {
     createGroup: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description Makes it safe to send this again (see Retries); 1 to 255 printable ASCII characters.
+                 * @example 0d3b6a52-8c1f-4f0e-9b7d-2e5a4c6f8091
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -2469,8 +2534,10 @@ export interface operations {
             };
             400: components["responses"]["InvalidRequest"];
             401: components["responses"]["Unauthenticated"];
+            409: components["responses"]["IdempotencyInFlight"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
@@ -2551,7 +2618,13 @@ export interface operations {
     cloneGroup: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description Makes it safe to send this again (see Retries); 1 to 255 printable ASCII characters.
+                 * @example 0d3b6a52-8c1f-4f0e-9b7d-2e5a4c6f8091
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path: {
                 /**
                  * @description The group.
@@ -2576,8 +2649,10 @@ export interface operations {
             400: components["responses"]["InvalidRequest"];
             401: components["responses"]["Unauthenticated"];
             404: components["responses"]["NotFound"];
+            409: components["responses"]["IdempotencyInFlight"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
@@ -2890,7 +2965,13 @@ export interface operations {
     inviteToGroup: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description Makes it safe to send this again (see Retries); 1 to 255 printable ASCII characters.
+                 * @example 0d3b6a52-8c1f-4f0e-9b7d-2e5a4c6f8091
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path: {
                 /**
                  * @description The group.
@@ -2932,9 +3013,11 @@ export interface operations {
             /**
              * @description - `group_archived`: the group has ended
              *     - `already_member`: the person is a member
+             *     - `idempotency_in_flight`: the same `Idempotency-Key` is still being worked on
              */
             409: {
                 headers: {
+                    "Retry-After": components["headers"]["RetryAfterIfKnown"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2951,12 +3034,13 @@ export interface operations {
                      */
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code?: "group_archived" | "already_member";
+                        code?: "group_archived" | "already_member" | "idempotency_in_flight";
                     };
                 };
             };
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
@@ -3376,7 +3460,13 @@ export interface operations {
     createSession: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description Makes it safe to send this again (see Retries); 1 to 255 printable ASCII characters.
+                 * @example 0d3b6a52-8c1f-4f0e-9b7d-2e5a4c6f8091
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -3402,9 +3492,11 @@ export interface operations {
             /**
              * @description - `group_archived`: the group has ended
              *     - `too_many_scheduled_sessions`: you host 20 scheduled sessions
+             *     - `idempotency_in_flight`: the same `Idempotency-Key` is still being worked on
              */
             409: {
                 headers: {
+                    "Retry-After": components["headers"]["RetryAfterIfKnown"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3421,12 +3513,13 @@ export interface operations {
                      */
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code?: "group_archived" | "too_many_scheduled_sessions";
+                        code?: "group_archived" | "too_many_scheduled_sessions" | "idempotency_in_flight";
                     };
                 };
             };
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
@@ -3895,7 +3988,13 @@ export interface operations {
     addSessionLog: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description Makes it safe to send this again (see Retries); 1 to 255 printable ASCII characters.
+                 * @example 0d3b6a52-8c1f-4f0e-9b7d-2e5a4c6f8091
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path: {
                 /**
                  * @description The session.
@@ -3927,9 +4026,11 @@ export interface operations {
             /**
              * @description - `group_archived`: the group has ended
              *     - `log_outside_session`: the time does not lie within the session, or the session has not started
+             *     - `idempotency_in_flight`: the same `Idempotency-Key` is still being worked on
              */
             409: {
                 headers: {
+                    "Retry-After": components["headers"]["RetryAfterIfKnown"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3946,12 +4047,13 @@ export interface operations {
                      */
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code?: "group_archived" | "log_outside_session";
+                        code?: "group_archived" | "log_outside_session" | "idempotency_in_flight";
                     };
                 };
             };
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];

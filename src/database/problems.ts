@@ -17,9 +17,11 @@ const raised: Record<string, ProblemCode> = {
   LKANS: 'invite_answered',
   LKARC: 'group_archived',
   LKBEF: 'at_before_transition',
+  LKBSY: 'idempotency_in_flight',
   LKCLO: 'invite_closed',
   LKFUL: 'group_full',
   LKHST: 'host_cannot_leave',
+  LKKEY: 'idempotency_key_reused',
   LKLOG: 'log_outside_session',
   LKMEM: 'already_member',
   LKOWN: 'owner_must_transfer',
@@ -37,6 +39,7 @@ const conflicts: Record<string, ProblemCode> = {
   notifications_recipient_id_fkey: 'not_found',
   session_participants_user_id_fkey: 'not_found',
   limited_actions_profile_id_fkey: 'account_deleted',
+  idempotency_keys_user_id_fkey: 'account_deleted',
   sessions_creator_id_fkey: 'account_deleted',
   live_streams_user_id_fkey: 'account_deleted',
   // A process that is ending: its streams were forgotten already.
@@ -86,15 +89,16 @@ export function toProblem(error: unknown): unknown {
   if (conflict === 'at_out_of_range') return new Problem(conflict, { errors: [outOfRange] });
   if (conflict === 'already_running' && detail && code === 'LKRUN')
     return new Problem(conflict, { session_id: detail });
-  if (conflict === 'rate_limited') return new Problem(conflict, { retryAfter: Number(detail) });
+  if (conflict === 'rate_limited' || conflict === 'idempotency_in_flight')
+    return new Problem(conflict, { retryAfter: Number(detail) });
   if (conflict) return new Problem(conflict);
   return isAway(error) ? new Problem('unavailable', { retryAfter: 5 }) : error;
 }
 
-/** No connection could be had, or it broke: SQLSTATE classes 08 and 57P, too many clients, and what `pg` says itself. */
+/** No connection could be had, or it broke: SQLSTATE classes 08 and 57P, too many clients, idle for too long, and what `pg` says itself. */
 function isAway(error: unknown): boolean {
   const { code = '' } = error as Refusal;
-  if (unreachable.has(code) || /^(08|57P|53300)/.test(code)) return true;
+  if (unreachable.has(code) || /^(08|57P|53300|25P03)/.test(code)) return true;
   return (
     error instanceof Error && /^(Connection terminated|timeout exceeded when trying to connect)/.test(error.message)
   );

@@ -3,10 +3,11 @@ import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { Caller } from '../auth/caller.js';
 import { Me } from '../auth/me.decorator.js';
-import { Action, Answers, AnswersPage, Creates, Id, Reply } from '../http/decorators.js';
+import { Action, Answers, AnswersPage, Creates, Id, Idempotent, Reply } from '../http/decorators.js';
 import { Filter, Input } from '../http/input.pipe.js';
 import type { Json } from '../http/json.js';
 import { answerPage } from '../http/page.js';
+import { type Answer, IdempotencyService } from '../idempotency/idempotency.service.js';
 import { CreateGroup, Group, GroupDetail, GroupsQuery, TransferGroup, UpdateGroup } from './groups.dto.js';
 import type { StoredGroup } from './groups.queries.js';
 import { GroupsService } from './groups.service.js';
@@ -14,16 +15,16 @@ import { GroupsService } from './groups.service.js';
 @ApiTags('groups')
 @Controller('groups')
 export class GroupsController {
-  constructor(private readonly groups: GroupsService) {}
+  constructor(
+    private readonly groups: GroupsService,
+    private readonly idempotency: IdempotencyService,
+  ) {}
 
   @Post()
   @Creates(GroupDetail)
-  async createGroup(
-    @Me() me: Caller,
-    @Input() group: CreateGroup,
-    @Reply() reply: FastifyReply,
-  ): Promise<Json<GroupDetail>> {
-    return located(reply, await this.groups.create(me, group));
+  @Idempotent()
+  createGroup(@Me() me: Caller, @Input() group: CreateGroup, @Reply() reply: FastifyReply): Promise<Json<GroupDetail>> {
+    return this.idempotency.once(me, reply, group, async () => created(await this.groups.create(me, group)));
   }
 
   @Get()
@@ -50,8 +51,9 @@ export class GroupsController {
 
   @Action('clone')
   @Creates(GroupDetail, { problems: ['not_found'] })
-  async cloneGroup(@Me() me: Caller, @Id() id: string, @Reply() reply: FastifyReply): Promise<Json<GroupDetail>> {
-    return located(reply, await this.groups.clone(me, id));
+  @Idempotent()
+  cloneGroup(@Me() me: Caller, @Id() id: string, @Reply() reply: FastifyReply): Promise<Json<GroupDetail>> {
+    return this.idempotency.once(me, reply, {}, async () => created(await this.groups.clone(me, id)));
   }
 
   @Action('archive')
@@ -67,7 +69,6 @@ export class GroupsController {
   }
 }
 
-function located(reply: FastifyReply, { id, body }: StoredGroup): Json<GroupDetail> {
-  void reply.header('location', `/api/groups/${id}`);
-  return body;
+function created({ id, body }: StoredGroup): Answer<GroupDetail> {
+  return { status: 201, location: `/api/groups/${id}`, body };
 }

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { IdempotencyModule } from '../idempotency/idempotency.module.js';
 import { GroupsController } from './groups.controller.js';
 import { GroupsQueries } from './groups.queries.js';
 import { GroupsService } from './groups.service.js';
@@ -6,6 +7,7 @@ import { MembersController } from './members.controller.js';
 import { MembersQueries } from './members.queries.js';
 
 @Module({
+  imports: [IdempotencyModule],
   controllers: [GroupsController, MembersController],
   providers: [GroupsService, GroupsQueries, MembersQueries],
 })

@@ -8,10 +8,10 @@ import {
   Res,
   type Type,
 } from '@nestjs/common';
-import { ApiExtension, ApiParam, ApiResponse } from '@nestjs/swagger';
+import { ApiExtension, ApiHeader, ApiParam, ApiResponse } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { isUuid } from './fields.js';
-import { PROBLEMS } from './marks.js';
+import { IDEMPOTENT, PROBLEMS } from './marks.js';
 import { invalid, type ProblemCode } from './problem.js';
 
 interface AnswerOptions {
@@ -43,6 +43,12 @@ export function Answers(type: Answer, options: AnswerOptions = {}): MethodDecora
 export function Creates(type: Answer, options: AnswerOptions = {}): MethodDecorator {
   const headers = { Location: 'Where the resource is.', ...options.headers };
   return succeeds(201, type, { ...options, headers });
+}
+
+/** Takes an `Idempotency-Key`, as the controller hands its work to the IdempotencyService (SPEC 1, Retries). */
+export function Idempotent(): MethodDecorator {
+  const schema = { type: 'string' as const, minLength: 1, maxLength: 255, pattern: '^[ -~]+$' };
+  return applyDecorators(ApiHeader({ name: 'Idempotency-Key', schema }), ApiExtension(IDEMPOTENT, true));
 }
 
 /** A page of a list, as answerPage() gives it. */

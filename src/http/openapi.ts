@@ -4,7 +4,7 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { AppModule } from '../app.module.js';
 import { Environment } from '../config/environment.js';
-import { OPTIONAL_BODY, PROBLEMS, PUBLIC_OPERATION } from './marks.js';
+import { IDEMPOTENT, OPTIONAL_BODY, PROBLEMS, PUBLIC_OPERATION } from './marks.js';
 import { ProblemBody } from './problem.dto.js';
 import { problemCodes, type ProblemCode } from './problem.js';
 import { prefix } from './server.js';
@@ -53,14 +53,22 @@ function complete(method: string, operation: Operation): void {
     ? []
     : ['unauthenticated', 'account_deleted', 'unavailable', 'sign_in_unavailable', 'rate_limited'];
   const ofBodies: ProblemCode[] = WITH_BODY.includes(method) ? ['payload_too_large', 'unsupported_media_type'] : [];
-  const codes = new Set<ProblemCode>(['invalid_request', ...ofSignIn, ...ofBodies, 'internal_error', ...own]);
+  const ofKeys: ProblemCode[] = operation[IDEMPOTENT] ? ['idempotency_in_flight', 'idempotency_key_reused'] : [];
+  const codes = new Set<ProblemCode>([
+    'invalid_request',
+    ...ofSignIn,
+    ...ofBodies,
+    ...ofKeys,
+    'internal_error',
+    ...own,
+  ]);
   for (const status of new Set([...codes].map((code) => problemCodes[code].status))) {
     const ofStatus = [...codes].filter((code) => problemCodes[code].status === status);
     operation.responses[String(status)] = problemResponse(status, ofStatus);
   }
   if (isPublic) operation.security = [];
   if (operation[OPTIONAL_BODY] && operation.requestBody) Object.assign(operation.requestBody, { required: false });
-  for (const mark of [PROBLEMS, PUBLIC_OPERATION, OPTIONAL_BODY]) Reflect.deleteProperty(operation, mark);
+  for (const mark of [PROBLEMS, PUBLIC_OPERATION, OPTIONAL_BODY, IDEMPOTENT]) Reflect.deleteProperty(operation, mark);
 }
 
 function problemResponse(status: number, codes: ProblemCode[]): Operation['responses'][string] {
@@ -73,7 +81,7 @@ function problemResponse(status: number, codes: ProblemCode[]): Operation['respo
   const waits = { 'Retry-After': { required: status === 429, schema: { type: 'integer', minimum: 1 } } };
   return {
     description: codes.join(', '),
-    ...((status === 429 || status === 503) && { headers: waits }),
+    ...((status === 429 || status === 503 || codes.includes('idempotency_in_flight')) && { headers: waits }),
     content: { 'application/problem+json': { schema } },
   };
 }

@@ -63,11 +63,21 @@ export const problemCodes = {
     title: 'Too many streams',
     detail: 'You are watching as many races as is possible at once.',
   },
+  idempotency_in_flight: {
+    status: 409,
+    title: 'Still under way',
+    detail: 'The same request is still being worked on. Please try again in a moment.',
+  },
   payload_too_large: { status: 413, title: 'Too large', detail: 'What was sent is larger than 64 KiB.' },
   unsupported_media_type: {
     status: 415,
     title: 'Unsupported media type',
     detail: 'Content must be sent as application/json.',
+  },
+  idempotency_key_reused: {
+    status: 422,
+    title: 'Idempotency key reused',
+    detail: 'This idempotency key belongs to another request.',
   },
   rate_limited: { status: 429, title: 'Too many requests', detail: 'Too many requests. Please try again later.' },
   internal_error: { status: 500, title: 'Internal error', detail: 'Something went wrong on our side.' },
@@ -85,7 +95,7 @@ export const problemCodes = {
 
 export type ProblemCode = keyof typeof problemCodes;
 
-/** One fault of a request: `pointer` is a JSON pointer into the body ("/name") or names a parameter ("?limit"). */
+/** One fault of a request: `pointer` is a JSON pointer into the body ("/name") or names a parameter ("?limit") or a header. */
 export interface Fault {
   pointer: string;
   detail: string;

@@ -3,29 +3,35 @@ import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { Caller } from '../auth/caller.js';
 import { Me } from '../auth/me.decorator.js';
-import { Action, Answers, Creates, Id, Reply } from '../http/decorators.js';
+import { Action, Answers, Creates, Id, Idempotent, Reply } from '../http/decorators.js';
 import { Input } from '../http/input.pipe.js';
 import type { Json } from '../http/json.js';
+import { IdempotencyService } from '../idempotency/idempotency.service.js';
 import { GroupInvite, InviteToGroup } from './inbox.dto.js';
 import { InboxService } from './inbox.service.js';
 
 @ApiTags('invites')
 @Controller('groups')
 export class GroupInvitesController {
-  constructor(private readonly inbox: InboxService) {}
+  constructor(
+    private readonly inbox: InboxService,
+    private readonly idempotency: IdempotencyService,
+  ) {}
 
   @Action('invite')
   @Creates(GroupInvite, { also: [200], problems: ['forbidden', 'not_found', 'group_archived', 'already_member'] })
-  async inviteToGroup(
+  @Idempotent()
+  inviteToGroup(
     @Me() me: Caller,
     @Id() id: string,
-    @Input() { recipient_id }: InviteToGroup,
+    @Input() invitation: InviteToGroup,
     @Reply() reply: FastifyReply,
   ): Promise<Json<GroupInvite>> {
-    const invite = await this.inbox.invite(me, id, recipient_id);
-    if (invite.created) void reply.header('location', `/api/groups/${id}/invites/${invite.id}`);
-    else void reply.status(200);
-    return invite.body;
+    return this.idempotency.once(me, reply, invitation, async () => {
+      const { created, id: invite, body } = await this.inbox.invite(me, id, invitation.recipient_id);
+      if (!created) return { status: 200, location: null, body };
+      return { status: 201, location: `/api/groups/${id}/invites/${invite}`, body };
+    });
   }
 
   @Get(':id/invites')

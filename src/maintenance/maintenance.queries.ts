@@ -21,6 +21,7 @@ const jobs = {
   'end-expired-sessions': inTurn('end-expired-sessions', 'end_expired_sessions'),
   'remind-of-sessions': inTurn('remind-of-sessions', 'remind_of_sessions'),
   'award-milestones': inTurn('award-milestones', 'award_running_milestones'),
+  'purge-idempotency-keys': inTurn('purge-idempotency-keys', 'purge_idempotency_keys'),
 };
 
 export type SqlJob = keyof typeof jobs;

@@ -46,6 +46,7 @@ export class AccountExport {
   @Dictionary('anything', { isArray: true }) milestones: object[];
   @Dictionary('anything', { isArray: true }) notifications: object[];
   @Dictionary('anything', { isArray: true }) limited_actions: object[];
+  @Dictionary('anything', { isArray: true }) idempotency_keys: object[];
 }
 
 export class LookupQuery {

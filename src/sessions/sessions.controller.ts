@@ -3,28 +3,34 @@ import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { Caller } from '../auth/caller.js';
 import { Me } from '../auth/me.decorator.js';
-import { Action, Answers, AnswersPage, Creates, Id, Reply } from '../http/decorators.js';
+import { Action, Answers, AnswersPage, Creates, Id, Idempotent, Reply } from '../http/decorators.js';
 import { Filter, OptionalInput } from '../http/input.pipe.js';
 import type { Json } from '../http/json.js';
 import { answerPage } from '../http/page.js';
+import { IdempotencyService } from '../idempotency/idempotency.service.js';
 import { CreateSession, Session, SessionDetail, SessionsQuery, VerbTime } from './sessions.dto.js';
 import { SessionsService } from './sessions.service.js';
 
 @ApiTags('sessions')
 @Controller('sessions')
 export class SessionsController {
-  constructor(private readonly sessions: SessionsService) {}
+  constructor(
+    private readonly sessions: SessionsService,
+    private readonly idempotency: IdempotencyService,
+  ) {}
 
   @Post()
   @Creates(SessionDetail, { problems: ['not_found', 'group_archived', 'too_many_scheduled_sessions'] })
-  async createSession(
+  @Idempotent()
+  createSession(
     @Me() me: Caller,
     @OptionalInput() session: CreateSession,
     @Reply() reply: FastifyReply,
   ): Promise<Json<SessionDetail>> {
-    const { id, body } = await this.sessions.create(me, session);
-    void reply.header('location', `/api/sessions/${id}`);
-    return body;
+    return this.idempotency.once(me, reply, session, async () => {
+      const { id, body } = await this.sessions.create(me, session);
+      return { status: 201, location: `/api/sessions/${id}`, body };
+    });
   }
 
   @Get()

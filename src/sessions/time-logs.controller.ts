@@ -3,16 +3,20 @@ import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { Caller } from '../auth/caller.js';
 import { Me } from '../auth/me.decorator.js';
-import { Answers, AnswersNothing, Creates, Id, Reply } from '../http/decorators.js';
+import { Answers, AnswersNothing, Creates, Id, Idempotent, Reply } from '../http/decorators.js';
 import { Input } from '../http/input.pipe.js';
 import type { Json } from '../http/json.js';
+import { IdempotencyService } from '../idempotency/idempotency.service.js';
 import { AddLog, Participant, TimeLog } from './sessions.dto.js';
 import { SessionsService } from './sessions.service.js';
 
 @ApiTags('sessions')
 @Controller('sessions/:id')
 export class TimeLogsController {
-  constructor(private readonly sessions: SessionsService) {}
+  constructor(
+    private readonly sessions: SessionsService,
+    private readonly idempotency: IdempotencyService,
+  ) {}
 
   @Get('participants')
   @Answers([Participant], { problems: ['not_found'] })
@@ -43,15 +47,17 @@ export class TimeLogsController {
 
   @Post('logs')
   @Creates(TimeLog, { problems: ['not_found', 'group_archived', 'log_outside_session'] })
-  async addSessionLog(
+  @Idempotent()
+  addSessionLog(
     @Me() me: Caller,
     @Id() id: string,
     @Input() log: AddLog,
     @Reply() reply: FastifyReply,
   ): Promise<Json<TimeLog>> {
-    const stored = await this.sessions.addLog(me, id, log);
-    void reply.header('location', `/api/sessions/${id}/logs/${stored.id}`);
-    return stored.body;
+    return this.idempotency.once(me, reply, log, async () => {
+      const stored = await this.sessions.addLog(me, id, log);
+      return { status: 201, location: `/api/sessions/${id}/logs/${stored.id}`, body: stored.body };
+    });
   }
 
   @Delete('logs/:logId')

@@ -119,7 +119,10 @@ it('lists every operation for the tests that walk over all of them', () => {
   const clone = operations.find(({ operationId }) => operationId === 'cloneGroup');
   expect(clone).toMatchObject({ method: 'POST', path: '/api/groups/{id}:clone', public: false });
   expect(clone?.statuses).toEqual(expect.arrayContaining([201, 400, 401, 404, 429, 500, 503]));
-  expect(clone?.parameters).toMatchObject([{ name: 'id', in: 'path', required: true }]);
+  expect(clone?.parameters).toMatchObject([
+    { name: 'id', in: 'path', required: true },
+    { name: 'Idempotency-Key', in: 'header' },
+  ]);
   const create = operations.find(({ operationId }) => operationId === 'createGroup');
   expect(create?.requestSchema?.properties?.period).toMatchObject({ enum: ['daily', 'weekly'] });
 });

@@ -221,6 +221,32 @@ describe('Anything at all', () => {
     }
   });
 
+  it('in the header of what creates', async () => {
+    const keys = [
+      '',
+      ' ',
+      '\t',
+      ',',
+      '"',
+      '\u00e9',
+      '\u0080',
+      '%00',
+      '$ne',
+      "'; --",
+      'x'.repeat(256),
+      'x'.repeat(7000),
+    ];
+    const taking = operations.filter(({ parameters }) => parameters.some(({ name }) => name === 'Idempotency-Key'));
+    for (const operation of taking) {
+      const { method, operationId } = operation;
+      const body = JSON.stringify(rightBody(operationId));
+      const answers = await sendAll(keys, (key) =>
+        wireOf(operation).send({ method, path: pathOf(operation), body, headers: { 'idempotency-key': key } }),
+      );
+      expect([operationId, answers.filter(([, { status }]) => status === 400).length]).toEqual([operationId, 7]);
+    }
+  });
+
   it('in the header of the race', async () => {
     const operation = operations.find(({ operationId }) => operationId === 'getCurrentProgress')!;
     const tags = ['*', '"', 'W/', ',,,', 'W/"x", *', 'x'.repeat(7000), '"\u00e9"', '$ne', '%00', '\t', 'W/""'];

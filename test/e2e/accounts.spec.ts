@@ -34,6 +34,7 @@ describe('With an account goes', () => {
        UNION ALL SELECT 'target' FROM target_changes WHERE user_id = $1
        UNION ALL SELECT 'milestone' FROM milestones WHERE user_id = $1
        UNION ALL SELECT 'limit' FROM limited_actions WHERE profile_id = $1
+       UNION ALL SELECT 'key' FROM idempotency_keys WHERE user_id = $1
        UNION ALL SELECT 'profile' FROM profiles WHERE id = $1`,
       [id],
     );
@@ -44,7 +45,8 @@ describe('With an account goes', () => {
     await focusesToday(api, ana, group, 61);
     await ana.get('/api/profiles/lookup?email=nobody@example.com').problem(404, 'not_found');
     await aRunningSession(ana);
-    expect(await rowsOf(ana.id)).toHaveLength(9);
+    await ana.post('/api/sessions', {}, { 'idempotency-key': 'k' }).expect(201);
+    expect(await rowsOf(ana.id)).toHaveLength(10);
     await isGone(ana);
     expect(await rowsOf(ana.id)).toEqual([]);
     const { members } = await see(ben, `/api/groups/${group.id}`);

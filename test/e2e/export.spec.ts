@@ -25,7 +25,7 @@ it('An export is a download of all that is the caller’s, and of nothing that i
   const running = await aRunningSession(ben, group, 120);
   await ana.post(`/api/sessions/${running.id}/participants`).expect(201);
   const byHand = { started_at: agoSeconds(60), ended_at: agoSeconds(30) };
-  await ana.post(`/api/sessions/${running.id}/logs`, byHand).expect(201);
+  const log = await ana.post(`/api/sessions/${running.id}/logs`, byHand, { 'idempotency-key': 'a log' }).answer;
   await ana.delete(`/api/sessions/${running.id}/participants/${ana.id}`).expect(204);
   const foreign = await aGroup(cleo, { name: 'Elsewhere' });
   await cleo.post(`/api/groups/${foreign.id}:invite`, { recipient_id: ana.id }).expect(201);
@@ -51,6 +51,9 @@ it('An export is a download of all that is the caller’s, and of nothing that i
     expect.arrayContaining(['group_invite', 'milestone_member']),
   );
   expect(told['limited_actions']).toContainEqual(expect.objectContaining({ action: 'lookup in a day' }));
+  expect(told['idempotency_keys']).toEqual([
+    { key: 'a log', status: 201, location: log.headers.get('location'), created_at: expect.any(String) },
+  ]);
 
   for (const secret of ['dora.secret', '77'])
     expect(text.replaceAll(/[\d-]+T[\d:.]+Z|[0-9a-f-]{36}/g, '')).not.toContain(secret);
@@ -68,5 +71,6 @@ it('An export of somebody who has done nothing is whole as well', async () => {
     milestones: [],
     notifications: [],
     limited_actions: [],
+    idempotency_keys: [],
   });
 });

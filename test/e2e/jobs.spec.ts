@@ -9,7 +9,13 @@ import { nextTick, toldOf } from '../support/focus.js';
 import { type Process, startProcess } from '../support/processes.js';
 import { hours, later, minutes, zoneAtNoon } from '../support/time.js';
 
-const JOBS = ['archive-expired-groups', 'award-milestones', 'end-expired-sessions', 'remind-of-sessions'];
+const JOBS = [
+  'archive-expired-groups',
+  'award-milestones',
+  'end-expired-sessions',
+  'purge-idempotency-keys',
+  'remind-of-sessions',
+];
 const MINUTE = 60_000;
 
 let api: Api;

@@ -13,7 +13,7 @@ export interface Person {
   readonly name: string;
   readonly token: string;
   get(path: string, headers?: Record<string, string>): Call;
-  post(path: string, body?: unknown): Call;
+  post(path: string, body?: unknown, headers?: Record<string, string>): Call;
   patch(path: string, body: unknown): Call;
   delete(path: string): Call;
   send(sent: Sent): Call;
@@ -91,7 +91,7 @@ export function personWith(url: string, who: Pick<Person, 'id' | 'name' | 'token
   return {
     ...who,
     get: (path, headers = {}) => call({ method: 'GET', path, headers }),
-    post: (path, body) => call({ method: 'POST', path, body }),
+    post: (path, body, headers = {}) => call({ method: 'POST', path, body, headers }),
     patch: (path, body) => call({ method: 'PATCH', path, body }),
     delete: (path) => call({ method: 'DELETE', path }),
     send: call,

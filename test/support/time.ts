@@ -9,6 +9,7 @@ const COLUMNS: Record<string, string[]> = {
   time_logs: ['started_at', 'ended_at', 'created_at'],
   notifications: ['created_at', 'read_at'],
   limited_actions: ['at'],
+  idempotency_keys: ['created_at'],
   target_changes: ['changed_at'],
   milestones: ['reached_at'],
 };

@@ -1,0 +1,161 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { setTimeout as after } from 'node:timers/promises';
+import pg from 'pg';
+import type { Group } from '../../src/groups/groups.dto.js';
+import { freePort } from '../../src/local/ports.js';
+import { type Api, type Person, personWith, startApi } from '../support/api.js';
+import { type Answer, type Call } from '../support/call.js';
+import { inDays } from '../support/factories.js';
+import { type Process, startProcess } from '../support/processes.js';
+
+/** A real process of the API on the same database. */
+interface Another {
+  url: string;
+  process: Process;
+}
+
+let api: Api;
+let ana: Person;
+/** Holds a lock for a test. */
+let holder: pg.Client;
+/** Each is killed by a test; those before share them. */
+let others: [Another, Another, Another];
+
+beforeAll(async () => {
+  api = await startApi();
+  holder = new pg.Client({ connectionString: api.databaseUrl });
+  await holder.connect();
+  others = await Promise.all([startAnother(), startAnother(), startAnother()]);
+}, 60_000);
+beforeEach(async () => {
+  ana = await api.person('Ana');
+});
+afterEach(() => holder.query('ROLLBACK'));
+afterAll(async () => {
+  await Promise.all(others.map(({ process }) => process.end('SIGKILL')));
+  await holder.end();
+  await api.stop();
+});
+
+async function startAnother(): Promise<Another> {
+  const port = await freePort();
+  const process = startProcess(api, 'src/main.ts', { PORT: String(port), LOG_LEVEL: 'error' });
+  const url = `http://127.0.0.1:${port}`;
+  const isReady = () =>
+    fetch(`${url}/health/ready`).then(
+      ({ ok }) => ok,
+      () => false,
+    );
+  while (!(await isReady())) {
+    if (process.child.exitCode !== null) throw new Error(process.printed());
+    await after(50);
+  }
+  return { url, process };
+}
+
+const end_at = inDays(7);
+const at = (url: string): Person => personWith(url, ana);
+const creates = (person: Person, name: string, key: string): Call => {
+  const body = { name, end_at, timezone: 'UTC', period: 'daily', period_target_minutes: 60 };
+  return person.post('/api/groups', body, { 'idempotency-key': key });
+};
+
+/** Tries again as long as PostgreSQL has not noticed that whoever had the key is gone. */
+async function insists(name: string, key: string): Promise<Answer> {
+  for (;;) {
+    const answer = await creates(ana, name, key).answer;
+    if (answer.status === 201) return answer;
+    expect(answer.body).toMatchObject({ code: 'idempotency_in_flight' });
+    await after(20);
+  }
+}
+
+async function namesMade(): Promise<string[]> {
+  const { rows } = await api.database.query<{ name: string }>(
+    'SELECT name FROM groups WHERE owner_id = $1 ORDER BY name',
+    [ana.id],
+  );
+  return rows.map(({ name }) => name);
+}
+
+/** Lets requests with a key do their work, and holds them up where they are about to keep the answer. */
+async function holdBeforeKeeping(): Promise<void> {
+  await holder.query('BEGIN; LOCK TABLE idempotency_keys IN SHARE MODE');
+}
+
+async function isHeld(count: number): Promise<void> {
+  const waiting = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
+                      AND query LIKE '%keep_answer%'`;
+  while ((await api.database.query(waiting)).rowCount !== count) await after(20);
+}
+
+describe('The same key', () => {
+  it('30 times at once over two processes makes one; the others replay it or are told that it is in flight', async () => {
+    for (let round = 0; round < 3; round++) {
+      const answers = await Promise.all(
+        Array.from(
+          { length: 30 },
+          (_, nth) => creates(at(others[nth % 2]!.url), `Round ${round}`, `key ${round}`).answer,
+        ),
+      );
+      const made = answers.filter(({ status }) => status === 201);
+      expect(new Set(made.map(({ text }) => text)).size).toBe(1);
+      for (const { status, headers, body } of answers.filter((answer) => !made.includes(answer))) {
+        expect([status, headers.get('retry-after')]).toEqual([409, '1']);
+        expect(body).toMatchObject({ code: 'idempotency_in_flight' });
+      }
+      expect(await namesMade()).toEqual(Array.from({ length: round + 1 }, (_, nth) => `Round ${nth}`));
+    }
+  });
+
+  it('while it is in flight is a 409 with Retry-After, and only for that key', async () => {
+    await holdBeforeKeeping();
+    const first = creates(ana, 'Once', 'one');
+    await isHeld(1);
+    const { headers } = await creates(ana, 'Once', 'one').answer;
+    expect(headers.get('retry-after')).toBe('1');
+    await creates(ana, 'Another', 'one').problem(409, 'idempotency_in_flight');
+    const other = creates(ana, 'Other key', 'two');
+    await isHeld(2);
+    await holder.query('COMMIT');
+    const { id } = await first.expect<Group>(201);
+    await other.expect(201);
+    expect(await creates(ana, 'Once', 'one').expect<Group>(201)).toMatchObject({ id });
+    expect(await namesMade()).toEqual(['Once', 'Other key']);
+  });
+});
+
+describe('A process that is killed', () => {
+  it('between the effect and the answer leaves neither, and the key is free', async () => {
+    const [{ url, process }] = others;
+    await at(url).get('/api/me').expect(200);
+    await holdBeforeKeeping();
+    const lost = creates(at(url), 'Once', 'one').answer.catch(() => 'lost');
+    await isHeld(1);
+    await process.end('SIGKILL');
+    expect(await lost).toBe('lost');
+    await holder.query('COMMIT');
+    await insists('Once', 'one');
+    expect(await namesMade()).toEqual(['Once']);
+  });
+
+  it.each([
+    [1, 5],
+    [2, 40],
+  ])(
+    'anywhere leaves both or neither: repeated elsewhere, every request has one effect (%#)',
+    async (nth, patience) => {
+      const { url, process } = others[nth]!;
+      const names = Array.from({ length: 40 }, (_, each) => `Club ${each + 100}`);
+      await at(url).get('/api/me').expect(200);
+      const answers = names.map((name) => creates(at(url), name, name).answer.catch(() => undefined));
+      await after(patience);
+      await process.end('SIGKILL');
+      for (const [each, answer] of (await Promise.all(answers)).entries()) {
+        const again = await insists(names[each]!, names[each]!);
+        if (answer) expect(again.text).toBe(answer.text);
+      }
+      expect(await namesMade()).toEqual(names);
+    },
+  );
+});

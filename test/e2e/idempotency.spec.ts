@@ -1,0 +1,246 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { request } from 'node:http';
+import type { GroupDetail } from '../../src/groups/groups.dto.js';
+import { type Api, type Person, startApi } from '../support/api.js';
+import type { Answer } from '../support/call.js';
+import { operations } from '../support/contract.js';
+import { aGroup, agoSeconds, aRunningSession, aSession, inDays, nobody, people } from '../support/factories.js';
+import { nextTick } from '../support/focus.js';
+import { hours, later } from '../support/time.js';
+
+let api: Api;
+let ana: Person;
+let ben: Person;
+let group: GroupDetail;
+
+beforeAll(async () => {
+  api = await startApi();
+});
+afterAll(() => api.stop());
+beforeEach(async () => {
+  [ana, ben] = await people(api, 'Ana', 'Ben');
+  group = await aGroup(ana);
+});
+
+const withKey = (key: string) => ({ 'idempotency-key': key });
+const aNewGroup = { name: 'Club', end_at: inDays(7), timezone: 'UTC', period: 'daily', period_target_minutes: 60 };
+const locationOf = ({ headers }: Answer): string | null => headers.get('location');
+
+async function rowCounts(): Promise<unknown> {
+  const { rows } = await api.database.query(
+    `SELECT (SELECT count(*) FROM groups) AS groups, (SELECT count(*) FROM group_members) AS members,
+            (SELECT count(*) FROM sessions) AS sessions, (SELECT count(*) FROM time_logs) AS logs,
+            (SELECT count(*) FROM notifications) AS notifications, (SELECT count(*) FROM limited_actions) AS limited`,
+  );
+  return rows[0];
+}
+
+interface Creation {
+  path: string;
+  body?: object;
+}
+
+/** Each operation that creates, and what becomes of its resource afterwards. */
+const creations: Record<
+  string,
+  { make: () => Promise<Creation>; change: (id: string, path: string) => Promise<unknown> }
+> = {
+  createGroup: {
+    make: () => Promise.resolve({ path: '/api/groups', body: aNewGroup }),
+    change: (id) => ana.patch(`/api/groups/${id}`, { name: 'Renamed' }).expect(200),
+  },
+  cloneGroup: {
+    make: () => Promise.resolve({ path: `/api/groups/${group.id}:clone` }),
+    change: (id) => ana.post(`/api/groups/${id}:archive`).expect(200),
+  },
+  inviteToGroup: {
+    make: () => Promise.resolve({ path: `/api/groups/${group.id}:invite`, body: { recipient_id: ben.id } }),
+    change: (id) => ben.post(`/api/invites/${id}:decline`).expect(200),
+  },
+  createSession: {
+    make: () => Promise.resolve({ path: '/api/sessions', body: { group_id: group.id } }),
+    change: (id) => ana.post(`/api/sessions/${id}:start`).expect(200),
+  },
+  addSessionLog: {
+    make: async () => {
+      const { id } = await aRunningSession(ana, group, 600);
+      return {
+        path: `/api/sessions/${id}/logs`,
+        body: { started_at: agoSeconds(300), ended_at: agoSeconds(200) },
+      };
+    },
+    change: (id, path) => ana.delete(`${path}/${id}`).expect(204),
+  },
+};
+
+it('An Idempotency-Key is taken by what creates', () => {
+  const taking = operations.filter(({ parameters }) => parameters.some(({ name }) => name === 'Idempotency-Key'));
+  expect(taking.map(({ operationId }) => operationId).sort()).toEqual(Object.keys(creations).sort());
+});
+
+describe.each(Object.entries(creations))('%s under the same key', (_, { make, change }) => {
+  it('makes one, and answers the same to the byte whatever has become of it', async () => {
+    const { path, body } = await make();
+    const first = await ana.post(path, body, withKey('one')).answer;
+    expect([first.status, locationOf(first)]).toEqual([201, expect.stringMatching(/^\/api\//)]);
+    await change((first.body as { id: string }).id, path);
+    const before = await rowCounts();
+    for (let i = 0; i < 3; i++) {
+      const again = await ana.post(path, body, withKey('one')).answer;
+      expect([again.status, again.text, locationOf(again)]).toEqual([201, first.text, locationOf(first)]);
+      expect(again.headers.get('content-type')).toBe(first.headers.get('content-type'));
+    }
+    expect(await rowCounts()).toEqual(before);
+  });
+
+  it('makes another one under another key, and for somebody else', async () => {
+    await ana.post(`/api/groups/${group.id}/members`, { user_id: ben.id, role: 'admin' }).expect(201);
+    const [cleo] = await people(api, 'Cleo');
+    const { path, body } = await make();
+    const sent = path.endsWith(':invite') ? { recipient_id: cleo.id } : body;
+    const answers = [
+      await ana.post(path, sent, withKey('one')).answer,
+      await ana.post(path, sent, withKey('two')).answer,
+      await ben.post(path, sent, withKey('one')).answer,
+    ];
+    // Of invites there is one, whoever repeats it.
+    const found = path.endsWith(':invite') ? 200 : 201;
+    expect(answers.map(({ status }) => status)).toEqual([201, found, found]);
+    expect(new Set(answers.map((answer) => (answer.body as { id: string }).id)).size).toBe(found === 200 ? 1 : 3);
+  });
+});
+
+it('An invite that was there already is found again, with 200 and without a Location', async () => {
+  const path = `/api/groups/${group.id}:invite`;
+  const invite = await ana.post(path, { recipient_id: ben.id }).answer;
+  const found = await ana.post(path, { recipient_id: ben.id }, withKey('one')).answer;
+  await ben.post(`/api/invites/${(invite.body as { id: string }).id}:decline`).expect(200);
+  const again = await ana.post(path, { recipient_id: ben.id }, withKey('one')).answer;
+  expect([again.status, again.text, locationOf(again)]).toEqual([200, found.text, null]);
+});
+
+it('A refusal keeps nothing, so the key is free', async () => {
+  const scheduled = await aSession(ana);
+  const log = { started_at: agoSeconds(300), ended_at: agoSeconds(200) };
+  const refusals: [number, string, object?][] = [
+    [400, '/api/groups', { ...aNewGroup, end_at: inDays(-1) }],
+    [404, `/api/groups/${nobody()}:clone`],
+    [404, `/api/groups/${group.id}:invite`, { recipient_id: nobody() }],
+    [409, `/api/groups/${group.id}:invite`, { recipient_id: ana.id }],
+    [404, '/api/sessions', { group_id: nobody() }],
+    [409, `/api/sessions/${scheduled.id}/logs`, log],
+  ];
+  const before = await rowCounts();
+  for (const [status, path, body] of refusals) await ana.post(path, body, withKey('one')).expect(status);
+  expect(await rowCounts()).toEqual(before);
+  await ana.post('/api/sessions', {}, withKey('one')).expect(201);
+});
+
+describe('The same request is', () => {
+  beforeEach(() => ana.post('/api/groups', aNewGroup, withKey('one')).expect(201));
+
+  it('one that means the same, however it is spelled', async () => {
+    const { name, ...rest } = aNewGroup;
+    const end_at = rest.end_at.replace('Z', '+00:00');
+    const spelled = { ...rest, end_at, description: null, start_at: null, name: ` ${name}\t` };
+    await ana.post('/api/groups', spelled, withKey('one')).expect(201);
+    expect(await ana.get('/api/groups').expect(200)).toHaveLength(2);
+  });
+
+  it('none with another body or another path', async () => {
+    const others: [string, object?][] = [
+      ['/api/groups', { ...aNewGroup, name: 'Other' }],
+      ['/api/groups', { ...aNewGroup, description: '' }],
+      ['/api/sessions', {}],
+      [`/api/groups/${group.id}:clone`],
+      // The key is looked at before anything is looked for.
+      [`/api/groups/${nobody()}:clone`],
+    ];
+    for (const [path, body] of others) {
+      await ana.post(path, body, withKey('one')).problem(422, 'idempotency_key_reused');
+    }
+    await ana.post('/api/groups', aNewGroup, withKey('One')).expect(201);
+  });
+
+  it('none that is malformed, which is said first', async () => {
+    await ana.post('/api/groups', { ...aNewGroup, name: '' }, withKey('one')).problem(400, 'invalid_request');
+    await ana.post('/api/sessions/x/logs', {}, withKey('one')).problem(400, 'invalid_request');
+  });
+});
+
+describe('A key', () => {
+  const refused = async (key: string | string[]): Promise<void> => {
+    const answer = await new Promise<{ status?: number; text: string }>((resolve, reject) => {
+      const headers = { authorization: `Bearer ${ana.token}`, 'idempotency-key': key };
+      const sent = request(`${api.url}/api/sessions`, { method: 'POST', headers }, (response) => {
+        let text = '';
+        response.on('data', (chunk: Buffer) => (text += chunk.toString()));
+        response.on('end', () => resolve({ status: response.statusCode, text }));
+      });
+      sent.on('error', reject).end();
+    });
+    expect(answer.status).toBe(400);
+    expect(JSON.parse(answer.text)).toMatchObject({
+      code: 'invalid_request',
+      errors: [{ pointer: 'Idempotency-Key', detail: expect.stringMatching(/^must be/) }],
+    });
+  };
+
+  it('is 1 to 255 printable characters, sent once', async () => {
+    for (const key of ['', ' ', 'x'.repeat(256), 'clé', 'a\tb', ['a', 'b'], ['a', 'a'], ['', 'a']]) await refused(key);
+    for (const key of ['x'.repeat(255), '"quoted", and with a comma', '~ !']) {
+      await ana.post('/api/sessions', {}, withKey(key)).expect(201);
+    }
+  });
+
+  it('is ignored by what does not create', async () => {
+    await ana.post(`/api/groups/${group.id}:clone`, undefined, withKey('one')).expect(201);
+    const { id } = await aSession(ana);
+    for (const verb of ['start', 'pause', 'stop']) {
+      await ana.post(`/api/sessions/${id}:${verb}`, {}, withKey('one')).expect(200);
+    }
+    await ana.post(`/api/sessions/${id}:stop`, {}, withKey('')).expect(200);
+  });
+
+  it('is not counted when it is repeated', async () => {
+    const path = `/api/groups/${group.id}:clone`;
+    for (let i = 0; i < 40; i++) await ana.post(path, undefined, withKey('one')).expect(201);
+    for (let i = 1; i < 30; i++) await ana.post(path, undefined, withKey(`more ${i}`)).expect(201);
+    await ana.post(path, undefined, withKey('too many')).problem(429, 'rate_limited');
+    await ana.post(path, undefined, withKey('one')).expect(201);
+    await later(api, hours(1));
+    await ana.post(path, undefined, withKey('too many')).expect(201);
+  });
+
+  it('stands for its answer for 24 hours, and is free from then on', async () => {
+    const first = await ana.post('/api/sessions', {}, withKey('one')).expect<{ id: string }>(201);
+    const again = () => ana.post('/api/sessions', {}, withKey('one')).expect<{ id: string }>(201);
+    await later(api, hours(24) - 60);
+    expect((await again()).id).toBe(first.id);
+    await later(api, 60);
+    const second = await again();
+    expect(second.id).not.toBe(first.id);
+    await later(api, hours(24) - 60);
+    expect((await again()).id).toBe(second.id);
+    await ana.post(`/api/groups/${group.id}:clone`, undefined, withKey('one')).problem(422, 'idempotency_key_reused');
+  });
+
+  it('is purged after 24 hours, and no sooner', async () => {
+    const kept = async (): Promise<string[]> => {
+      const keys = await api.database.query<{ key: string }>(
+        'SELECT key FROM idempotency_keys WHERE user_id = $1 ORDER BY key',
+        [ana.id],
+      );
+      return keys.rows.map(({ key }) => key);
+    };
+    await ana.post('/api/sessions', {}, withKey('older')).expect(201);
+    await later(api, hours(1));
+    await ana.post('/api/sessions', {}, withKey('younger')).expect(201);
+    await later(api, hours(23) - 60);
+    await nextTick(api);
+    expect(await kept()).toEqual(['older', 'younger']);
+    await later(api, 60);
+    await nextTick(api);
+    expect(await kept()).toEqual(['younger']);
+  });
+});
