@@ -72,14 +72,6 @@ export class QueueStore {
     return this.ahead[session] ?? now;
   }
 
-  /** Puts the times of the session later by as much as nobody knows them. */
-  shift(entry: StoredEntry): void {
-    const session = this.sessionOf(entry);
-    this.ahead[session] = (this.ahead[session] ?? 0) + CLOCK_PRECISION_MS;
-    entry.isShifted = true;
-    delete entry.sent;
-  }
-
   private async load(): Promise<void> {
     const kept = parse((await this.storage?.getItem(this.key)) ?? null);
     this.entries = kept.entries ?? [];
