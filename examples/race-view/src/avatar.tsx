@@ -1,0 +1,34 @@
+import { type ReactNode, useState } from 'react';
+
+const COLOURS = 8;
+
+interface AvatarProps {
+  id: string;
+  name: string | null;
+  url: string | null;
+}
+
+/** The name always stands beside it, so there is nothing here to read aloud. */
+export function Avatar({ id, name, url }: AvatarProps): ReactNode {
+  const [broken, setBroken] = useState<string>();
+
+  if (url !== null && url !== broken) {
+    return <img className="avatar" src={url} alt="" onError={() => setBroken(url)} />;
+  }
+  return (
+    <span className="avatar" data-colour={colourOf(id)} aria-hidden="true">
+      {initials(name)}
+    </span>
+  );
+}
+
+function initials(name: string | null): string {
+  const words = (name ?? '').trim().split(/\s+/);
+  const letters = words.length > 1 ? [words[0], words.at(-1)] : [words[0]];
+  return letters.map((word) => [...(word ?? '')][0]?.toLocaleUpperCase() ?? '?').join('');
+}
+
+/** The same for a person everywhere. */
+function colourOf(id: string): number {
+  return [...id].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) % 9973, 7) % COLOURS;
+}
