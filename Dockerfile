@@ -2,6 +2,8 @@
 FROM node:24-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
+COPY sdk/package.json sdk/
+COPY examples/race-view/package.json examples/race-view/
 RUN npm ci
 COPY . .
 RUN npm run build && npm prune --omit=dev --omit=optional

@@ -10,7 +10,7 @@ const UNCHECKED_INPUT = {
 };
 
 export default defineConfig(
-  globalIgnores(['dist/', '.local/', 'coverage/', 'node_modules/']),
+  globalIgnores(['**/dist/', '.local/', 'coverage/', 'node_modules/', 'sdk/src/schema.ts']),
   { linterOptions: { reportUnusedDisableDirectives: 'error', noInlineConfig: true } },
   js.configs.recommended,
   {
@@ -40,6 +40,7 @@ export default defineConfig(
       'no-restricted-imports': ['error', { paths: [UNCHECKED_INPUT] }],
     },
   },
+  { files: ['sdk/src/**/*.ts'], rules: { 'max-lines-per-function': ['error', { max: 40, skipComments: true }] } },
   // Told by module, and mostly SQL.
   { files: ['migrations/*.ts'], rules: { 'max-lines': ['error', 300] } },
   {

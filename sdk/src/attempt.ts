@@ -1,0 +1,52 @@
+import type { ObservingClock } from './clock.js';
+
+/** What `fetch` is called with: strings, because not every platform's takes a Request. */
+export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
+
+/** An attempt that has not been answered by then has failed: a lost network does not always say so. */
+const ATTEMPT_MS = 30_000;
+
+/** Sends something once, and has its whole answer, or an open stream. */
+export async function attempt(
+  send: { fetch: Fetch; clock: ObservingClock },
+  url: string,
+  { signal, ...init }: RequestInit & { signal: AbortSignal },
+): Promise<Response> {
+  const limit = limited(signal);
+  let open = false;
+  try {
+    const sent = Date.now();
+    const response = await send.fetch(url, { ...init, signal: limit.signal });
+    send.clock.observe({ sent, received: Date.now(), date: response.headers.get('date') });
+    open = response.headers.get('content-type')?.startsWith('text/event-stream') === true;
+    return open ? response : await complete(response);
+  } finally {
+    // A stream takes as long as it takes, and ends when its reader says so.
+    if (open) limit.lift();
+    else limit.release();
+  }
+}
+
+/** Reads the body as part of the attempt, so that an answer cut off half-way is sent for again. */
+async function complete(response: Response): Promise<Response> {
+  const text = await response.text();
+  const { status, statusText, headers } = response;
+  return new Response(text === '' ? null : text, { status, statusText, headers });
+}
+
+/** A signal for one attempt: the caller's, and a limit of time. */
+function limited(signal: AbortSignal): { signal: AbortSignal; lift: () => void; release: () => void } {
+  const controller = new AbortController();
+  const abort = (): void => controller.abort(signal.reason);
+  const timer = setTimeout(() => controller.abort(new Error('The server did not answer in time.')), ATTEMPT_MS);
+  signal.addEventListener('abort', abort);
+  const lift = (): void => clearTimeout(timer);
+  return {
+    signal: controller.signal,
+    lift,
+    release: () => {
+      lift();
+      signal.removeEventListener('abort', abort);
+    },
+  };
+}
