@@ -28,11 +28,11 @@ export function RaceSection({ groupId, me }: RaceSectionProps): ReactNode {
       </div>
       {group && <Terms group={group} race={race} />}
       {problem && <p role="alert">{problem.message}</p>}
+      {group && race && <Controls group={group} myId={me.id} running={mine?.running ?? false} />}
       {race && <Lanes race={race} myId={me.id} />}
       <p className="happened" role="status">
         {happened}
       </p>
-      {group && race && <Controls group={group} myId={me.id} running={mine?.running ?? false} />}
     </section>
   );
 }
