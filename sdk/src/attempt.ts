@@ -30,6 +30,9 @@ export async function attempt(
 /** Reads the body as part of the attempt, so that an answer cut off half-way is sent for again. */
 async function complete(response: Response): Promise<Response> {
   const text = await response.text();
+  // A captive portal greets with a page and a 200; taken for the API's answer, what was sent would be lost.
+  if (response.ok && response.headers.get('content-type')?.startsWith('text/html') === true)
+    throw new Error('Something on the way answered instead of LockIN.');
   const { status, statusText, headers } = response;
   return new Response(text === '' ? null : text, { status, statusText, headers });
 }

@@ -25,12 +25,12 @@ const SECOND = 1000;
  * Every answer bounds how far the server is ahead of the device; together they bound it ever more closely. Bounds that
  * contradict those held mean that somebody has set the device's clock, so the later ones are right.
  */
-export function createClock(deviceNow: () => number = Date.now): ObservingClock {
+export function createClock(): ObservingClock {
   let bounds: { low: number; high: number } | undefined;
   const ahead = (): number => (bounds ? Math.round((bounds.low + bounds.high) / 2) : 0);
 
   return {
-    now: () => deviceNow() + ahead(),
+    now: () => Date.now() + ahead(),
     toServer: (deviceMs) => deviceMs + ahead(),
     get isSynchronised() {
       return bounds !== undefined;

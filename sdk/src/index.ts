@@ -13,6 +13,16 @@ export {
   unwrap,
 } from './problem.js';
 export {
+  createOfflineQueue,
+  type DeviceTime,
+  type NewSession,
+  type OfflineQueue,
+  type OfflineQueueOptions,
+  type QueueAnswer,
+  type QueueEntry,
+  type QueueStorage,
+} from './queue.js';
+export {
   type MemberProgress,
   type Race,
   type RaceListener,

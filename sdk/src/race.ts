@@ -4,6 +4,7 @@ import { isFinal, ProblemError, problemOf } from './problem.js';
 import { backoff, sleep } from './retries.js';
 import type { components } from './schema.js';
 import { readEvents } from './sse.js';
+import { inOwnTurn } from './turn.js';
 
 export type Race = components['schemas']['Progress'];
 export type MemberProgress = components['schemas']['MemberProgress'];
@@ -193,7 +194,7 @@ class RaceWatch {
 
   private end(problem: ProblemError): number {
     this.close();
-    void Promise.resolve().then(() => this.listener.onProblem?.(problem));
+    inOwnTurn(() => this.listener.onProblem?.(problem));
     return 0;
   }
 
@@ -208,9 +209,8 @@ class RaceWatch {
     this.tell(() => this.listener.onState?.(state));
   }
 
-  /** In a turn of its own, so that what the app throws is the app's to see and breaks no connection. */
   private tell(what: () => void): void {
-    void Promise.resolve().then(() => {
+    inOwnTurn(() => {
       if (!this.closed) what();
     });
   }

@@ -1,0 +1,73 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type LockIn, uploadAvatar } from '@lockin/sdk';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { freePort } from '../../src/local/ports.js';
+import { type LocalS3, startS3 } from '../../src/local/s3.js';
+import type { Me } from '../../src/profiles/profiles.dto.js';
+import { type Api, type Person, startApi } from '../support/api.js';
+import { lockinOf } from './support/lockin.js';
+
+const PICTURE = new Uint8Array(2_000).fill(7);
+
+let folder: string;
+let s3: LocalS3;
+let api: Api;
+let ana: Person;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'lockin-sdk-'));
+  s3 = await startS3(folder, await freePort());
+  Object.assign(process.env, s3.environment);
+  api = await startApi(s3.environment);
+  ana = await api.person('Ana');
+});
+afterAll(async () => {
+  await api.stop();
+  await s3.stop();
+  await rm(folder, { recursive: true });
+});
+
+describe('An avatar', () => {
+  it('is uploaded and shown by one call', async () => {
+    const { avatar_url } = await uploadAvatar(lockinOf(api, ana), new Blob([PICTURE], { type: 'image/png' }));
+    expect((await ana.get('/api/me').expect<Me>(200)).avatar_url).toBe(avatar_url);
+    const seen = await fetch(avatar_url!);
+    expect(seen.headers.get('content-type')).toBe('image/png');
+    expect(new Uint8Array(await seen.arrayBuffer())).toEqual(PICTURE);
+  });
+
+  it('is sent again where the network fails, and never with the token', async () => {
+    const sent: Headers[] = [];
+    const lockin = lockinOf(api, ana, {
+      fetch: async (url, init) => {
+        if (url.startsWith(api.url)) return await fetch(url, init);
+        if (sent.push(new Headers(init.headers)) === 1) throw new TypeError('Network request failed');
+        return await fetch(url, init);
+      },
+    });
+    await uploadAvatar(lockin, new Blob([PICTURE], { type: 'image/jpeg' }));
+    expect(sent.map((headers) => headers.has('authorization'))).toEqual([false, false]);
+  });
+
+  it('of another kind is refused, and what the storage refuses changes nothing', async () => {
+    const before = await ana.get('/api/me').expect<Me>(200);
+    const text = uploadAvatar(lockinOf(api, ana), new Blob(['me'], { type: 'text/plain' }));
+    await expect(text).rejects.toMatchObject({ code: 'invalid_request', errors: [{ pointer: '/content_type' }] });
+
+    const other = uploadAvatar(withOtherBytes(), new Blob([PICTURE], { type: 'image/png' }));
+    await expect(other).rejects.toMatchObject({ status: 403, code: 'unexpected_answer' });
+    expect((await ana.get('/api/me').expect<Me>(200)).avatar_url).toBe(before.avatar_url);
+  });
+
+  /** Sends something else to the storage than was announced. */
+  function withOtherBytes(): LockIn {
+    return lockinOf(api, ana, {
+      fetch: (url, { headers, ...init }) =>
+        url.startsWith(api.url)
+          ? fetch(url, { headers, ...init })
+          : fetch(url, { ...init, headers: { 'content-type': 'image/png' }, body: 'short' }),
+    });
+  }
+});
