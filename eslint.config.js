@@ -64,7 +64,7 @@ export default defineConfig(
     files: ['src/docs/browser/**'],
     languageOptions: {
       globals: Object.fromEntries(
-        ['atob', 'document', 'fetch', 'location', 'sessionStorage', 'SwaggerUIBundle', 'window'].map((name) => [
+        ['atob', 'document', 'fetch', 'location', 'matchMedia', 'sessionStorage', 'SwaggerUIBundle', 'window'].map((name) => [
           name,
           'readonly',
         ]),

@@ -3,20 +3,19 @@ import { type ReactNode, useState } from 'react';
 const COLOURS = 8;
 
 interface AvatarProps {
-  id: string;
   name: string | null;
   url: string | null;
 }
 
 /** The name always stands beside it, so there is nothing here to read aloud. */
-export function Avatar({ id, name, url }: AvatarProps): ReactNode {
+export function Avatar({ name, url }: AvatarProps): ReactNode {
   const [broken, setBroken] = useState<string>();
 
   if (url !== null && url !== broken) {
     return <img className="avatar" src={url} alt="" onError={() => setBroken(url)} />;
   }
   return (
-    <span className="avatar" data-colour={colourOf(id)} aria-hidden="true">
+    <span className="avatar" data-colour={colourOf(name ?? '')} aria-hidden="true">
       {initials(name)}
     </span>
   );
@@ -29,6 +28,6 @@ function initials(name: string | null): string {
 }
 
 /** The same for a person everywhere. */
-function colourOf(id: string): number {
-  return [...id].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) % 9973, 7) % COLOURS;
+function colourOf(name: string): number {
+  return [...name].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) % 9973, 0) % COLOURS;
 }

@@ -41,13 +41,10 @@ function SignedIn({ me, onLeave }: { me: Me; onLeave: () => void }): ReactNode {
       <header className="top">
         <Logo />
         <GroupPicker groups={groups} chosen={group?.group_id} onChoose={showGroup} />
-        <p className="person">
-          <Avatar id={me.email ?? me.id} name={me.display_name} url={me.avatar_url} />
-          <span>{me.display_name ?? 'You'}</span>
-          <button type="button" className="quiet" onClick={onLeave}>
-            Switch person
-          </button>
-        </p>
+        <button type="button" className="person" onClick={onLeave}>
+          <Avatar name={me.display_name} url={me.avatar_url} />
+          {me.display_name ?? 'You'} <span>Switch person</span>
+        </button>
       </header>
       <div className="columns">
         <main>

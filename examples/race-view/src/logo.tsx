@@ -8,7 +8,7 @@ export function Logo(): ReactNode {
         <circle cx="16" cy="14" r="7" />
         <path d="M16 10.5V14l2.6 1.9" />
       </svg>
-      LockIN
+      <span>LockIN</span>
     </p>
   );
 }

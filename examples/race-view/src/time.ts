@@ -1,9 +1,7 @@
-/** 1:05:09, or 5:09 within the first hour. */
+/** 1:05:09: with the hours always, or the first one would read like minutes of an hour's clock. */
 export function clockOf(seconds: number): string {
-  const hours = Math.floor(seconds / 3600);
-  const minutes = Math.floor(seconds / 60) % 60;
-  const rest = String(seconds % 60).padStart(2, '0');
-  return hours > 0 ? `${hours}:${String(minutes).padStart(2, '0')}:${rest}` : `${minutes}:${rest}`;
+  const parts = [Math.floor(seconds / 60) % 60, seconds % 60].map((part) => String(part).padStart(2, '0'));
+  return [Math.floor(seconds / 3600), ...parts].join(':');
 }
 
 /** Of minutes: 10 h, 45 min, 1 h 30 min. */

@@ -45,7 +45,7 @@ interface LaneProps {
 }
 
 function Lane({ place, member, seconds, isMine }: LaneProps): ReactNode {
-  const { user_id, avatar_url, display_name, running, target_minutes } = member;
+  const { avatar_url, display_name, running, target_minutes } = member;
   const share = seconds / (target_minutes * 60);
   const along = Math.min(share * LINE, 1);
 
@@ -64,7 +64,7 @@ function Lane({ place, member, seconds, isMine }: LaneProps): ReactNode {
         <span className="trail" />
         <span className="line" />
         <span className="runner">
-          <Avatar id={user_id} name={display_name} url={avatar_url} />
+          <Avatar name={display_name} url={avatar_url} />
         </span>
       </div>
     </li>

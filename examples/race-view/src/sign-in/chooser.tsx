@@ -27,7 +27,7 @@ export function Chooser({ onChoose }: { onChoose: (email: string) => void }): Re
 function Choice({ person, onChoose }: { person: Person; onChoose: () => void }): ReactNode {
   return (
     <button type="button" className="choice" onClick={onChoose}>
-      <Avatar id={person.email} name={person.name} url={null} />
+      <Avatar name={person.name} url={null} />
       <span>
         <strong>{person.name}</strong>
         <small>{person.email}</small>
