@@ -1,7 +1,14 @@
 import type { ObservingClock } from './clock.js';
 
-/** What `fetch` is called with: strings, because not every platform's takes a Request. */
-export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
+/** What `fetch` is called with: the little that the one of every platform takes. Not all of them take a Request. */
+export interface FetchInit {
+  method: string;
+  headers: Headers | Record<string, string>;
+  body?: string | Blob;
+  signal?: AbortSignal;
+}
+
+export type Fetch = (url: string, init: FetchInit) => Promise<Response>;
 
 /** An attempt that has not been answered by then has failed: a lost network does not always say so. */
 const ATTEMPT_MS = 30_000;
@@ -10,7 +17,7 @@ const ATTEMPT_MS = 30_000;
 export async function attempt(
   send: { fetch: Fetch; clock: ObservingClock },
   url: string,
-  { signal, ...init }: RequestInit & { signal: AbortSignal },
+  { signal, ...init }: FetchInit & { signal: AbortSignal },
 ): Promise<Response> {
   const limit = limited(signal);
   let open = false;

@@ -1,4 +1,4 @@
-export type { Fetch } from './attempt.js';
+export type { Fetch, FetchInit } from './attempt.js';
 export { uploadAvatar } from './avatar.js';
 export { createLockIn, type LockIn, type LockInOptions } from './client.js';
 export type { ServerClock } from './clock.js';

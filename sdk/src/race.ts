@@ -139,13 +139,13 @@ class RaceWatch {
     const watchdog = setInterval(() => isSilent() && this.connection.abort(), this.timing.silenceMs / 8);
     try {
       await this.listen(life);
-      if (!life.isLive) throw new Error('The stream ended before it began.');
     } catch (error) {
-      if (!life.isLive) throw error;
+      if (!life.isLive && !isSilent()) throw error;
     } finally {
       clearInterval(watchdog);
-      if (!life.isLive && isSilent()) this.pollForAWhile();
     }
+    if (!life.isLive && isSilent()) return this.pollForAWhile();
+    if (!life.isLive) throw new Error('The stream ended before it began.');
     this.failures = Date.now() - began > STEADY_MS ? 0 : this.failures + 1;
     this.say('connecting');
     return this.reconnectMs();

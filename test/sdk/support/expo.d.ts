@@ -1,0 +1,44 @@
+/** As much of other people's packages as the README's examples use, in the words of their own declarations. */
+
+declare module 'expo/fetch' {
+  interface FetchRequestInit {
+    body?: BodyInit;
+    credentials?: RequestCredentials;
+    headers?: HeadersInit;
+    method?: string;
+    signal?: AbortSignal;
+  }
+  export function fetch(url: string, init?: FetchRequestInit): Promise<Response>;
+}
+
+declare module 'expo-auth-session' {
+  export class TokenResponse {
+    accessToken: string;
+    idToken?: string;
+    refreshToken?: string;
+    refreshAsync(config: { clientId: string }, discovery: { tokenEndpoint?: string }): Promise<TokenResponse>;
+    shouldRefresh(): boolean;
+  }
+}
+
+declare module 'expo-image-picker' {
+  interface ImagePickerResult {
+    canceled: boolean;
+    assets: { uri: string; mimeType?: string }[] | null;
+  }
+  interface ImagePickerOptions {
+    mediaTypes?: 'images' | 'videos' | 'livePhotos';
+    allowsEditing?: boolean;
+    quality?: number;
+  }
+  export function launchImageLibraryAsync(options?: ImagePickerOptions): Promise<ImagePickerResult>;
+}
+
+declare module '@react-native-async-storage/async-storage' {
+  const AsyncStorage: {
+    getItem(key: string): Promise<string | null>;
+    setItem(key: string, value: string): Promise<void>;
+    removeItem(key: string): Promise<void>;
+  };
+  export default AsyncStorage;
+}
