@@ -1,5 +1,5 @@
 /** The borders of the modules (DESIGN.md, Layout). A feature shows its module and its service, and nothing else. */
-const features = 'auth|docs|groups|health|inbox|maintenance|profiles|progress|sessions';
+const features = 'auth|docs|groups|health|inbox|live|maintenance|profiles|progress|sessions';
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {

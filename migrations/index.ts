@@ -13,6 +13,7 @@ import { Migration20261122100800Maintenance } from './20261122100800_maintenance
 import { Migration20261122100900Jobs } from './20261122100900_jobs.js';
 import { Migration20261122101000Accounts } from './20261122101000_accounts.js';
 import { Migration20261122101100GoalsOfEndedSessions } from './20261122101100_goals_of_ended_sessions.js';
+import { Migration20261122101300Live } from './20261122101300_live.js';
 
 /** In the order in which they run; a released one is never changed. */
 export const migrations = [
@@ -31,4 +32,5 @@ export const migrations = [
   Migration20261122100900Jobs,
   Migration20261122101000Accounts,
   Migration20261122101100GoalsOfEndedSessions,
+  Migration20261122101300Live,
 ];

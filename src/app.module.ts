@@ -8,6 +8,7 @@ import { GroupsModule } from './groups/groups.module.js';
 import { HealthModule } from './health/health.module.js';
 import { HttpModule } from './http/http.module.js';
 import { InboxModule } from './inbox/inbox.module.js';
+import { LiveModule } from './live/live.module.js';
 import { MaintenanceModule } from './maintenance/maintenance.module.js';
 import { ProfilesModule } from './profiles/profiles.module.js';
 import { ProgressModule } from './progress/progress.module.js';
@@ -24,6 +25,7 @@ import { SessionsModule } from './sessions/sessions.module.js';
     GroupsModule,
     SessionsModule,
     ProgressModule,
+    LiveModule,
     InboxModule,
     MaintenanceModule,
   ],

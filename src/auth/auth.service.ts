@@ -84,10 +84,11 @@ export class AuthService implements OnModuleInit {
     const id = await this.queries.signIn(this.environment.AUTH_PROVIDER, identity);
 
     const now = Date.now();
+    const tokenExpiresAt = expiresAt + LEEWAY_S * 1000;
     const signedIn = {
-      caller: { id, maintenance, tokenExpiresAt: expiresAt },
+      caller: { id, maintenance, tokenExpiresAt },
       identity,
-      tokenUntil: known?.tokenUntil ?? Math.min(now + TOKEN_MEMORY_MS, expiresAt + LEEWAY_S * 1000),
+      tokenUntil: known?.tokenUntil ?? Math.min(now + TOKEN_MEMORY_MS, tokenExpiresAt),
       profileUntil: now + PROFILE_MEMORY_MS,
     };
     if (!this.deleted.has(id)) this.remembered.set(header, signedIn);

@@ -4,7 +4,7 @@ export interface Caller {
   readonly id: string;
   /** Whether the token names the maintenance group (SPEC 3). */
   readonly maintenance: boolean;
-  /** The token's `exp` in milliseconds: what goes on beyond the request, such as a stream, ends then. */
+  /** Until when the verifier takes the token, in milliseconds: what outlasts the request, such as a stream, ends then. */
   readonly tokenExpiresAt: number;
 }
 

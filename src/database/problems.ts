@@ -26,6 +26,7 @@ const raised: Record<string, ProblemCode> = {
   LKRUN: 'already_running',
   LKSCH: 'too_many_scheduled_sessions',
   LKSTA: 'invalid_session_transition',
+  LKSTR: 'too_many_streams',
 };
 
 const conflicts: Record<string, ProblemCode> = {
@@ -37,6 +38,9 @@ const conflicts: Record<string, ProblemCode> = {
   session_participants_user_id_fkey: 'not_found',
   limited_actions_profile_id_fkey: 'account_deleted',
   sessions_creator_id_fkey: 'account_deleted',
+  live_streams_user_id_fkey: 'account_deleted',
+  // A process that is ending: its streams were forgotten already.
+  live_streams_process_id_fkey: 'unavailable',
 };
 
 /** Constraints that a well-formed request can still break, with the property that is at fault. */

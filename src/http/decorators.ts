@@ -51,6 +51,13 @@ export function AnswersPage(type: Type, options: AnswerOptions = {}): MethodDeco
   return succeeds(200, [type], { ...options, headers });
 }
 
+/** Server-Sent Events; the handler writes them to the reply. */
+export function AnswersEvents({ problems = [] }: Pick<AnswerOptions, 'problems'> = {}): MethodDecorator {
+  const content = { 'text/event-stream': { schema: { type: 'string' as const } } };
+  const headers = { 'Cache-Control': { description: 'no-cache, no-transform', schema: { type: 'string' as const } } };
+  return applyDecorators(ApiResponse({ status: 200, content, headers }), ApiExtension(PROBLEMS, problems));
+}
+
 /** 204. */
 export function AnswersNothing({ problems = [] }: Pick<AnswerOptions, 'problems'> = {}): MethodDecorator {
   return applyDecorators(HttpCode(204), ApiResponse({ status: 204 }), ApiExtension(PROBLEMS, problems));

@@ -24,10 +24,15 @@ export function aroundRequests(
     let route = routes.get(url);
     if (route === undefined) routes.set(url, (route = asInContract(url)));
     const milliseconds = reply.elapsedTime;
-    metrics?.observe(request.method, route, reply.statusCode, milliseconds);
+    // How long somebody watched says nothing about how fast answers are.
+    if (!isStream(reply)) metrics?.observe(request.method, route, reply.statusCode, milliseconds);
     logger.info(lineOf(request, reply, route, milliseconds), 'answered');
     done();
   });
+}
+
+function isStream(reply: FastifyReply): boolean {
+  return reply.getHeader('content-type') === 'text/event-stream';
 }
 
 /** The route's template rather than the path, which would hold e-mail addresses and make lines unlike. */

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { collectDefaultMetrics, Counter, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { Environment } from '../config/environment.js';
 
 const BUCKETS_IN_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
@@ -30,6 +30,17 @@ export class Metrics {
     registers: [this.registry],
   });
 
+  private readonly streams = new Gauge({
+    name: 'lockin_live_streams',
+    help: 'Streams of races that are open in this process.',
+    registers: [this.registry],
+  });
+  private readonly raceReads = new Counter({
+    name: 'lockin_live_race_reads_total',
+    help: 'Races read for those who watch them: one a change, however many watch.',
+    registers: [this.registry],
+  });
+
   constructor({ METRICS_ENABLED }: Environment) {
     if (METRICS_ENABLED) collectDefaultMetrics({ register: this.registry });
   }
@@ -47,6 +58,14 @@ export class Metrics {
   observeJob(job: string, milliseconds: number, failed: boolean): void {
     this.jobs.observe({ job }, milliseconds / 1_000);
     if (failed) this.jobFailures.inc({ job });
+  }
+
+  observeStreams(open: number): void {
+    this.streams.set(open);
+  }
+
+  observeRaceRead(): void {
+    this.raceReads.inc();
   }
 
   text(): Promise<string> {

@@ -58,6 +58,11 @@ export const problemCodes = {
     title: 'Too many scheduled sessions',
     detail: 'You already host as many scheduled sessions as is possible.',
   },
+  too_many_streams: {
+    status: 409,
+    title: 'Too many streams',
+    detail: 'You are watching as many races as is possible at once.',
+  },
   payload_too_large: { status: 413, title: 'Too large', detail: 'What was sent is larger than 64 KiB.' },
   unsupported_media_type: {
     status: 415,

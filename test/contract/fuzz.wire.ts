@@ -71,7 +71,11 @@ export class Wire {
 
 async function textOf(response: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
-  for await (const chunk of response) chunks.push(chunk as Buffer);
+  for await (const chunk of response) {
+    chunks.push(chunk as Buffer);
+    // A stream does not end; to leave the loop is to close it.
+    if (response.headers['content-type'] === 'text/event-stream') break;
+  }
   return Buffer.concat(chunks).toString();
 }
 

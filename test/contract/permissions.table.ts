@@ -41,6 +41,7 @@ acceptInvite                    401      404      200    404    404      404    
 declineInvite                   401      404      200    404    404      404      404   404   404      404
 getCurrentProgress              401      404      404    404    200      200      200   200   200      404
 getProgressHistory              401      404      404    404    200      200      200   200   200      404
+streamProgress                  401      404      404    404    200      200      200   200   200      404
 createSession                   401      404      404    404    201      201      201   201   201      404
 createSession (solo)            401      201      201    201    201      201      201   201   201      201
 listSessions                    401      200      200    200    200      200      200   200   200      200
@@ -124,6 +125,7 @@ export const requests = (world: World, cast: Cast, self: string): Record<string,
     declineInvite: invite,
     getCurrentProgress: group,
     getProgressHistory: group,
+    streamProgress: group,
     createSession: { body: { group_id: world.group } },
     'createSession (solo)': { body: {} },
     'listSessions (of the group)': { query: `?group_id=${world.group}` },

@@ -32,7 +32,7 @@ export async function send(url: string, { method, path, body, headers = {} }: Se
     headers: { ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
     ...(body !== undefined && { body: raw ? (body as BodyInit) : JSON.stringify(body) }),
   });
-  const text = await response.text();
+  const text = await textOf(response);
   const json = /[/+]json/.test(response.headers.get('content-type') ?? '');
   const answer = {
     status: response.status,
@@ -43,6 +43,13 @@ export async function send(url: string, { method, path, body, headers = {} }: Se
   const exchange = { method, path, status: answer.status, headers: answer.headers, body: json ? answer.body : text };
   checkAgainstContract({ ...exchange, ...(!raw && { requestBody: body }) });
   return answer;
+}
+
+/** Of a stream, which does not end, what comes first. */
+async function textOf(response: Response): Promise<string> {
+  if (!response.headers.get('content-type')?.startsWith('text/event-stream')) return response.text();
+  for await (const chunk of response.body!) return new TextDecoder().decode(chunk);
+  return '';
 }
 
 /** A request under way, and what a test expects of its answer. */

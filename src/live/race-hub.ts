@@ -1,0 +1,150 @@
+import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { Listener } from '../database/listener.js';
+import { Metrics } from '../http/metrics.js';
+import { Problem } from '../http/problem.js';
+import { type LiveRace, LiveQueries } from './live.queries.js';
+import type { Reader } from './reader.js';
+
+/** Races that are read at once: a midnight, or a connection that is back, leaves the others to everybody else. */
+const READS_AT_ONCE = 4;
+
+/** Until a read that failed is tried again. */
+const PAUSE_MS = 1_000;
+
+class WatchedRace {
+  readonly readers = new Set<Reader>();
+  /** Those of them who have not been shown anything yet. */
+  newcomers = new Set<Reader>();
+  /** Whether it is to be shown to all, and not to newcomers alone. */
+  changed = false;
+  timer: NodeJS.Timeout | undefined;
+
+  constructor(readonly group: string) {}
+}
+
+/**
+ * The races that are watched in this process (SPEC 7). A change is one statement, however many watch: what it answers is
+ * written once and goes to everybody. What happens while it is under way makes exactly one more.
+ */
+@Injectable()
+export class RaceHub implements OnModuleInit {
+  private readonly logger = new Logger(RaceHub.name);
+  private readonly watched = new Map<string, WatchedRace>();
+  private readonly due = new Set<WatchedRace>();
+  private readonly underWay = new Set<WatchedRace>();
+  private streams = 0;
+  private closed = false;
+
+  constructor(
+    private readonly listener: Listener,
+    private readonly queries: LiveQueries,
+    private readonly metrics: Metrics,
+  ) {}
+
+  onModuleInit(): void {
+    this.listener.listen('group_changed', {
+      heard: (group) => this.changed(this.watched.get(group)),
+      missed: () => this.watched.forEach((race) => this.changed(race)),
+    });
+  }
+
+  /**
+   * Shows a race to somebody from now on; settles with the first event. Being registered comes before reading, so that no
+   * change falls between.
+   */
+  async seat(group: string, reader: Reader): Promise<void> {
+    if (this.closed) throw closing();
+    const race = this.watched.get(group) ?? new WatchedRace(group);
+    this.watched.set(group, race);
+    race.readers.add(reader);
+    race.newcomers.add(reader);
+    this.metrics.observeStreams(++this.streams);
+    void reader.closed.then(() => this.remove(race, reader));
+    this.read(race);
+    await reader.begun;
+  }
+
+  /** Ends every stream; whoever reconnects will find another process. */
+  close(): void {
+    this.closed = true;
+    for (const { readers } of this.watched.values()) readers.forEach((reader) => reader.dismiss(closing()));
+  }
+
+  private remove(race: WatchedRace, reader: Reader): void {
+    this.metrics.observeStreams(--this.streams);
+    race.readers.delete(reader);
+    race.newcomers.delete(reader);
+    if (race.readers.size > 0) return;
+    clearTimeout(race.timer);
+    this.due.delete(race);
+    this.watched.delete(race.group);
+  }
+
+  private changed(race: WatchedRace | undefined): void {
+    if (race === undefined) return;
+    race.changed = true;
+    this.read(race);
+  }
+
+  private read(race: WatchedRace): void {
+    this.due.add(race);
+    this.readNext();
+  }
+
+  private readNext(): void {
+    for (const race of this.due) {
+      if (this.underWay.size >= READS_AT_ONCE) return;
+      if (this.underWay.has(race)) continue;
+      this.due.delete(race);
+      this.underWay.add(race);
+      void this.readNow(race).finally(() => {
+        this.underWay.delete(race);
+        this.readNext();
+      });
+    }
+  }
+
+  private async readNow(race: WatchedRace): Promise<void> {
+    const { changed, newcomers } = race;
+    // Whoever comes meanwhile may have joined the group too late for what is read now.
+    const readers = [...race.readers];
+    race.changed = false;
+    race.newcomers = new Set();
+    try {
+      const seen = await this.queries.race(race.group);
+      this.metrics.observeRaceRead();
+      show(seen, readers, changed ? readers : [...newcomers]);
+      this.lookAgain(race, seen.changes_in);
+    } catch (error) {
+      newcomers.forEach((reader) => reader.dismiss(error));
+      if (!changed) return;
+      this.logger.warn(`A race that changed could not be read: ${(error as Error).message}`);
+      this.lookAgain(race, PAUSE_MS);
+    }
+  }
+
+  /** What changes by time alone is found by looking when it is due. */
+  private lookAgain(race: WatchedRace, inMs: number | null): void {
+    clearTimeout(race.timer);
+    if (inMs === null || race.readers.size === 0) return;
+    race.timer = setTimeout(() => this.changed(race), inMs);
+  }
+}
+
+/** Whoever is no member, or no more, sees nothing; `readers` are all, `audience` those to whom it is shown. */
+function show({ body, members }: LiveRace, readers: Reader[], audience: Reader[]): void {
+  const mayRead = new Set(members);
+  for (const reader of readers) {
+    if (!mayRead.has(reader.person)) reader.dismiss(new Problem('not_found'));
+  }
+  if (body === null) return;
+  // PostgreSQL breaks its lines between rows; within text JSON knows no line break.
+  const event = Buffer.from(`event: progress\ndata: ${body.replaceAll('\n', '')}\n\n`);
+  for (const reader of audience) {
+    if (mayRead.has(reader.person)) reader.show(event);
+  }
+}
+
+function closing(): Problem {
+  return new Problem('unavailable', { retryAfter: 1 });
+}

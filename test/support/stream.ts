@@ -1,0 +1,80 @@
+import { setTimeout as after } from 'node:timers/promises';
+import type { Progress } from '../../src/progress/progress.dto.js';
+import { checkAgainstContract } from './contract.js';
+
+/** Somebody's stream of a race, read as it comes. */
+export interface RaceStream {
+  readonly headers: Headers;
+  /** All that has come, as it came. */
+  readonly text: () => string;
+  readonly races: readonly Progress[];
+  /** The first race not looked at yet of which this is true; those before it are passed over. */
+  until(holds: (race: Progress) => boolean): Promise<Progress>;
+  /** The next one, whatever it says. */
+  next(): Promise<Progress>;
+  /** Settles when the server ends the stream in good order. */
+  readonly ended: Promise<void>;
+  close(): void;
+}
+
+const PATIENCE_MS = 10_000;
+
+/** Throws the status and the problem if it is not a stream that is answered. */
+export async function watch(url: string, token: string, group: { id: string }): Promise<RaceStream> {
+  const path = `/api/groups/${group.id}/progress/stream`;
+  const leaving = new AbortController();
+  const response = await fetch(url + path, { headers: { authorization: `Bearer ${token}` }, signal: leaving.signal });
+  const { status, headers } = response;
+  if (status !== 200) {
+    const body = (await response.json()) as { code: string };
+    checkAgainstContract({ method: 'GET', path, status, headers, body });
+    throw new Error(`${status} ${body.code}`);
+  }
+  checkAgainstContract({ method: 'GET', path, status, headers, body: '' });
+
+  let text = '';
+  const races: Progress[] = [];
+  let seen = 0;
+  const ended = (async () => {
+    const decoder = new TextDecoder();
+    for await (const chunk of response.body!) {
+      text += decoder.decode(chunk, { stream: true });
+      races.splice(0, Infinity, ...racesIn(text));
+    }
+  })();
+  // Only some tests wait for it; others close the stream themselves.
+  ended.catch(() => undefined);
+
+  const until = async (holds: (race: Progress) => boolean): Promise<Progress> => {
+    for (const since = Date.now(); Date.now() - since < PATIENCE_MS; await after(5)) {
+      while (seen < races.length) {
+        const race = races[seen++]!;
+        if (holds(race)) return race;
+      }
+    }
+    throw new Error(`It did not come within ${PATIENCE_MS} ms:\n${text}`);
+  };
+  return {
+    headers,
+    text: () => text,
+    races,
+    until,
+    next: () => until(() => true),
+    ended,
+    close: () => leaving.abort(),
+  };
+}
+
+/** As the format of Server-Sent Events has it; of an event that is not whole yet, nothing. */
+function racesIn(text: string): Progress[] {
+  return text
+    .split('\n\n')
+    .slice(0, -1)
+    .flatMap((block) => {
+      const [event, data, ...rest] = block.split('\n');
+      if (event !== 'event: progress') return [];
+      if (rest.length > 0 || !data?.startsWith('data: '))
+        throw new Error(`This is no event of the contract:\n${block}`);
+      return [JSON.parse(data.slice('data: '.length)) as Progress];
+    });
+}
