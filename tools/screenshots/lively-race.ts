@@ -19,7 +19,7 @@ export async function livelyRace(url: string): Promise<string> {
   for (const person of [ana, ben, dev, maya]) {
     const path = { id: group };
     const user_id = (await unwrap(as(person).GET('/api/me'))).id;
-    await unwrap(as(chloe).POST('/api/groups/{id}/members', { params: { path }, body: { user_id } }));
+    await unwrap(as(chloe).POST('/api/groups/{id}/members', { params: { path }, body: { user_id, role: 'member' } }));
   }
   await run(as, group);
 

@@ -47,9 +47,7 @@ function SignedIn({ me, onLeave }: { me: Me; onLeave: () => void }): ReactNode {
         </button>
       </header>
       <div className="columns">
-        <main>
-          {group ? <RaceSection key={group.group_id} groupId={group.group_id} me={me} /> : <NoGroup />}
-        </main>
+        <main>{group ? <RaceSection key={group.group_id} groupId={group.group_id} me={me} /> : <NoGroup />}</main>
         <Inbox unread={me.unread_notifications} onJoined={showGroup} />
       </div>
     </>

@@ -19,7 +19,8 @@ export function Message({ message, onAnswered, onJoined }: MessageProps): ReactN
   return (
     <li ref={row} tabIndex={-1} className="message" data-unread={message.read_at === null}>
       <p>
-        <strong>{message.title}</strong> <time dateTime={message.created_at}>{distanceOf(message.created_at, now)}</time>
+        <strong>{message.title}</strong>{' '}
+        <time dateTime={message.created_at}>{distanceOf(message.created_at, now)}</time>
       </p>
       <p>{message.body}</p>
       {isInvite && message.status === 'pending' && (

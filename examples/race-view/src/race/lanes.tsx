@@ -23,7 +23,7 @@ export function Lanes({ race, myId }: LanesProps): ReactNode {
     .sort((a, b) => b.seconds - a.seconds || a.member.rank - b.member.rank);
 
   return (
-    <ol className="lanes">
+    <ol className="lanes" aria-label="Lanes, leader first">
       {lanes.map(({ member, seconds }, index) => (
         <Lane
           key={member.user_id}

@@ -59,6 +59,8 @@ function useSessionsOf(groupId: string, running: boolean | undefined): void {
   const queryClient = useQueryClient();
   useEffect(() => {
     if (running === undefined) return;
-    void queryClient.invalidateQueries({ queryKey: ['get', '/api/groups/{id}', { params: { path: { id: groupId } } }] });
+    void queryClient.invalidateQueries({
+      queryKey: ['get', '/api/groups/{id}', { params: { path: { id: groupId } } }],
+    });
   }, [queryClient, groupId, running]);
 }
