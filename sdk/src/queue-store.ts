@@ -7,8 +7,10 @@ export interface QueueStorage {
 }
 
 /** An entry, and once it has been sent, as what: a key says that the request is the same. */
-export type StoredEntry = QueueEntry & { sent?: { path: string; body: object } };
+export type StoredEntry = QueueEntry & { sent?: { path: string; body: object }; isShifted?: boolean };
 
+/** `Date` tells the server's clock to the second. */
+export const CLOCK_PRECISION_MS = 1000;
 /** So many sessions are remembered after their last entry, should a later one name them. */
 const REMEMBERED = 100;
 /** Refining the clock never moves it so far; somebody who sets it does. */
@@ -68,6 +70,14 @@ export class QueueStore {
     const kept = this.ahead[session];
     if (kept === undefined || Math.abs(kept - now) > CLOCK_WAS_SET_MS) this.ahead[session] = now;
     return this.ahead[session] ?? now;
+  }
+
+  /** Puts the times of the session later by as much as nobody knows them. */
+  shift(entry: StoredEntry): void {
+    const session = this.sessionOf(entry);
+    this.ahead[session] = (this.ahead[session] ?? 0) + CLOCK_PRECISION_MS;
+    entry.isShifted = true;
+    delete entry.sent;
   }
 
   private async load(): Promise<void> {

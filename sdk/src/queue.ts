@@ -10,7 +10,7 @@ import {
   startsTimer,
   type Verb,
 } from './queue-entries.js';
-import { type QueueStorage, QueueStore, type StoredEntry } from './queue-store.js';
+import { CLOCK_PRECISION_MS, type QueueStorage, QueueStore, type StoredEntry } from './queue-store.js';
 import { randomKey } from './random.js';
 import { backoff, sleep } from './retries.js';
 import { inOwnTurn } from './turn.js';
@@ -85,9 +85,6 @@ export function createOfflineQueue(lockin: LockIn, options: OfflineQueueOptions 
     close: () => queue.close(),
   };
 }
-
-/** `Date` tells the server's clock to the second. */
-const CLOCK_PRECISION_MS = 1000;
 
 class SendingQueue {
   private readonly store: QueueStore;
@@ -182,7 +179,8 @@ class SendingQueue {
       this.store.remove(entry);
       inOwnTurn(() => this.options.onSent?.(entry, answer));
     } catch (error) {
-      if (error instanceof ProblemError && this.isRefused(error)) this.refuse(entry, error);
+      if (error instanceof ProblemError && this.isTooEarly(entry, error)) this.store.shift(entry);
+      else if (error instanceof ProblemError && this.isRefused(error)) this.refuse(entry, error);
       else this.postpone(entry, error);
     }
     await this.store.save().catch(() => undefined);
@@ -214,6 +212,11 @@ class SendingQueue {
   private async untilPast(entry: StoredEntry): Promise<void> {
     const early = entry.kind === 'addLog' ? entry.endedAt + CLOCK_PRECISION_MS - Date.now() : 0;
     if (early > 0 && early <= CLOCK_PRECISION_MS) await sleep(early);
+  }
+
+  /** What follows at once on what another device did may seem to come before it. */
+  private isTooEarly(entry: StoredEntry, { code }: ProblemError): boolean {
+    return code === 'at_before_transition' && !entry.isShifted;
   }
 
   /** A problem that passes by itself is none, nor is one that signing in mends, or a stop that is still in this queue. */

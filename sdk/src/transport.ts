@@ -24,11 +24,12 @@ export function createTransport({ fetch, clock, ...defaults }: TransportOptions)
 
   return async (request, { retries = defaults.retries } = {}) => {
     const { url, method, signal } = request;
-    const headers = new Headers(request.headers);
-    if (method === 'POST' && !headers.has('idempotency-key')) headers.set('idempotency-key', randomKey());
+    const kept = new Headers(request.headers);
+    if (method === 'POST' && !kept.has('idempotency-key')) kept.set('idempotency-key', randomKey());
     const body = method === 'GET' || method === 'HEAD' ? '' : await request.text();
 
     const send = (token: string | null): Promise<Response> => {
+      const headers = new Headers(kept);
       if (token !== null) headers.set('authorization', `Bearer ${token}`);
       const init = { method, headers, signal, ...(body !== '' && { body }) };
       return retrying(() => attempt({ fetch, clock }, url, init), { retries, signal, clock });

@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type * as Sdk from '@lockin/sdk';
 import { execFile } from 'node:child_process';
 import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { createContext, runInContext } from 'node:vm';
 import { gzipSync } from 'node:zlib';
 
 const run = promisify(execFile);
@@ -112,16 +114,47 @@ describe('The package', () => {
   });
 
   it('is smaller than 15 kB for a phone, openapi-fetch included', async () => {
-    const bundle = join(folder, 'bundle');
-    const external = FOR_REACT.flatMap((name) => ['--external', name]);
-    const input = ['index', 'react'].map((name) => join(sdk, `dist/${name}.js`));
-    const options = ['--format', 'esm', '--minify', '--dir', bundle, ...external];
-    await run(process.execPath, [join(root, 'node_modules/.bin/rolldown'), ...input, ...options], { cwd: root });
-    const chunks = await Promise.all((await readdir(bundle)).map((file) => readFile(join(bundle, file))));
+    const chunks = await bundle('chunks', ['index', 'react'], ['--format', 'esm', '--minify']);
     const size = chunks.reduce((sum, chunk) => sum + gzipSync(chunk).length, 0);
     expect(size).toBeLessThan(15_000);
     expect(size).toBeGreaterThan(3_000);
   });
+
+  it('asks no more of a platform than fetch, what belongs to it, and timers', async () => {
+    const [code] = await bundle('platform', ['index'], ['--format', 'iife', '--name', 'sdk']);
+    const sent: [string, Sdk.FetchInit][] = [];
+    const answers = [
+      () => Response.error(),
+      () => new Response(null, { status: 401 }),
+      () => Response.json({ id: '1' }),
+    ];
+    const fetch = async (url: string, init: Sdk.FetchInit): Promise<Response> => {
+      const response = answers[sent.push([url, init]) - 1]!();
+      if (response.type === 'error') throw new TypeError('Network request failed');
+      return response;
+    };
+    const platform = { Request, Response, Headers, AbortController, URL, FormData, setTimeout, clearTimeout, fetch };
+    const sandbox = createContext(platform);
+    runInContext(`${code!.toString()}; this.sdk = sdk;`, sandbox);
+    const { createLockIn, unwrap } = sandbox['sdk'] as typeof Sdk;
+
+    const token = ({ refresh }: { refresh: boolean }): string => (refresh ? 'fresh' : 'stale');
+    const lockin = createLockIn({ baseUrl: 'https://api.example.com', token });
+    expect(await unwrap(lockin.api.POST('/api/sessions', { body: {} }))).toEqual({ id: '1' });
+    const headers = sent.map(([, init]) => new Headers(init.headers));
+    expect(headers.map((each) => each.get('authorization'))).toEqual(['Bearer stale', 'Bearer stale', 'Bearer fresh']);
+    expect(new Set(headers.map((each) => each.get('idempotency-key'))).size).toBe(1);
+  });
+
+  /** Bundles entries of the build without what React brings, and reads what has become of them. */
+  async function bundle(name: string, entries: string[], options: string[]): Promise<Buffer[]> {
+    const to = join(folder, name);
+    const external = FOR_REACT.flatMap((each) => ['--external', each]);
+    const input = entries.map((entry) => join(sdk, `dist/${entry}.js`));
+    const bundler = join(root, 'node_modules/.bin/rolldown');
+    await run(process.execPath, [bundler, ...input, ...options, '--dir', to, ...external], { cwd: root });
+    return await Promise.all((await readdir(to)).map((file) => readFile(join(to, file))));
+  }
 });
 
 describe('The types', () => {

@@ -1,0 +1,108 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { secondsAt, unwrap } from '@lockin/sdk';
+import type { GroupDetail } from '../../src/groups/groups.dto.js';
+import type { Session, SessionDetail, TimeLog } from '../../src/sessions/sessions.dto.js';
+import { type Api, type Person, startApi } from '../support/api.js';
+import { aGroup } from '../support/factories.js';
+import { zoneAtNoon } from '../support/time.js';
+import { Phone } from './support/phone.js';
+import { until } from './support/until.js';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+
+let api: Api;
+let ana: Person;
+let group: GroupDetail;
+let phone: Phone;
+
+beforeAll(async () => {
+  api = await startApi();
+});
+afterAll(() => api.stop());
+beforeEach(async () => {
+  // The API runs in this process, and would see the token expire by the device's clock.
+  ana = await api.person('Ana', { exp: Math.floor(Date.now() / 1000) + 86_400 });
+  group = await aGroup(ana, { timezone: zoneAtNoon() });
+  phone = new Phone(api, ana);
+});
+afterEach(() => {
+  phone.close();
+  jest.restoreAllMocks();
+});
+
+const sessions = (): Promise<Session[]> => ana.get(`/api/sessions?group_id=${group.id}`).expect<Session[]>(200);
+const logs = (id: string): Promise<TimeLog[]> => ana.get(`/api/sessions/${id}/logs`).expect<TimeLog[]>(200);
+
+/** Every request arrives, but its answer is lost the first time: whatever has an effect is sent twice. */
+function everythingTwice(): void {
+  const tried = new Set<string>();
+  phone.mishap = ({ key }) => {
+    if (key === null || tried.has(key)) return undefined;
+    tried.add(key);
+    return 'answer lost';
+  };
+}
+
+describe("An offline phone's story", () => {
+  it.each([
+    ['right', 0],
+    ['hours slow', -5 * HOUR],
+    ['hours fast', 5 * HOUR],
+  ])('started, lost the network, stopped: one session, with the seconds it lasted. Its clock is %s', async (_, off) => {
+    const now = Date.now;
+    jest.spyOn(Date, 'now').mockImplementation(() => now() + off);
+    const started = Date.now() - 40 * MINUTE;
+
+    let { queue } = phone.open();
+    everythingTwice();
+    const local = await queue.createSession({ group_id: group.id });
+    await queue.start(local, started);
+    await until(() => queue.pending.length === 0);
+
+    phone.isOnline = false;
+    await queue.pause(local, started + 10 * MINUTE);
+    await queue.resume(local, started + 13 * MINUTE);
+    await queue.stop(local, started + 30 * MINUTE);
+    await queue.addLog(local, { startedAt: started + 10 * MINUTE, endedAt: started + 12 * MINUTE });
+    await queue.flush();
+    // The app is closed in the basement, and opened again on the street.
+    ({ queue } = phone.open());
+    phone.isOnline = true;
+    await until(() => phone.told.sent.length === 6);
+
+    const id = queue.idOf(local)!;
+    expect(phone.told.conflicts).toEqual([]);
+    expect((await sessions()).map((each) => each.id)).toEqual([id]);
+    const ended = await ana.get(`/api/sessions/${id}`).expect<SessionDetail>(200);
+    expect(ended.status).toBe('ended');
+    expect(Math.abs(Date.parse(ended.started_at!) - (started - off))).toBeLessThan(1000);
+    const lengths = (await logs(id)).map(({ started_at, ended_at }) => Date.parse(ended_at!) - Date.parse(started_at));
+    expect(lengths).toEqual([10 * MINUTE, 2 * MINUTE, 17 * MINUTE]);
+    expect(ended.participants).toMatchObject([{ user_id: ana.id, seconds_logged: 29 * 60 }]);
+  });
+
+  it('made and done without any network, and every request sent twice: one session, one log, the right seconds', async () => {
+    phone.isOnline = false;
+    const { queue, lockin } = phone.open();
+    const started = Date.now() - 20 * MINUTE;
+    const local = await queue.createSession({ group_id: group.id });
+    await queue.start(local, started);
+    await queue.stop(local, started + 5 * MINUTE);
+    await queue.addLog(local, { startedAt: started + MINUTE, endedAt: started + 4 * MINUTE });
+    await queue.flush();
+    expect(queue.pending).toHaveLength(4);
+
+    phone.isOnline = true;
+    everythingTwice();
+    await until(() => queue.pending.length === 0);
+    expect(phone.sent.filter(({ status }) => status === undefined).length).toBeGreaterThanOrEqual(4);
+    expect(phone.told.conflicts).toEqual([]);
+    expect(await sessions()).toHaveLength(1);
+    expect(await logs(queue.idOf(local)!)).toHaveLength(2);
+
+    const path = { id: group.id };
+    const race = await unwrap(lockin.api.GET('/api/groups/{id}/progress/current', { params: { path } }));
+    expect(secondsAt(race, race.members[0]!, lockin.clock.now())).toBe(300);
+  });
+});
