@@ -1,4 +1,6 @@
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
+import type { Server } from 'node:http';
+import type { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { Problem } from './problem.js';
 
@@ -19,11 +21,28 @@ export class Closing implements OnModuleDestroy {
       void reply.header('connection', 'close');
       done(new Problem('unavailable', { retryAfter: 1 }));
     });
-    // A connection whose last request was still under way is not idle yet when the server begins to close.
+    const silent = silentConnections(fastify.server);
+    // A connection whose last request was still under way is not idle yet when the server begins to close; one that never
+    // carried a request does not count as idle at all.
+    const sweep = (): void => {
+      fastify.server.closeIdleConnections();
+      for (const socket of silent) socket.destroy();
+    };
     fastify.addHook('preClose', (done) => {
-      const sweep = setInterval(() => fastify.server.closeIdleConnections(), SWEEP_MS);
-      fastify.server.once('close', () => clearInterval(sweep));
+      const sweeping = setInterval(sweep, SWEEP_MS);
+      fastify.server.once('close', () => clearInterval(sweeping));
       done();
     });
   }
+}
+
+/** Clients open connections ahead of their requests. */
+function silentConnections(server: Server): ReadonlySet<Socket> {
+  const silent = new Set<Socket>();
+  server.on('connection', (socket) => {
+    silent.add(socket);
+    socket.once('close', () => silent.delete(socket));
+  });
+  server.on('request', ({ socket }) => silent.delete(socket));
+  return silent;
 }

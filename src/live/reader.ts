@@ -6,6 +6,9 @@ const HEARTBEAT_MS = 15_000;
 /** How long somebody who does not read may miss events before the connection is broken off. */
 const PATIENCE_MS = 10_000;
 
+/** How long the last bytes of a stream that ends may take. */
+const FAREWELL_MS = 2_000;
+
 /** The longest that a timer can wait. A stream may end then, too: every other one begins whole. */
 const LONGEST_MS = 2 ** 31 - 1;
 
@@ -28,6 +31,7 @@ export class Reader {
   private expiry: NodeJS.Timeout | undefined;
   private missed: Buffer | undefined;
   private patience: NodeJS.Timeout | undefined;
+  private farewell: NodeJS.Timeout | undefined;
 
   constructor(
     readonly person: string,
@@ -45,8 +49,8 @@ export class Reader {
 
   show(event: Buffer): void {
     const { raw } = this.reply;
-    if (raw.destroyed || raw.writableEnded) return this.first.resolve(undefined);
     if (!raw.headersSent) this.begin();
+    if (raw.destroyed || raw.writableEnded) return;
     if (!raw.writableNeedDrain) raw.write(event);
     else {
       this.missed = event;
@@ -56,20 +60,27 @@ export class Reader {
 
   /** Ends the stream, or refuses it if it has not begun. */
   dismiss(why: unknown): void {
-    if (this.reply.raw.headersSent) this.reply.raw.end();
+    if (this.reply.raw.headersSent) this.end();
     else this.first.reject(why);
+  }
+
+  private end(): void {
+    const { raw } = this.reply;
+    raw.end();
+    this.farewell ??= setTimeout(() => raw.destroy(), FAREWELL_MS);
   }
 
   private begin(): void {
     const { raw, request } = this.reply;
+    this.first.resolve(undefined);
+    if (raw.destroyed) return;
     this.reply.headers(HEADERS).hijack();
     raw.writeHead(200, this.reply.getHeaders() as OutgoingHttpHeaders);
-    this.first.resolve(undefined);
     if (request.method === 'HEAD') return void raw.end();
     raw.on('drain', () => this.catchUp()).on('error', () => raw.destroy());
     raw.write('retry: 1000\n\n');
     this.heartbeat = setInterval(() => this.beat(), HEARTBEAT_MS);
-    this.expiry = setTimeout(() => raw.end(), Math.min(this.until - Date.now(), LONGEST_MS));
+    this.expiry = setTimeout(() => this.end(), Math.min(this.until - Date.now(), LONGEST_MS));
   }
 
   private catchUp(): void {
@@ -85,8 +96,6 @@ export class Reader {
   }
 
   private clear(): void {
-    clearInterval(this.heartbeat);
-    clearTimeout(this.expiry);
-    clearTimeout(this.patience);
+    for (const timer of [this.heartbeat, this.expiry, this.patience, this.farewell]) clearTimeout(timer);
   }
 }

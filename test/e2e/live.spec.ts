@@ -1,45 +1,251 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { GroupDetail } from '../../src/groups/groups.dto.js';
+import type { MemberProgress, Progress } from '../../src/progress/progress.dto.js';
+import type { TimeLog } from '../../src/sessions/sessions.dto.js';
 import { type Api, type Person, startApi } from '../support/api.js';
-import { aGroup, aRunningSession, joins, people } from '../support/factories.js';
-import { type Second, startSecond } from '../support/second.js';
-import { watch } from '../support/stream.js';
-import { zoneAtNoon } from '../support/time.js';
+import { type ApiProcess, startApiProcess } from '../support/api-process.js';
+import { aGroup, agoSeconds, aRunningSession, aSession, inDays, joins, people } from '../support/factories.js';
+import { type RaceStream, watch } from '../support/stream.js';
+import { atSeconds, hours, zoneAtNoon } from '../support/time.js';
 
 let api: Api;
-let other: Second;
+/** Everybody acts here and is watched there. */
+let there: ApiProcess;
 let ana: Person;
 let ben: Person;
+let cleo: Person;
 let group: GroupDetail;
+let streams: RaceStream[];
 
 beforeAll(async () => {
-  api = await startApi({ METRICS_ENABLED: 'true' });
-  other = await startSecond(api);
+  api = await startApi();
+  there = await startApiProcess(api, { METRICS_ENABLED: 'true' });
 });
 afterAll(async () => {
-  await other.stop();
+  await there.end();
   await api.stop();
 });
 beforeEach(async () => {
-  [ana, ben] = await people(api, 'Ana', 'Ben');
+  streams = [];
+  [ana, ben, cleo] = await people(api, 'Ana', 'Ben', 'Cleo');
   group = await aGroup(ana, { timezone: zoneAtNoon() });
   await joins(ana, group, ben);
 });
+afterEach(() => streams.forEach((stream) => stream.close()));
 
-describe('smoke', () => {
-  it('works', async () => {
-    const stream = await watch(api.url, ben.token, group);
-    console.log(await stream.next(), Object.fromEntries(stream.headers));
-    const t = Date.now();
-    const { id } = await aRunningSession(other.as(ana), group);
-    await stream.until(({ members }) => members.some(({ running }) => running));
-    console.log(Date.now() - t);
-    await other.as(ana).post(`/api/sessions/${id}:stop`).expect(200);
-    await stream.until(({ members }) => !members.some(({ running }) => running));
-    expect(1).toBe(1);
-    await api
-      .anonymous({ method: 'GET', path: '/metrics' })
-      .answer.then(({ text }) => console.log(text.match(/lockin_live.*/g)));
-    stream.close();
+async function opens(person: Person, watched: { id: string } = group): Promise<RaceStream> {
+  const stream = await watch(there.url, person.token, watched);
+  streams.push(stream);
+  return stream;
+}
+
+const of = (race: Progress, person: Person): MemberProgress | undefined =>
+  race.members.find(({ user_id }) => user_id === person.id);
+
+/** A number of what the process there counts. */
+async function counted(name: string): Promise<number> {
+  const text = await (await fetch(`${there.url}/metrics`)).text();
+  return Number(new RegExp(`^${name} (\\d+)$`, 'm').exec(text)?.[1]);
+}
+
+describe('A stream', () => {
+  it('begins with the whole race, exactly as progress/current tells it', async () => {
+    await aRunningSession(ana, group, 600);
+    const stream = await opens(ben);
+    const race = await stream.next();
+    const current = await ben.get(`/api/groups/${group.id}/progress/current`).expect<Progress>(200);
+    const still = (progress: Progress) => JSON.stringify(progress, (key, value) => (key.startsWith('s') ? 0 : value));
+    expect(still({ ...race, as_of: '' })).toBe(still({ ...current, as_of: '' }));
+    expect(of(race, ana)?.seconds_done).toBeGreaterThanOrEqual(600);
+    expect(stream.text()).toMatch(/^retry: 1000\n\nevent: progress\ndata: \{"as_of".*\}\n\n$/);
+  });
+
+  it('is passed on at once by whatever is on the way, and carries what every answer does', async () => {
+    const { headers } = await opens(ben);
+    expect(Object.fromEntries(headers)).toMatchObject({
+      'content-type': 'text/event-stream',
+      'cache-control': 'no-cache, no-transform',
+      'x-accel-buffering': 'no',
+      'x-request-id': expect.any(String),
+      'x-content-type-options': 'nosniff',
+    });
+  });
+
+  it('is told of by HEAD without being opened', async () => {
+    const path = `/api/groups/${group.id}/progress/stream`;
+    const answer = await fetch(there.url + path, { method: 'HEAD', headers: { authorization: `Bearer ${ben.token}` } });
+    expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'text/event-stream']);
+    expect(await answer.text()).toBe('');
+    expect(await counted('lockin_live_streams')).toBe(0);
+  });
+});
+
+describe('What happens in one process arrives in another, though nobody asks:', () => {
+  let session: string;
+  let stream: RaceStream;
+  const act = (verb: string, by = ana) => by.post(`/api/sessions/${session}:${verb}`).expect(200);
+  const member = (person: Person) => `/api/groups/${group.id}/members/${person.id}`;
+
+  const changes: [what: string, happens: () => Promise<unknown>, shows: (race: Progress) => boolean][] = [
+    ['start', () => act('start'), (race) => of(race, ana)!.running],
+    ['pause', () => act('pause'), (race) => !of(race, ana)!.running],
+    ['resume', () => act('resume'), (race) => of(race, ana)!.running],
+    [
+      'joining a session',
+      () => ben.post(`/api/sessions/${session}/participants`).expect(201),
+      (race) => of(race, ben)!.running,
+    ],
+    [
+      'leaving a session',
+      () => ben.delete(`/api/sessions/${session}/participants/${ben.id}`).expect(204),
+      (race) => !of(race, ben)!.running,
+    ],
+    ['stop', () => act('stop'), (race) => !of(race, ana)!.running],
+    ['time by hand', () => addLog(), (race) => of(race, ben)!.seconds_done >= 1800],
+    ['taking it back', () => takeBack(), (race) => of(race, ben)!.seconds_done < 1800],
+    [
+      'a target',
+      () => ana.patch(`/api/groups/${group.id}`, { period_target_minutes: 45 }).expect(200),
+      (race) => of(race, ben)!.target_minutes === 45,
+    ],
+    [
+      'an override',
+      () => ana.patch(member(ben), { override_period_target_minutes: 30 }).expect(200),
+      (race) => of(race, ben)!.target_minutes === 30,
+    ],
+    ['a role', () => ana.patch(member(ben), { role: 'admin' }).expect(200), (race) => of(race, ben)!.role === 'admin'],
+    ['a name', () => ana.patch('/api/me', { display_name: 'Anne' }).expect(200), (race) => named(race, 'Anne')],
+    ['somebody who joins', () => joins(ana, group, cleo), (race) => of(race, cleo) !== undefined],
+    ['somebody who leaves', () => cleo.delete(member(cleo)).expect(204), (race) => of(race, cleo) === undefined],
+    ['the end', () => ana.post(`/api/groups/${group.id}:archive`).expect(200), (race) => endsBefore(race, inDays(0))],
+  ];
+
+  const named = ({ members }: Progress, name: string) => members.some(({ display_name }) => display_name === name);
+  const endsBefore = ({ members }: Progress, moment: string) => members.every(({ period_end }) => period_end <= moment);
+  const addLog = () =>
+    ben
+      .post(`/api/sessions/${session}/logs`, { started_at: agoSeconds(3600), ended_at: agoSeconds(1800) })
+      .expect<TimeLog>(201);
+  const takeBack = async () => {
+    const logs = await ben.get(`/api/sessions/${session}/logs`).expect<TimeLog[]>(200);
+    return ben.delete(`/api/sessions/${session}/logs/${logs.find(({ manual }) => manual)!.id}`).expect(204);
+  };
+
+  it(changes.map(([what]) => what).join(', '), async () => {
+    session = (await aSession(ana, group)).id;
+    stream = await opens(ben);
+    expect(of(await stream.next(), ana)?.running).toBe(false);
+    for (const [what, happens, shows] of changes) {
+      if (what === 'start') await ana.post(`/api/sessions/${session}:start`, { at: agoSeconds(4000) }).expect(200);
+      else await happens();
+      await stream.until(shows);
+    }
+  });
+
+  it('an account that is deleted', async () => {
+    await joins(ana, group, cleo);
+    stream = await opens(ben);
+    await cleo.delete('/api/me').expect(204);
+    await stream.until(({ members }) => members.length === 2);
+  });
+
+  it('only what is committed', async () => {
+    stream = await opens(ben);
+    await stream.next();
+    const client = await api.database.connect();
+    await client.query('BEGIN');
+    await client.query('UPDATE group_members SET override_period_target_minutes = 7 WHERE group_id = $1', [group.id]);
+    await client.query('ROLLBACK');
+    client.release();
+    await ana.patch(`/api/groups/${group.id}`, { period_target_minutes: 45 }).expect(200);
+    expect((await stream.next()).members.map(({ target_minutes }) => target_minutes)).toEqual([45, 45]);
+  });
+});
+
+describe('What time alone changes arrives when it is due:', () => {
+  /** How much later than it was due something was shown. */
+  const late = (race: Progress, due: string): number => Date.parse(race.as_of) - Date.parse(due);
+
+  it('a running member meets the goal', async () => {
+    await ana.patch(`/api/groups/${group.id}`, { period_target_minutes: 1 }).expect(200);
+    const { started_at } = await aRunningSession(ana, group, 58);
+    const stream = await opens(ben);
+    expect(of(await stream.next(), ana)).toMatchObject({ running: true, goal_met: false });
+    const race = await stream.next();
+    expect(of(race, ana)).toMatchObject({ running: true, goal_met: true, seconds_done: 60 });
+    expect(late(race, atSeconds(started_at!, 60))).toBeLessThan(500);
+  });
+
+  it('the same with time from before, some of it twice', async () => {
+    await ana.patch(`/api/groups/${group.id}`, { period_target_minutes: 2 }).expect(200);
+    const { id } = await aRunningSession(ana, group, 200);
+    await ana.post(`/api/sessions/${id}:pause`, { at: agoSeconds(120) }).expect(200);
+    const log = { started_at: agoSeconds(150), ended_at: agoSeconds(110) };
+    await ana.post(`/api/sessions/${id}/logs`, log).expect(201);
+    const done = 90;
+    const { status } = await ana.post(`/api/sessions/${id}:resume`, { at: agoSeconds(28) }).answer;
+    expect(status).toBe(200);
+    const stream = await opens(ben);
+    expect(of(await stream.next(), ana)?.seconds_done).toBeGreaterThanOrEqual(done + 28);
+    expect(of(await stream.next(), ana)).toMatchObject({ running: true, goal_met: true, seconds_done: 120 });
+  });
+
+  it('a session ends by itself', async () => {
+    const { id, started_at } = await aRunningSession(ana, group, hours(12) - 2);
+    const stream = await opens(ben);
+    await stream.until((race) => of(race, ana)!.running);
+    const race = await stream.until((each) => !of(each, ana)!.running);
+    expect(late(race, atSeconds(started_at!, hours(12)))).toBeLessThan(500);
+    await ana.post(`/api/sessions/${id}:stop`).expect(200);
+  });
+
+  it('the group ends', async () => {
+    const ends = new Date(Date.now() + 2_000).toISOString();
+    await ana.patch(`/api/groups/${group.id}`, { end_at: ends }).expect(200);
+    await aRunningSession(ana, group);
+    const stream = await opens(ben);
+    await stream.until((race) => of(race, ana)!.running);
+    const race = await stream.until((each) => !of(each, ana)!.running);
+    expect(late(race, ends)).toBeLessThan(500);
+  });
+
+  it('a period begins', async () => {
+    const midnight = Date.now() + 2_000;
+    const zone = zoneWithMidnightAt(midnight);
+    await api.database.query('INSERT INTO timezones VALUES ($1)', [zone]);
+    await api.database.query('UPDATE groups SET timezone = $2 WHERE id = $1', [group.id, zone]);
+    await aRunningSession(ana, group, 600);
+    const stream = await opens(ben);
+    expect(of(await stream.next(), ana)?.seconds_done).toBeGreaterThanOrEqual(600);
+    const race = await stream.next();
+    expect(of(race, ana)).toMatchObject({ running: true, seconds_done: 0 });
+    expect(late(race, of(race, ana)!.period_start)).toBeLessThan(500);
+    expect(Math.abs(Date.parse(of(race, ana)!.period_start) - midnight)).toBeLessThan(1000);
+  });
+
+  /** As PostgreSQL reads POSIX rules: to the second, and west counts as positive. */
+  function zoneWithMidnightAt(moment: number): string {
+    const ofDay = Math.round(moment / 1000) % 86_400;
+    const west = ofDay < 43_200;
+    const offset = new Date((west ? ofDay : 86_400 - ofDay) * 1000).toISOString().slice(11, 19);
+    return `LKT${west ? '+' : '-'}${offset}`;
+  }
+});
+
+describe('Many who watch one race', () => {
+  it('cost one statement a change', async () => {
+    const crowd = await people(api, 'Dan', 'Eve', 'Fay', 'Gil');
+    for (const person of crowd) await ana.post(`/api/groups/${group.id}/members`, { user_id: person.id }).expect(201);
+    const all = await Promise.all(crowd.flatMap((person) => [1, 2, 3, 4, 5].map(() => opens(person))));
+    await Promise.all(all.map((stream) => stream.next()));
+    expect(await counted('lockin_live_streams')).toBe(all.length);
+    const before = await counted('lockin_live_race_reads_total');
+    const { id } = await aRunningSession(ana, group);
+    await Promise.all(all.map((stream) => stream.until((race) => of(race, ana)!.running)));
+    expect(await counted('lockin_live_race_reads_total')).toBe(before + 1);
+    await ana.post(`/api/sessions/${id}:stop`).expect(200);
+    await Promise.all(all.map((stream) => stream.until((race) => !of(race, ana)!.running)));
+    expect(await counted('lockin_live_race_reads_total')).toBe(before + 2);
+    expect(new Set(all.map((stream) => JSON.stringify(stream.races.at(-1)))).size).toBe(1);
   });
 });

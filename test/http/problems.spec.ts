@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { once } from 'node:events';
 import { connect } from 'node:net';
 import { startProbe } from './probe.js';
 
@@ -130,6 +131,9 @@ describe('shutdown', () => {
     const server = await startProbe();
     await server.listen(0, '127.0.0.1');
     const { port } = server.getHttpServer().address() as { port: number };
+    const unused = connect(port, '127.0.0.1');
+    unused.on('error', () => undefined);
+    await once(unused, 'connect');
     const underWay = fetch(`http://127.0.0.1:${port}/api/slow`);
     await new Promise((resolve) => setTimeout(resolve, 100));
     const closed = server.close();

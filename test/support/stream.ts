@@ -33,13 +33,17 @@ export async function watch(url: string, token: string, group: { id: string }): 
   checkAgainstContract({ method: 'GET', path, status, headers, body: '' });
 
   let text = '';
+  let begun = '';
   const races: Progress[] = [];
   let seen = 0;
   const ended = (async () => {
     const decoder = new TextDecoder();
     for await (const chunk of response.body!) {
-      text += decoder.decode(chunk, { stream: true });
-      races.splice(0, Infinity, ...racesIn(text));
+      const more = decoder.decode(chunk, { stream: true });
+      text += more;
+      const blocks = (begun + more).split('\n\n');
+      begun = blocks.pop()!;
+      races.push(...blocks.flatMap(racesIn));
     }
   })();
   // Only some tests wait for it; others close the stream themselves.
@@ -65,16 +69,10 @@ export async function watch(url: string, token: string, group: { id: string }): 
   };
 }
 
-/** As the format of Server-Sent Events has it; of an event that is not whole yet, nothing. */
-function racesIn(text: string): Progress[] {
-  return text
-    .split('\n\n')
-    .slice(0, -1)
-    .flatMap((block) => {
-      const [event, data, ...rest] = block.split('\n');
-      if (event !== 'event: progress') return [];
-      if (rest.length > 0 || !data?.startsWith('data: '))
-        throw new Error(`This is no event of the contract:\n${block}`);
-      return [JSON.parse(data.slice('data: '.length)) as Progress];
-    });
+/** As the format of Server-Sent Events has it. */
+function racesIn(block: string): Progress[] {
+  const [event, data, ...rest] = block.split('\n');
+  if (event !== 'event: progress') return [];
+  if (rest.length > 0 || !data?.startsWith('data: ')) throw new Error(`This is no event of the contract:\n${block}`);
+  return [JSON.parse(data.slice('data: '.length)) as Progress];
 }

@@ -1,0 +1,27 @@
+import { setTimeout as after } from 'node:timers/promises';
+import { freePort, LOOPBACK } from '../../src/local/ports.js';
+import { type Api, type Person, personWith } from './api.js';
+import { type Process, startProcess } from './processes.js';
+
+/** The API as a process of its own on the database of a test: it can be told to stop, and killed. */
+export interface ApiProcess extends Process {
+  readonly url: string;
+  /** The same person, who speaks to this one. */
+  as(person: Person): Person;
+}
+
+export async function startApiProcess(api: Api, settings: Record<string, string> = {}): Promise<ApiProcess> {
+  const port = await freePort();
+  const url = `http://${LOOPBACK}:${port}`;
+  const process = startProcess(api, 'src/main.ts', { PORT: String(port), ...settings });
+  const isReady = (): Promise<boolean> =>
+    fetch(`${url}/health/ready`).then(
+      ({ ok }) => ok,
+      () => false,
+    );
+  while (!(await isReady())) {
+    if (process.child.exitCode !== null) throw new Error(`It ended before it was ready:\n${process.printed()}`);
+    await after(50);
+  }
+  return { ...process, url, as: ({ id, name, token }) => personWith(url, { id, name, token }) };
+}
