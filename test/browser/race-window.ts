@@ -13,7 +13,8 @@ export interface RaceWindow {
   says(words: string): Promise<void>;
 }
 
-const PATIENCE_MS = 15_000;
+/** Longer than the SDK ever waits before it tries to connect again. */
+const PATIENCE_MS = 25_000;
 
 export async function openRace(
   browser: Browser,

@@ -24,7 +24,7 @@ export function RaceSection({ groupId, me }: RaceSectionProps): ReactNode {
     <section className="race" aria-labelledby="race">
       <div className="race-head">
         <h1 id="race">{group?.name ?? 'Race'}</h1>
-        <Connection state={state} ended={problem !== undefined} />
+        <Connection state={state} begun={race !== undefined} ended={problem !== undefined} />
       </div>
       {group && <Terms group={group} race={race} />}
       {problem && <p role="alert">{problem.message}</p>}
