@@ -189,7 +189,7 @@ describe('Somebody with a keyboard', () => {
     for (let count = 0; count < 4; count++) {
       await page.keyboard.press('Tab');
       const focused = page.locator(':focus');
-      stops.push(await focused.evaluate((element) => element.closest('label, button')!.textContent!));
+      stops.push(await focused.evaluate((element) => element.closest('label, button')!.textContent));
       expect(await focused.evaluate((element) => getComputedStyle(element).outlineStyle)).toBe('solid');
     }
     expect(stops).toEqual(['Group', 'Dev', 'Start', 'Stop'].map((name) => expect.stringContaining(name)));

@@ -7,10 +7,10 @@ export interface RaceWindow {
   /** Errors, warnings, violations of the content security policy; and every origin that was asked for something. */
   readonly complaints: string[];
   readonly origins: Set<string>;
-  lane(name: string): Locator;
-  seconds(name: string): Promise<number>;
-  button(name: string): Locator;
-  says(words: string): Promise<void>;
+  readonly lane: (name: string) => Locator;
+  readonly seconds: (name: string) => Promise<number>;
+  readonly button: (name: string) => Locator;
+  readonly says: (words: string) => Promise<void>;
 }
 
 /** Longer than the SDK ever waits before it tries to connect again. */

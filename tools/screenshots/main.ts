@@ -10,7 +10,7 @@ import { startBrowser } from '../../test/support/browser.js';
 import { livelyRace } from './lively-race.js';
 
 const PICTURES = join(import.meta.dirname, '../../docs/screenshots');
-const SIZES = { wide: { width: 1120, height: 760 }, phone: { width: 360, height: 740 } };
+const SIZES = { wide: { width: 1040, height: 700 }, phone: { width: 360, height: 740 } };
 const SCHEMES = ['light', 'dark'] as const;
 
 type Show = (page: Page, url: string, group: string) => Promise<void>;
@@ -31,14 +31,14 @@ const PAGES = { race: showRace, swagger: showSwagger };
 
 const folder = await projectFolder();
 console.log('Starting the API and a browser ...');
-const [url, { browser, stop }] = await Promise.all([launch(folder).url, startBrowser()]);
+const [url, chromium] = await Promise.all([launch(folder).url, startBrowser()]);
 try {
   await mkdir(PICTURES, { recursive: true });
   const group = await livelyRace(url);
   for (const colorScheme of SCHEMES) {
     for (const [size, viewport] of Object.entries(SIZES)) {
       for (const [name, show] of Object.entries(PAGES)) {
-        const page = await browser.newPage({ viewport, colorScheme, reducedMotion: 'reduce' });
+        const page = await chromium.browser.newPage({ viewport, colorScheme, reducedMotion: 'reduce' });
         await show(page, url, group);
         const picture = `${name}-${size}-${colorScheme}.png`;
         await page.screenshot({ path: join(PICTURES, picture) });
@@ -48,6 +48,6 @@ try {
     }
   }
 } finally {
-  await Promise.all([stop(), endAll()]);
+  await Promise.all([chromium.stop(), endAll()]);
   await remove(folder);
 }

@@ -24,10 +24,16 @@ export function Avatar({ name, url }: AvatarProps): ReactNode {
 function initials(name: string | null): string {
   const words = (name ?? '').trim().split(/\s+/);
   const letters = words.length > 1 ? [words[0], words.at(-1)] : [words[0]];
-  return letters.map((word) => [...(word ?? '')][0]?.toLocaleUpperCase() ?? '?').join('');
+  return letters.map((word) => firstLetter(word ?? '')).join('');
+}
+
+/** As a reader counts letters: some consist of several characters. */
+function firstLetter(word: string): string {
+  const [first] = new Intl.Segmenter().segment(word);
+  return first?.segment.toLocaleUpperCase() ?? '?';
 }
 
 /** The same for a person everywhere. */
 function colourOf(name: string): number {
-  return [...name].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) % 9973, 0) % COLOURS;
+  return Array.from(name).reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) % 9973, 0) % COLOURS;
 }

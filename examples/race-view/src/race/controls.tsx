@@ -67,7 +67,7 @@ function nextStep(session: Session | undefined): Step {
 }
 
 function wordsFor(session: Session | undefined, running: boolean): string {
-  if (session?.status === 'running') return `Your session has been running since ${clockTime(session.started_at)}.`;
+  if (session?.status === 'running') return `Your session began at ${clockTime(session.started_at)} and is running.`;
   if (session?.status === 'paused') return 'Your session is paused.';
   if (running) return 'Your time runs in a session that somebody else hosts.';
   return 'You are resting.';
