@@ -42,3 +42,11 @@ declare module '@react-native-async-storage/async-storage' {
   };
   export default AsyncStorage;
 }
+
+declare module 'react-native' {
+  import type { ComponentType, ReactNode } from 'react';
+  export const Text: ComponentType<{ children?: ReactNode }>;
+  export const View: ComponentType<{ children?: ReactNode }>;
+  export const Pressable: ComponentType<{ children?: ReactNode; onPress?: () => void }>;
+  export const Alert: { alert(title: string, message?: string): void };
+}

@@ -27,8 +27,11 @@ export interface RaceServer {
   /** Whether a stream begins by itself as the contract says: with the wish for reconnects, and the whole race. */
   greets: boolean;
   /** Refuses the next requests of a kind, one each, or each that does not carry the right token. */
-  refuse(kind: 'stream' | 'current', ...refusals: Refusal[]): void;
+  refuse(kind: string, ...refusals: Refusal[]): void;
   rightToken: string | undefined;
+  /** Answers something else as well. */
+  serve(path: string, type: string, text: string): void;
+  /** What was asked about the race. */
   readonly asked: { kind: string; at: number; etag: string | undefined; status: number }[];
   readonly streams: ServedStream[];
   /** Connections with a request under way: now, and the most there ever were. */
@@ -49,7 +52,8 @@ class ScriptedServer implements RaceServer {
   readonly asked: RaceServer['asked'] = [];
   readonly streams: ServedStream[] = [];
   readonly busy = { now: 0, most: 0 };
-  private readonly refusals: Record<string, Refusal[]> = { stream: [], current: [] };
+  private readonly refusals: Record<string, Refusal[]> = {};
+  private readonly files: Record<string, { type: string; text: string }> = {};
   private server: Server | undefined;
   private port = 0;
 
@@ -59,8 +63,12 @@ class ScriptedServer implements RaceServer {
     return `http://127.0.0.1:${this.port}`;
   }
 
-  refuse(kind: 'stream' | 'current', ...refusals: Refusal[]): void {
-    this.refusals[kind]!.push(...refusals);
+  refuse(kind: string, ...refusals: Refusal[]): void {
+    this.refusals[kind] = [...(this.refusals[kind] ?? []), ...refusals];
+  }
+
+  serve(path: string, type: string, text: string): void {
+    this.files[path] = { type, text };
   }
 
   async comeBack(): Promise<void> {
@@ -80,6 +88,8 @@ class ScriptedServer implements RaceServer {
     response.on('close', () => this.busy.now--);
     const kind = request.url?.split('/').pop() ?? '';
     const refusal = this.refusalOf(kind, request);
+    const file = this.files[request.url ?? ''];
+    if (file && !refusal) return void response.writeHead(200, { 'content-type': file.type }).end(file.text);
     const etag = request.headers['if-none-match'];
     const status = refusal?.status ?? (kind === 'current' && etag === this.etag() ? 304 : 200);
     this.asked.push({ kind, at: Date.now(), etag, status });

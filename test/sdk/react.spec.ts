@@ -1,0 +1,140 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { MemberProgress } from '@lockin/sdk';
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { Page } from 'playwright-core';
+import { startBrowser, type TestBrowser } from '../support/browser.js';
+import { type RaceServer, startRaceServer } from './support/race-server.js';
+import { until } from './support/until.js';
+
+const MINUTE = 60_000;
+const root = join(import.meta.dirname, '../..');
+const MEMBER = { seconds_done: 100, running: false, period_end: '2100-01-01T00:00:00.000Z' } as MemberProgress;
+
+let chromium: TestBrowser;
+let script: string;
+let server: RaceServer;
+let page: Page;
+let complaints: string[];
+
+beforeAll(async () => {
+  [chromium, script] = await Promise.all([startBrowser(), bundled('react-page.ts')]);
+}, MINUTE);
+afterAll(() => chromium.stop());
+
+/** As an app is built: React and the queries in one file with the SDK. */
+async function bundled(file: string): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'lockin-page-'));
+  const bundler = join(root, 'node_modules/.bin/rolldown');
+  const source = join(import.meta.dirname, 'support', file);
+  const define = 'process.env.NODE_ENV:"production"';
+  await promisify(execFile)(
+    process.execPath,
+    [bundler, source, '--format', 'iife', '--platform', 'browser', '--transform.define', define, '--dir', folder],
+    { cwd: root },
+  );
+  const code = await readFile(join(folder, file.replace('.ts', '.js')), 'utf8');
+  await rm(folder, { recursive: true });
+  return code;
+}
+
+beforeEach(async () => {
+  server = await startRaceServer({ as_of: new Date().toISOString(), members: [MEMBER] });
+  server.serve(
+    '/',
+    'text/html',
+    '<!doctype html><link rel="icon" href="data:,"><body><script src="/page.js"></script>',
+  );
+  server.serve('/page.js', 'text/javascript', script);
+  server.serve('/api/me', 'application/json', JSON.stringify({ display_name: 'Ana' }));
+  page = await chromium.browser.newPage();
+  page.setDefaultTimeout(8000);
+  complaints = [];
+  page.on('pageerror', ({ message }) => complaints.push(message));
+});
+afterEach(async () => {
+  await page.close();
+  await server.goDown();
+});
+
+const open = (groups = 'one'): Promise<unknown> => page.goto(`${server.url}/#${groups}`);
+const press = (button: string): Promise<void> => page.getByRole('button', { name: button }).click();
+const shows = (id: string, text: string): Promise<void> => page.locator(`#${id}`, { hasText: text }).waitFor();
+const openStreams = (): number => server.streams.filter(({ isOpen }) => isOpen).length;
+
+describe('useRace', () => {
+  it('shows the race, and every change of it', async () => {
+    await open();
+    await shows('first', 'live, no problem, 100');
+    server.streams[0]!.tell({ ...server.race, members: [{ ...MEMBER, seconds_done: 160 }] });
+    await shows('first', 'live, no problem, 160');
+    await shows('second', 'live, no problem, 160');
+    expect(complaints).toEqual([]);
+  });
+
+  it('shares one connection between components, and closes it with the last of them', async () => {
+    await open();
+    await shows('second', 'live');
+    expect(server.streams).toHaveLength(1);
+    await press('show 1');
+    await shows('first', 'live');
+    expect(openStreams()).toBe(1);
+    await press('show 0');
+    await until(() => openStreams() === 0 && server.busy.now === 0);
+    await press('show 2');
+    await shows('second', 'live, no problem, 100');
+    expect(server.streams).toHaveLength(2);
+    expect(openStreams()).toBe(1);
+  });
+
+  it('goes over to another group', async () => {
+    await open('one,two');
+    await shows('first', 'live');
+    server.race = { ...server.race, members: [{ ...MEMBER, seconds_done: 7 }] };
+    await press('watch two');
+    await shows('first', 'live, no problem, 7');
+    await until(() => openStreams() === 1);
+    expect(server.streams).toHaveLength(2);
+  });
+
+  it('says why the race cannot be seen any more, and keeps what it showed', async () => {
+    await open();
+    await shows('first', 'live');
+    server.refuse('stream', { status: 404, code: 'not_found' });
+    server.streams[0]!.end();
+    await shows('first', 'offline, not_found, 100');
+  });
+
+  it('is offline while the network is away, and live again by itself', async () => {
+    await open();
+    await shows('first', 'live');
+    await page.context().setOffline(true);
+    await shows('first', 'offline');
+    await page.context().setOffline(false);
+    await shows('first', 'live');
+  });
+});
+
+describe('useServerNow', () => {
+  it('goes on by itself, so that who runs is seen to run', async () => {
+    server.race = { as_of: new Date().toISOString(), members: [{ ...MEMBER, running: true }] };
+    await open();
+    for (const seconds of [101, 102]) await shows('first', `live, no problem, ${seconds}`);
+  });
+});
+
+describe('The hooks of TanStack Query', () => {
+  it('answer what the operation answers', async () => {
+    await open();
+    await shows('me', 'Ana');
+  });
+
+  it('tell the problem as the contract has it', async () => {
+    server.refuse('me', { status: 404, code: 'not_found' });
+    await open();
+    await shows('me', 'not_found');
+  });
+});

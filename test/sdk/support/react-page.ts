@@ -1,0 +1,41 @@
+/** A page for a browser: what an app makes of the hooks, as plain text. */
+import { createLockIn, secondsAt } from '@lockin/sdk';
+import { createLockInHooks } from '@lockin/sdk/react';
+import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { createElement as h, type ReactElement, useState } from 'react';
+import { createRoot } from 'react-dom/client';
+
+const lockin = createLockIn({ baseUrl: location.origin, token: () => 'token' });
+const { useQuery, useRace, useServerNow } = createLockInHooks(lockin);
+const groups = location.hash.slice(1).split(',');
+
+function Race({ name, groupId }: { name: string; groupId: string }): ReactElement {
+  const { race, state, problem } = useRace(groupId);
+  const now = useServerNow(100);
+  const leader = race?.members[0];
+  const seconds = race && leader ? secondsAt(race, leader, now) : 'nothing';
+  return h('p', { id: name }, `${state}, ${problem?.code ?? 'no problem'}, ${seconds}`);
+}
+
+function Me(): ReactElement {
+  const { data, error } = useQuery('get', '/api/me');
+  return h('p', { id: 'me' }, data?.display_name ?? error?.code ?? 'loading');
+}
+
+function App(): ReactElement {
+  const [shown, show] = useState(2);
+  const [group, setGroup] = useState(groups[0] ?? '');
+  const button = (text: string, onClick: () => void): ReactElement => h('button', { key: text, onClick }, text);
+  return h(
+    'main',
+    null,
+    [0, 1, 2].map((count) => button(`show ${count}`, () => show(count))),
+    groups.map((id) => button(`watch ${id}`, () => setGroup(id))),
+    shown > 0 && h(Race, { name: 'first', groupId: group }),
+    shown > 1 && h(Race, { name: 'second', groupId: group }),
+    h(Me),
+  );
+}
+
+const client = new QueryClient({ defaultOptions: { queries: { retry: false } } });
+createRoot(document.body).render(h(QueryClientProvider, { client }, h(App)));
