@@ -4,6 +4,8 @@ import { createRoot } from 'react-dom/client';
 import { App } from './app.js';
 import './style/base.css';
 import './style/page.css';
+import './style/chooser.css';
+import './style/inbox.css';
 import './style/track.css';
 
 /** The SDK tries again by itself, and finds out by itself whether there is a network. */
