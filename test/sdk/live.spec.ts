@@ -8,6 +8,7 @@ import { aGroup, agoSeconds, aSession, joins, people } from '../support/factorie
 import { type Process, startProcess } from '../support/processes.js';
 import { zoneAtNoon } from '../support/time.js';
 import { lockinOf } from './support/lockin.js';
+import { reactNativeFetch } from './support/platforms.js';
 import { until } from './support/until.js';
 
 let api: Api;
@@ -61,18 +62,10 @@ class Watched {
   }
 }
 
-/** React Native's own fetch: an answer has no body, and comes when it has ended. */
-const withoutStreams: LockInOptions['fetch'] = async (url, init) => {
-  const response = await fetch(url, init);
-  const text = await response.text();
-  const { status, headers } = response;
-  return { status, headers, ok: response.ok, text: async () => text } as Response;
-};
-
 describe('Watching a race', () => {
   it.each<[string, Partial<LockInOptions>, RaceState]>([
     ['over a stream', {}, 'live'],
-    ['by polling', { fetch: withoutStreams }, 'polling'],
+    ['by polling', { fetch: reactNativeFetch }, 'polling'],
   ])('shows others start and stop, and counts on in between: %s', async (_, options, state) => {
     const race = new Watched(options, { pollMs: 100 });
     await until(() => race.state === state);
