@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { migrate } from './database/orm.js';
 import { createApp } from './app.setup.js';
-import { readEnvironment } from './config/environment.js';
+import { type Environment, readEnvironment } from './config/environment.js';
 import type { FastifyInstance } from 'fastify';
 import type { LocalStack } from './local/local-stack.js';
 
@@ -18,10 +18,16 @@ async function localStack(): Promise<LocalStack | undefined> {
   return stack;
 }
 
-async function localRoutes(stack: LocalStack | undefined): Promise<((fastify: FastifyInstance) => void) | undefined> {
+type Routes = (fastify: FastifyInstance) => void;
+
+async function localRoutes(stack: LocalStack | undefined, environment: Environment): Promise<Routes | undefined> {
   if (!stack) return undefined;
   const { registerLocalTokenEndpoint } = await import('./local/token-endpoint.js');
-  return (fastify) => registerLocalTokenEndpoint(fastify, stack);
+  const { serveRaceView } = await import('./local/race-view.js');
+  return (fastify) => {
+    registerLocalTokenEndpoint(fastify, stack);
+    serveRaceView(fastify, stack, environment);
+  };
 }
 
 async function start(stack: LocalStack | undefined): Promise<void> {
@@ -31,7 +37,7 @@ async function start(stack: LocalStack | undefined): Promise<void> {
     if (applied.length > 0 && !stack) console.log(`Migrated the database: ${applied.join(', ')}`);
   }
   await stack?.fillDemo();
-  const app = await createApp(environment, await localRoutes(stack));
+  const app = await createApp(environment, await localRoutes(stack, environment));
   stopOnSignal(async () => {
     await app.close();
     await stack?.stop();

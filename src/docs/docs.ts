@@ -94,6 +94,7 @@ const PAGE = `<!doctype html>
  * between operations, whose empty column would not fit on a phone.
  */
 const STYLE = `body { margin: 0; background: #fafafa; }
+.dark-mode body { background: #1c2022; }
 .swagger-ui .response-col_links,
 .swagger-ui .auth-container .scope-def,
 .swagger-ui .auth-container .wrapper:has(> label[for='password_type']),

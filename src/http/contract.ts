@@ -14,6 +14,6 @@ export function readContract(): Contract {
 }
 
 /** The built files lie deeper than the sources do. */
-function projectFolder(folder: string): string {
+export function projectFolder(folder: string): string {
   return existsSync(join(folder, 'openapi.yaml')) ? folder : projectFolder(dirname(folder));
 }

@@ -7,6 +7,7 @@ import { firstState, localFolder, readState, writeState, type LocalState } from 
 import { DEMO_PASSWORD, demoPeople, type DemoPerson } from './people.js';
 import { freePort } from './ports.js';
 import { startPostgres, type Postgres } from './postgres.js';
+import { RACE_PATH } from './race-view.js';
 import { claim } from './running-once.js';
 import { startS3, type LocalS3 } from './s3.js';
 import { reachableByServer } from './server-user.js';
@@ -151,7 +152,8 @@ function announcement(apiUrl: string, people: readonly DemoPerson[]): string {
     '',
     `LockIN is running at ${apiUrl}`,
     `Swagger UI:         ${apiUrl}/docs`,
-    ...(people.length > 0 ? ['', `Sign in there (Authorize) with the password ${DEMO_PASSWORD} as`] : []),
+    ...(people.length > 0 ? [`The race, live:     ${apiUrl}${RACE_PATH}`] : []),
+    ...(people.length > 0 ? ['', `Sign in to Swagger UI (Authorize) with the password ${DEMO_PASSWORD} as`] : []),
     ...people.map((person) => `  ${person.email}${role(person)}`),
     '',
     'Ctrl-C stops everything; the data stay in .local/ for the next start.',

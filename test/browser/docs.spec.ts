@@ -123,6 +123,14 @@ describe('Somebody who opens /docs', () => {
     await expectOnlyTheToken();
   });
 
+  it('sees it dark where they like it dark', async () => {
+    const ground = (): Promise<string> => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+    expect(await ground()).toBe('rgb(250, 250, 250)');
+    await page.emulateMedia({ colorScheme: 'dark' });
+    expect(await ground()).toBe('rgb(28, 32, 34)');
+    await page.emulateMedia({ colorScheme: 'light' });
+  });
+
   it('need not scroll sideways on a phone', async () => {
     await page.setViewportSize({ width: 390, height: 844 });
     const widths = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);

@@ -61,8 +61,8 @@ describe('npm start, with nothing configured', () => {
     await remove(folder);
   });
 
-  it('says where Swagger UI is and who can sign in', () => {
-    expect(api.printed()).toContain(`${url}/docs`);
+  it('says where Swagger UI and the race view are, and who can sign in', () => {
+    for (const page of ['docs', 'race']) expect(api.printed()).toContain(`${url}/${page}\n`);
     for (const name of ['ana', 'ben', 'chloe', 'dev', 'maya'])
       expect(api.printed()).toContain(`${name}@lockin.example`);
   });

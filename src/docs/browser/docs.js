@@ -2,6 +2,10 @@ import { keptToken, tokenKeeper } from './kept-token.js';
 
 const SCHEME = 'bearer';
 
+const dark = matchMedia('(prefers-color-scheme: dark)');
+dark.addEventListener('change', dress);
+dress();
+
 const [contract, signIn] = await Promise.all(
   ['/openapi.json', '/docs/sign-in.json'].map(async (url) => (await fetch(url)).json()),
 );
@@ -28,6 +32,11 @@ function signInAgain(token) {
   const auth = { name: SCHEME, schema: scheme };
   if (scheme.type === 'http') authActions.authorize({ [SCHEME]: { ...auth, value: token } });
   else authActions.authorizeOauth2({ auth, token: { [signIn.tokenName]: token, token_type: 'Bearer' } });
+}
+
+/** Swagger UI has a dark dress, and a button for it only in its other layout. */
+function dress() {
+  document.documentElement.classList.toggle('dark-mode', dark.matches);
 }
 
 /** Swagger UI would take a relative URL for one in the folder of this page. */

@@ -1,0 +1,74 @@
+import { createLockIn, type LockIn, unwrap } from '@lockin/sdk';
+import { ana, ben, chloe, dev, type DemoPerson, maya } from '../../src/local/people.js';
+import { signIn } from '../../test/local/local-api.js';
+
+const MINUTE_MS = 60_000;
+const DAY_MS = 24 * 60 * MINUTE_MS;
+
+/** From all around the world, so that it is evening in one of them. */
+const ZONES = ['Asia/Tokyo', 'Asia/Kolkata', 'Europe/Paris', 'America/Sao_Paulo', 'America/Denver', 'Pacific/Honolulu'];
+const EVENING = 20;
+
+/** A race in the evening of its day, with everything that there is to see; answers its group, in which Chloé is host. */
+export async function livelyRace(url: string): Promise<string> {
+  const clients = new Map<DemoPerson, LockIn>();
+  for (const person of [ana, ben, chloe, dev, maya]) clients.set(person, await client(url, person));
+  const as = (person: DemoPerson): LockIn['api'] => clients.get(person)!.api;
+
+  const group = await makeGroup(as(chloe), 'Evening studio', 'Phones away, lamps on.');
+  for (const person of [ana, ben, dev, maya]) {
+    const path = { id: group };
+    const user_id = (await unwrap(as(person).GET('/api/me'))).id;
+    await unwrap(as(chloe).POST('/api/groups/{id}/members', { params: { path }, body: { user_id, role: 'member' } }));
+  }
+  await run(as, group);
+
+  const other = await makeGroup(as(ana), 'Deep work December', '');
+  const recipient_id = (await unwrap(as(chloe).GET('/api/me'))).id;
+  const path = { id: other };
+  await unwrap(as(ana).POST('/api/groups/{id}:invite', { params: { path }, body: { recipient_id } }));
+  return group;
+}
+
+async function run(as: (person: DemoPerson) => LockIn['api'], group_id: string): Promise<void> {
+  const { id } = await unwrap(as(chloe).POST('/api/sessions', { body: { group_id } }));
+  const params = { path: { id } };
+  await unwrap(as(chloe).POST('/api/sessions/{id}:start', { params, body: { at: ago(190) } }));
+  await unwrap(as(chloe).POST('/api/sessions/{id}:pause', { params, body: { at: ago(150) } }));
+  await unwrap(as(chloe).POST('/api/sessions/{id}:resume', { params, body: { at: ago(64) } }));
+  for (const [person, from, to] of [
+    [ben, 188, 60],
+    [dev, 150, 81],
+    [ana, 160, 113],
+  ] as const) {
+    const body = { started_at: ago(from), ended_at: ago(to) };
+    await unwrap(as(person).POST('/api/sessions/{id}/logs', { params, body }));
+  }
+  const { id: userId } = await unwrap(as(ana).GET('/api/me'));
+  await unwrap(as(ana).DELETE('/api/sessions/{id}/participants/{userId}', { params: { path: { id, userId } } }));
+}
+
+async function makeGroup(api: LockIn['api'], name: string, description: string): Promise<string> {
+  const hour = (timeZone: string): number =>
+    Number(new Intl.DateTimeFormat('en-GB', { timeZone, hour: 'numeric' }).format());
+  const timezone = ZONES.toSorted((a, b) => Math.abs(hour(a) - EVENING) - Math.abs(hour(b) - EVENING))[0]!;
+  const body = {
+    name,
+    description,
+    timezone,
+    period: 'daily',
+    period_target_minutes: 120,
+    start_at: ago(3 * 24 * 60),
+    end_at: new Date(Date.now() + 30 * DAY_MS).toISOString(),
+  } as const;
+  return (await unwrap(api.POST('/api/groups', { body }))).id;
+}
+
+async function client(baseUrl: string, { email }: DemoPerson): Promise<LockIn> {
+  const { access_token } = (await (await signIn(baseUrl, email)).json()) as { access_token: string };
+  return createLockIn({ baseUrl, token: () => access_token });
+}
+
+function ago(minutes: number): string {
+  return new Date(Date.now() - minutes * MINUTE_MS).toISOString();
+}
