@@ -95,7 +95,10 @@ export function toProblem(error: unknown): unknown {
   return isAway(error) ? new Problem('unavailable', { retryAfter: 5 }) : error;
 }
 
-/** No connection could be had, or it broke: SQLSTATE classes 08 and 57P, too many clients, idle for too long, and what `pg` says itself. */
+/**
+ * No connection could be had, or it broke: SQLSTATE classes 08 and 57P, too many clients, too long idle in a transaction,
+ * and what `pg` says itself.
+ */
 function isAway(error: unknown): boolean {
   const { code = '' } = error as Refusal;
   if (unreachable.has(code) || /^(08|57P|53300|25P03)/.test(code)) return true;
