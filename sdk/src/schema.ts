@@ -23,7 +23,8 @@ export interface paths {
          * Delete my account
          * @description At once and for good. Groups that the caller owns go to the longest-standing admin, else member, who is told; a group
          *     with nobody else is deleted. Hosted sessions end and stay for the others. Profile, sign-ins, memberships, logs,
-         *     notifications and avatars go. Every token issued up to this second is refused from now on, by a 401
+         *     notifications and avatars go; what others were answered stays theirs to repeat (see Retries) for up to 24 hours.
+         *     Every token issued up to this second is refused from now on, by a 401
          *     `account_deleted`; signing in later begins anew.
          */
         delete: operations["deleteMe"];
