@@ -1322,7 +1322,7 @@ export interface components {
              * @default member
              * @enum {string|null}
              */
-            role: "admin" | "member" | null;
+            role?: "admin" | "member" | null;
         };
         /**
          * @example {
