@@ -1323,7 +1323,7 @@ export interface components {
              * @default member
              * @enum {string|null}
              */
-            role: "admin" | "member" | null;
+            role?: "admin" | "member" | null;
         };
         /**
          * @example {

@@ -1,15 +1,15 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { GroupDetail } from '../../src/groups/groups.dto.js';
-import type { GroupInvite } from '../../src/inbox/inbox.dto.js';
+import type { Result } from '@lockin/sdk';
 import { type Api, type Person, startApi } from '../support/api.js';
-import { aClub, agoSeconds, aSession } from '../support/factories.js';
+import { aClub, agoSeconds, anInvite, aSession } from '../support/factories.js';
+import { done, on, refused, type Schema } from '../support/sdk.js';
 import { startSecond, type Second } from '../support/second.js';
 
 let api: Api;
 let other: Second;
 let ana: Person;
 let ben: Person;
-let group: GroupDetail;
+let group: Schema<'GroupDetail'>;
 
 beforeAll(async () => {
   api = await startApi();
@@ -23,12 +23,13 @@ beforeEach(async () => {
   ({ ana, ben, group } = await aClub(api));
 });
 
-const see = (person: Person, path: string) => person.get(path).expect<GroupDetail>(200);
+const see = (person: Person) => done(person.api.GET('/api/groups/{id}', on(group)));
+const goes = (person: Person) => person.api.DELETE('/api/me');
 
 describe('A deletion that races with', () => {
   /** Runs both at once through both processes and returns the statuses; a 5xx would be a fault. */
-  async function both(one: Promise<{ status: number }>, two: Promise<{ status: number }>): Promise<number[]> {
-    const statuses = (await Promise.all([one, two])).map(({ status }) => status);
+  async function both(one: Promise<Result<unknown>>, two: Promise<Result<unknown>>): Promise<number[]> {
+    const statuses = (await Promise.all([one, two])).map(({ response }) => response.status);
     for (const status of statuses) expect(status).toBeLessThan(500);
     return statuses;
   }
@@ -45,28 +46,25 @@ describe('A deletion that races with', () => {
   const ROUNDS = [1, 2, 3, 4];
 
   it.each(ROUNDS)('a second one succeeds once (%s)', async () => {
-    const statuses = await both(ana.delete('/api/me').answer, other.as(ana).delete('/api/me').answer);
+    const statuses = await both(goes(ana), goes(other.as(ana)));
     expect(statuses.sort()).toEqual([204, 401]);
     await sound();
   });
 
   it.each(ROUNDS)('the acceptance of an invite leaves no trace (%s)', async () => {
     const cleo = await api.person('Cleo');
-    const { id } = await ana.post(`/api/groups/${group.id}:invite`, { recipient_id: cleo.id }).expect<GroupInvite>(201);
-    await both(other.as(cleo).post(`/api/invites/${id}:accept`).answer, cleo.delete('/api/me').answer);
-    expect((await see(ana, `/api/groups/${group.id}`)).members).toHaveLength(2);
-    await cleo.get('/api/me').problem(401, 'account_deleted');
+    const { id } = await anInvite(ana, group, cleo);
+    await both(other.as(cleo).api.POST('/api/invites/{id}:accept', on({ id })), goes(cleo));
+    expect((await see(ana)).members).toHaveLength(2);
+    await refused(cleo.api.GET('/api/me'), 'account_deleted');
     await sound();
   });
 
   it.each(ROUNDS)('a transfer to who is deleted, or by who is deleted, leaves one owner (%s)', async (round) => {
     const gone = round % 2 ? ana : ben;
     const stays = round % 2 ? ben : ana;
-    await both(
-      other.as(ana).post(`/api/groups/${group.id}:transfer`, { user_id: ben.id }).answer,
-      gone.delete('/api/me').answer,
-    );
-    expect(await see(stays, `/api/groups/${group.id}`)).toMatchObject({
+    await both(other.as(ana).api.POST('/api/groups/{id}:transfer', on(group, { user_id: ben.id })), goes(gone));
+    expect(await see(stays)).toMatchObject({
       owner_id: stays.id,
       members: [{ user_id: stays.id, role: 'owner' }],
     });
@@ -76,22 +74,24 @@ describe('A deletion that races with', () => {
   it.each(ROUNDS)('a start and a new session leaves none running (%s)', async () => {
     const session = await aSession(ana, group);
     await Promise.all([
-      both(other.as(ana).post(`/api/sessions/${session.id}:start`).answer, ana.delete('/api/me').answer),
-      other.as(ana).post('/api/sessions', { group_id: group.id }).answer,
-      other.as(ana).post('/api/groups', {
-        name: 'G',
-        end_at: agoSeconds(-999),
-        timezone: 'UTC',
-        period: 'daily',
-        period_target_minutes: 1,
-      }).answer,
+      both(other.as(ana).api.POST('/api/sessions/{id}:start', on(session)), goes(ana)),
+      other.as(ana).api.POST('/api/sessions', { body: { group_id: group.id } }),
+      other.as(ana).api.POST('/api/groups', {
+        body: {
+          name: 'G',
+          end_at: agoSeconds(-999),
+          timezone: 'UTC',
+          period: 'daily',
+          period_target_minutes: 1,
+        },
+      }),
     ]);
-    expect(await ben.get(`/api/sessions/${session.id}`).expect(200)).toMatchObject({ status: 'ended' });
+    expect(await done(ben.api.GET('/api/sessions/{id}', on(session)))).toMatchObject({ status: 'ended' });
     await sound();
   });
 
   it.each(ROUNDS)('that of everybody else leaves no group behind (%s)', async () => {
-    expect(await both(ana.delete('/api/me').answer, other.as(ben).delete('/api/me').answer)).toEqual([204, 204]);
+    expect(await both(goes(ana), goes(other.as(ben)))).toEqual([204, 204]);
     const { rowCount } = await api.database.query('SELECT FROM groups WHERE id = $1', [group.id]);
     expect(rowCount).toBe(0);
   });

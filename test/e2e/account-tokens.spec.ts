@@ -1,16 +1,16 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as after } from 'node:timers/promises';
-import type { GroupDetail } from '../../src/groups/groups.dto.js';
 import { type Api, type Person, personWith, startApi } from '../support/api.js';
 import { aClub, aRunningSession } from '../support/factories.js';
+import { done, refused, type Schema } from '../support/sdk.js';
 import { startSecond, type Second } from '../support/second.js';
 
 let api: Api;
 let other: Second;
 let ana: Person;
 let ben: Person;
-let group: GroupDetail;
+let group: Schema<'GroupDetail'>;
 
 beforeAll(async () => {
   api = await startApi();
@@ -24,8 +24,8 @@ beforeEach(async () => {
   ({ ana, ben, group } = await aClub(api));
 });
 
-const isGone = (person: Person) => person.delete('/api/me').expect(204);
-const refused = (person: Person) => person.get('/api/me').problem(401, 'account_deleted');
+const isGone = (person: Person) => done(person.api.DELETE('/api/me'));
+const isRefused = (person: Person) => refused(person.api.GET('/api/me'), 'account_deleted');
 
 /** Somebody known by a `sub`, with tokens of any age. */
 async function holder(sub: string, ageSeconds = 0, wishes: Record<string, unknown> = {}): Promise<Person> {
@@ -34,14 +34,14 @@ async function holder(sub: string, ageSeconds = 0, wishes: Record<string, unknow
   return personWith(api.url, { id: '', name: '', token });
 }
 
-const idOf = async (person: Person) => (await person.get('/api/me').expect<{ id: string }>(200)).id;
+const idOf = async (person: Person) => (await done(person.api.GET('/api/me'))).id;
 const nextSecond = () => after(1000 - (Date.now() % 1000) + 5);
 
 describe('The tokens of a deleted account', () => {
   it('are refused at once by every process, for whatever they ask', async () => {
     const session = await aRunningSession(ana, group);
     const there = other.as(ana);
-    await there.get('/api/me').expect(200);
+    await done(there.api.GET('/api/me'));
     await isGone(ana);
     const asked = [
       ['GET', '/api/me'],
@@ -69,11 +69,11 @@ describe('The tokens of a deleted account', () => {
       await holder(sub, 60, { jti: 'unseen' }),
       await holder(sub, 0, { token_use: 'access' }),
     ];
-    await known.get('/api/me').expect(200);
+    await done(known.api.GET('/api/me'));
     await isGone(known);
     for (const person of [known, unseen, access]) {
-      await refused(person);
-      await refused(other.as(person));
+      await isRefused(person);
+      await isRefused(other.as(person));
     }
   });
 
@@ -81,16 +81,16 @@ describe('The tokens of a deleted account', () => {
     const sub = randomUUID();
     const first = await holder(sub, 100, { email: `${sub}@example.com` });
     const before = await idOf(first);
-    await first.patch('/api/me', { display_name: 'First' }).expect(200);
+    await done(first.api.PATCH('/api/me', { body: { display_name: 'First' } }));
     await isGone(first);
     await nextSecond();
     const now = Math.floor(Date.now() / 1000);
-    await refused(await holder(sub, 100, { iat: now }));
-    await refused(await holder(sub, 100, { auth_time: undefined }));
-    await refused(await holder(sub, 0, { auth_time: undefined, iat: undefined }));
+    await isRefused(await holder(sub, 100, { iat: now }));
+    await isRefused(await holder(sub, 100, { auth_time: undefined }));
+    await isRefused(await holder(sub, 0, { auth_time: undefined, iat: undefined }));
 
     const again = await holder(sub, 0, { email: `${sub}@example.com` });
-    const me = await again.get('/api/me').expect<{ id: string; memberships: unknown[] }>(200);
+    const me = await done(again.api.GET('/api/me'));
     expect(me).toMatchObject({
       display_name: null,
       memberships: [],
@@ -99,9 +99,9 @@ describe('The tokens of a deleted account', () => {
     });
     expect(me.id).not.toBe(before);
     expect(await idOf(other.as(again))).toBe(me.id);
-    await refused(first);
+    await isRefused(first);
     await isGone(again);
-    await refused(again);
+    await isRefused(again);
   });
 
   it('are re-checked while the listening connection is away, and it comes back by itself', async () => {
@@ -116,18 +116,18 @@ describe('The tokens of a deleted account', () => {
         )
       ).rowCount;
     const there = other.as(ana);
-    await there.get('/api/me').expect(200);
+    await done(there.api.GET('/api/me'));
     await cut();
-    await ana.get('/api/me').expect(200);
+    await done(ana.api.GET('/api/me'));
     await isGone(ana);
-    for (let i = 0; i < 5; i++) await refused(there);
+    for (let i = 0; i < 5; i++) await isRefused(there);
 
-    await there.get('/api/me').problem(401, 'account_deleted');
+    await isRefused(there);
     for (let i = 0; i < 100 && (await listeners()) !== 2; i++) await after(50);
     expect(await listeners()).toBe(2);
-    await other.as(ben).get('/api/me').expect(200);
+    await done(other.as(ben).api.GET('/api/me'));
     await isGone(ben);
     await after(100);
-    await refused(other.as(ben));
+    await isRefused(other.as(ben));
   });
 });

@@ -1,11 +1,17 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { GroupDetail } from '../../src/groups/groups.dto.js';
-import type { GroupInvite, Notification } from '../../src/inbox/inbox.dto.js';
-import type { ArchiveResult } from '../../src/maintenance/maintenance.dto.js';
 import { JobsService } from '../../src/maintenance/jobs.service.js';
-import type { SessionDetail } from '../../src/sessions/sessions.dto.js';
 import { type Api, type Person, startApi } from '../support/api.js';
-import { aGroup, agoSeconds, aRunningSession, aSession, inDays, joins, people } from '../support/factories.js';
+import {
+  aGroup,
+  agoSeconds,
+  anInvite,
+  aRunningSession,
+  aSession,
+  inDays,
+  joins,
+  people,
+} from '../support/factories.js';
+import { all, created, done, on, onMember, refused, where } from '../support/sdk.js';
 import { atSeconds, hours, later } from '../support/time.js';
 
 let api: Api;
@@ -21,17 +27,17 @@ beforeAll(async () => {
 });
 afterAll(() => api.stop());
 
-const archiveExpired = () => staff.post('/api/maintenance/archive-expired-groups').expect<ArchiveResult>(200);
-const get = (group: { id: string }, by = ana) => by.get(`/api/groups/${group.id}`).expect<GroupDetail>(200);
+const archiveExpired = () => done(staff.api.POST('/api/maintenance/archive-expired-groups'));
+const get = (group: { id: string }, by = ana) => done(by.api.GET('/api/groups/{id}', on(group)));
 
 /** A group that ended a while ago, with a session that ran and one that waited then, and an invite that nobody answered. */
 async function ended() {
   const group = await aGroup(ana, { end_at: agoSeconds(-hours(1)) });
   await joins(ana, group, ben);
   const running = await aRunningSession(ana, group, 600);
-  await ben.post(`/api/sessions/${running.id}/participants`).expect(201);
+  await created(ben.api.POST('/api/sessions/{id}/participants', on(running)));
   const scheduled = await aSession(ana, group);
-  const invite = await ana.post(`/api/groups/${group.id}:invite`, { recipient_id: cleo.id }).expect<GroupInvite>(201);
+  const invite = await anInvite(ana, group, cleo);
   await later(api, hours(1) + 120);
   const { end_at: end } = await get(group);
   return { group, running, scheduled, invite, end };
@@ -52,61 +58,61 @@ describe.each([
     const { group, end } = world;
     expect(await get(group)).toMatchObject({ status: 'archived', archived_at: end, end_at: end });
     expect(await get(group, ben)).toMatchObject({ status: 'archived' });
-    expect(await ana.get('/api/groups?status=archived&limit=1').expect(200)).toMatchObject([{ id: group.id }]);
-    const active = await ana.get('/api/groups?status=active&limit=100').expect<{ id: string }[]>(200);
+    const [latest] = await done(ana.api.GET('/api/groups', where({ status: 'archived', limit: 1 })));
+    expect(latest).toMatchObject({ id: group.id });
+    const active = await all(ana, '/api/groups', { status: 'active', limit: 100 });
     expect(active.map(({ id }) => id)).not.toContain(group.id);
-    const { memberships } = await ben
-      .get('/api/me')
-      .expect<{ memberships: { group_id: string; status: string }[] }>(200);
+    const { memberships } = await done(ben.api.GET('/api/me'));
     expect(memberships.find(({ group_id }) => group_id === group.id)).toMatchObject({ status: 'archived' });
   });
 
   it('takes no members, invites, accepts, sessions, changes or logs', async () => {
     const { group, running, invite } = world;
-    const path = `/api/groups/${group.id}`;
-    await ana.patch(path, { end_at: inDays(5) }).problem(409, 'group_archived');
-    await ana.post(`${path}/members`, { user_id: cleo.id }).problem(409, 'group_archived');
-    await ana.post(`${path}:invite`, { recipient_id: cleo.id }).problem(409, 'group_archived');
-    await ana.patch(`${path}/members/${ben.id}`, { role: 'admin' }).problem(409, 'group_archived');
-    await cleo.post(`/api/invites/${invite.id}:accept`).problem(409, 'invite_closed');
-    await ana.post('/api/sessions', { group_id: group.id }).problem(409, 'group_archived');
-    const { started_at } = await ana.get(`/api/sessions/${running.id}`).expect<SessionDetail>(200);
-    await ben
-      .post(`/api/sessions/${running.id}/logs`, { started_at, ended_at: atSeconds(started_at ?? '', 1) })
-      .problem(409, 'group_archived');
+    await refused(ana.api.PATCH('/api/groups/{id}', on(group, { end_at: inDays(5) })), 'group_archived');
+    await refused(ana.api.POST('/api/groups/{id}/members', on(group, { user_id: cleo.id })), 'group_archived');
+    await refused(ana.api.POST('/api/groups/{id}:invite', on(group, { recipient_id: cleo.id })), 'group_archived');
+    await refused(
+      ana.api.PATCH('/api/groups/{id}/members/{userId}', onMember(group, ben, { role: 'admin' })),
+      'group_archived',
+    );
+    await refused(cleo.api.POST('/api/invites/{id}:accept', on(invite)), 'invite_closed');
+    await refused(ana.api.POST('/api/sessions', { body: { group_id: group.id } }), 'group_archived');
+    const started_at = (await done(ana.api.GET('/api/sessions/{id}', on(running)))).started_at!;
+    const span = { started_at, ended_at: atSeconds(started_at, 1) };
+    await refused(ben.api.POST('/api/sessions/{id}/logs', on(running, span)), 'group_archived');
   });
 
   it('has ended its open sessions at its end', async () => {
     const { running, scheduled, end } = world;
-    const session = await ana.get(`/api/sessions/${running.id}`).expect<SessionDetail>(200);
+    const session = await done(ana.api.GET('/api/sessions/{id}', on(running)));
     expect(session).toMatchObject({ status: 'ended', ended_at: end });
     expect(session.participants.map(({ running, seconds_logged }) => ({ running, seconds_logged }))).toEqual([
       { running: false, seconds_logged: hours(1) + 600 - 1 },
       { running: false, seconds_logged: hours(1) - 1 },
     ]);
-    expect(await ana.get(`/api/sessions/${scheduled.id}`).expect(200)).toMatchObject({
+    expect(await done(ana.api.GET('/api/sessions/{id}', on(scheduled)))).toMatchObject({
       status: 'ended',
       ended_at: end,
     });
-    await ana.post(`/api/sessions/${running.id}:pause`).problem(409, 'invalid_session_transition');
-    await aRunningSession(ana).then(({ id }) => ana.post(`/api/sessions/${id}:stop`).expect(200));
+    await refused(ana.api.POST('/api/sessions/{id}:pause', on(running)), 'invalid_session_transition');
+    await aRunningSession(ana).then(({ id }) => done(ana.api.POST('/api/sessions/{id}:stop', on({ id }))));
   });
 
   it('shows its pending invites as expired', async () => {
     const { group, invite } = world;
-    expect(await cleo.get(`/api/notifications/${invite.id}`).expect<Notification>(200)).toMatchObject({
+    expect(await done(cleo.api.GET('/api/notifications/{id}', on(invite)))).toMatchObject({
       status: 'declined',
       data: { reason: 'expired' },
       group: null,
     });
-    expect(await ana.get(`/api/groups/${group.id}/invites`).expect(200)).toEqual([]);
+    expect(await done(ana.api.GET('/api/groups/{id}/invites', on(group)))).toEqual([]);
   });
 
   it('can be read, left and cloned', async () => {
     const { group } = world;
-    await ben.get(`/api/groups/${group.id}/progress/current`).expect(200);
-    await ben.post(`/api/groups/${group.id}:clone`).expect(201);
-    await ben.delete(`/api/groups/${group.id}/members/${ben.id}`).expect(204);
+    await done(ben.api.GET('/api/groups/{id}/progress/current', on(group)));
+    await created(ben.api.POST('/api/groups/{id}:clone', on(group)));
+    await done(ben.api.DELETE('/api/groups/{id}/members/{userId}', onMember(group, ben)));
     expect((await get(group)).members).toHaveLength(1);
   });
 });
@@ -140,11 +146,11 @@ describe('Archiving expired groups', () => {
   });
 
   it('is for maintenance only, which other groups of the user pool do not grant', async () => {
-    await ana.post('/api/maintenance/archive-expired-groups').problem(403, 'maintenance_only');
+    await refused(ana.api.POST('/api/maintenance/archive-expired-groups'), 'maintenance_only');
     const other = await api.person('Other', { groups: ['administrators', 'ADMIN'] });
-    await other.post('/api/maintenance/archive-expired-groups').problem(403, 'maintenance_only');
+    await refused(other.api.POST('/api/maintenance/archive-expired-groups'), 'maintenance_only');
     const access = await api.person('Access', { groups: ['admin'], token_use: 'access' });
-    await access.post('/api/maintenance/archive-expired-groups').expect(200);
+    await done(access.api.POST('/api/maintenance/archive-expired-groups'));
   });
 
   it('by the schedule in two processes at once archives once', async () => {
@@ -179,7 +185,7 @@ describe('Archiving expired groups', () => {
 
   it('leaves alone what was archived by hand: that end stays', async () => {
     const group = await aGroup(ana, { end_at: inDays(1) });
-    const { archived_at } = await ana.post(`/api/groups/${group.id}:archive`).expect<GroupDetail>(200);
+    const { archived_at } = await done(ana.api.POST('/api/groups/{id}:archive', on(group)));
     await later(api, hours(30));
     const moved = atSeconds(archived_at ?? '', -hours(30));
     expect(await archiveExpired()).toEqual({ archived: 0 });

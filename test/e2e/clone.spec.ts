@@ -1,16 +1,18 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { GroupDetail } from '../../src/groups/groups.dto.js';
 import { type Api, type Person, startApi } from '../support/api.js';
 import {
   aGroup,
-  aRunningSession,
   agoSeconds,
+  anInvite,
+  aRunningSession,
   joins,
   joinsAsAdmin,
   nobody,
+  override,
   people,
   shiftGroup,
 } from '../support/factories.js';
+import { created, done, on, refused } from '../support/sdk.js';
 
 let api: Api;
 let ana: Person;
@@ -23,7 +25,7 @@ beforeAll(async () => {
 });
 afterAll(() => api.stop());
 
-const clone = (by: Person, group: { id: string }) => by.post(`/api/groups/${group.id}:clone`).expect<GroupDetail>(201);
+const clone = (by: Person, group: { id: string }) => created(by.api.POST('/api/groups/{id}:clone', on(group)));
 
 /** The copy of a group at an instant to come, as psql would make it. */
 async function cloneAt(group: { id: string }, at: string): Promise<{ start_at: Date; end_at: Date }> {
@@ -46,9 +48,9 @@ describe('A copy', () => {
       period_target_minutes: 600,
       timezone: 'Asia/Kolkata',
     });
-    const { headers, body } = await ana.post(`/api/groups/${group.id}:clone`).answer;
-    const copy = body as GroupDetail;
-    expect(headers.get('location')).toBe(`/api/groups/${copy.id}`);
+    const { data, response } = await ana.api.POST('/api/groups/{id}:clone', on(group));
+    const copy = data!;
+    expect(response.headers.get('location')).toBe(`/api/groups/${copy.id}`);
     const { name, description, period, period_target_minutes, timezone } = group;
     expect(copy).toMatchObject({
       name,
@@ -68,12 +70,8 @@ describe('A copy', () => {
     const group = await aGroup(ana);
     await joinsAsAdmin(ana, group, ben);
     await joins(ana, group, cleo);
-    const override = (person: Person, minutes: number) =>
-      ana
-        .patch(`/api/groups/${group.id}/members/${person.id}`, { override_period_target_minutes: minutes })
-        .expect(200);
-    await override(ana, 10);
-    await override(cleo, 30);
+    await override(ana, group, ana, 10);
+    await override(ana, group, cleo, 30);
     const copy = await clone(cleo, group);
     expect(copy.owner_id).toBe(cleo.id);
     const told = copy.members.map((m) => [m.user.display_name, m.role, m.override_period_target_minutes]);
@@ -82,25 +80,25 @@ describe('A copy', () => {
       ['Ana', 'admin', 10],
       ['Ben', 'admin', null],
     ]);
-    expect((await ana.get(`/api/groups/${group.id}`).expect<GroupDetail>(200)).owner_id).toBe(ana.id);
+    expect((await done(ana.api.GET('/api/groups/{id}', on(group)))).owner_id).toBe(ana.id);
   });
 
   it('leaves sessions, logs and invites behind', async () => {
     const group = await aGroup(ana);
-    await ana.post(`/api/groups/${group.id}:invite`, { recipient_id: ben.id }).expect(201);
+    await anInvite(ana, group, ben);
     const { id } = await aRunningSession(ana, group, 60);
-    await ana.post(`/api/sessions/${id}:stop`).expect(200);
+    await done(ana.api.POST('/api/sessions/{id}:stop', on({ id })));
     const copy = await clone(ana, group);
     expect(copy.sessions).toEqual([]);
-    expect(await ana.get(`/api/groups/${copy.id}/invites`).expect(200)).toEqual([]);
-    expect(await ana.get(`/api/groups/${copy.id}/progress/current`).expect(200)).toMatchObject({
+    expect(await done(ana.api.GET('/api/groups/{id}/invites', on(copy)))).toEqual([]);
+    expect(await done(ana.api.GET('/api/groups/{id}/progress/current', on(copy)))).toMatchObject({
       members: [{ seconds_done: 0 }],
     });
   });
 
   it('is made of an archived group as well, as long as that was to last', async () => {
     const group = await aGroup(ana, { start_at: '2026-01-05T00:00:00Z', end_at: '2090-02-02T00:00:00Z' });
-    await ana.post(`/api/groups/${group.id}:archive`).expect(200);
+    await done(ana.api.POST('/api/groups/{id}:archive', on(group)));
     await shiftGroup(api, group, { endAt: '2026-02-02T00:00:00Z' });
     const copy = await clone(ana, group);
     expect(copy.status).toBe('active');
@@ -109,8 +107,8 @@ describe('A copy', () => {
 
   it('is for members: nobody else finds the group', async () => {
     const group = await aGroup(ana);
-    await ben.post(`/api/groups/${group.id}:clone`).problem(404, 'not_found');
-    await ana.post(`/api/groups/${nobody()}:clone`).problem(404, 'not_found');
+    await refused(ben.api.POST('/api/groups/{id}:clone', on(group)), 'not_found');
+    await refused(ana.api.POST('/api/groups/{id}:clone', on({ id: nobody() })), 'not_found');
   });
 
   it('every call makes another one', async () => {
@@ -159,7 +157,7 @@ describe('clone_group in psql', () => {
   it('makes anybody the only owner, also one who was no member', async () => {
     const group = await aGroup(ana);
     await joins(ana, group, ben);
-    const copy = await cleo.get(`/api/groups/${await sql(group.id, cleo.id)}`).expect<GroupDetail>(200);
+    const copy = await done(cleo.api.GET('/api/groups/{id}', on({ id: await sql(group.id, cleo.id) })));
     expect(copy.members.map(({ user, role }) => `${user.display_name} ${role}`)).toEqual([
       'Cleo owner',
       'Ana admin',

@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { GroupDetail } from '../../src/groups/groups.dto.js';
-import type { Session, SessionDetail, TimeLog } from '../../src/sessions/sessions.dto.js';
-import { type Api, type Person, startApi } from '../support/api.js';
-import type { Answer, ProblemBody } from '../support/call.js';
-import { aGroup, aRunningSession, aSession, joins, people } from '../support/factories.js';
+import { type Api, type Person, personWith, startApi } from '../support/api.js';
+import { aGroup, anInvite, aRunningSession, aSession, joins, people } from '../support/factories.js';
+import { created, done, on, onMember, outcome, outcomes, refused, where } from '../support/sdk.js';
+import { joinSession, logsOf, sessionOf, verb } from '../support/sessions.js';
 
 let api: Api;
 let ana: Person;
@@ -15,16 +14,6 @@ beforeAll(async () => {
 });
 afterAll(() => api.stop());
 
-const said = ({ status, body }: Answer): string =>
-  status < 400 ? `${status}` : `${status} ${(body as ProblemBody).code}`;
-const all = (calls: { answer: Promise<Answer> }[]): Promise<Answer[]> => Promise.all(calls.map(({ answer }) => answer));
-
-function count(answers: Answer[]): Record<string, number> {
-  const counts: Record<string, number> = {};
-  for (const answer of answers) counts[said(answer)] = (counts[said(answer)] ?? 0) + 1;
-  return counts;
-}
-
 const times = <T>(count: number, make: (nth: number) => T): T[] => Array.from({ length: count }, (_, nth) => make(nth));
 
 describe('Any number of simultaneous first requests', () => {
@@ -35,13 +24,10 @@ describe('Any number of simultaneous first requests', () => {
         api.issuer.token({ sub, jti: `${nth}`, ...(nth % 2 ? { token_use: 'access' } : { email: 'new@example.com' }) }),
       ),
     );
-    const answers = await all(
-      tokens.map((token) =>
-        api.anonymous({ method: 'GET', path: '/api/me', headers: { authorization: `Bearer ${token}` } }),
-      ),
+    const profiles = await Promise.all(
+      tokens.map((token) => done(personWith(api.url, { id: '', name: '', token }).api.GET('/api/me'))),
     );
-    expect(count(answers)).toEqual({ 200: 20 });
-    expect(new Set(answers.map(({ body }) => (body as { id: string }).id)).size).toBe(1);
+    expect(new Set(profiles.map(({ id }) => id)).size).toBe(1);
     const { rows } = await api.database.query(
       `SELECT (SELECT count(*)::int FROM auth_identities WHERE subject = $1) AS identities,
               (SELECT count(*)::int FROM profiles p WHERE NOT EXISTS (SELECT FROM auth_identities i WHERE i.profile_id = p.id)) AS orphans`,
@@ -52,9 +38,7 @@ describe('Any number of simultaneous first requests', () => {
 
   it('by people who prove the same address leave it with one of them', async () => {
     const people = await Promise.all(times(10, (nth) => api.person(`P${nth}`, { email: 'shared@example.com' })));
-    const holders = await Promise.all(
-      people.map((person) => person.get('/api/me').expect<{ email: string | null }>(200)),
-    );
+    const holders = await Promise.all(people.map((person) => done(person.api.GET('/api/me'))));
     expect(holders.filter(({ email }) => email === 'shared@example.com')).toHaveLength(1);
   });
 });
@@ -63,48 +47,46 @@ describe('Sessions', () => {
   it('started by two devices at once: exactly one runs, the other is already_running with its id', async () => {
     for (let round = 0; round < 5; round++) {
       const sessions = await Promise.all(times(4, () => aSession(ana)));
-      const answers = await all(sessions.map(({ id }) => ana.post(`/api/sessions/${id}:start`)));
-      expect(count(answers)).toEqual({ 200: 1, '409 already_running': 3 });
-      const winner = sessions[answers.findIndex(({ status }) => status === 200)];
-      for (const { status, body } of answers) {
-        if (status === 409) expect((body as ProblemBody).session_id).toBe(winner?.id);
+      const answers = await Promise.all(sessions.map(({ id }) => verb(ana, id, 'start')));
+      expect(await outcomes(answers)).toEqual({ 200: 1, '409 already_running': 3 });
+      const winner = sessions[answers.findIndex(({ response }) => response.ok)];
+      for (const { error } of answers) {
+        if (error) expect(error).toMatchObject({ session_id: winner?.id });
       }
-      expect(await ana.get('/api/sessions?status=running').expect(200)).toMatchObject([{ id: winner?.id }]);
-      await Promise.all(sessions.map(({ id }) => ana.post(`/api/sessions/${id}:stop`).expect(200)));
+      expect(await done(ana.api.GET('/api/sessions', where({ status: 'running' })))).toMatchObject([
+        { id: winner?.id },
+      ]);
+      await Promise.all(sessions.map(({ id }) => done(verb(ana, id, 'stop'))));
     }
   });
 
   it('of one session the same :start many times opens one segment', async () => {
     const { id } = await aSession(ana);
-    expect(count(await all(times(10, () => ana.post(`/api/sessions/${id}:start`))))).toEqual({ 200: 10 });
-    expect(await ana.get(`/api/sessions/${id}/logs`).expect(200)).toHaveLength(1);
-    await ana.post(`/api/sessions/${id}:stop`).expect(200);
+    expect(await outcomes(times(10, () => verb(ana, id, 'start')))).toEqual({ 200: 10 });
+    expect(await logsOf(ana, id)).toHaveLength(1);
+    await done(verb(ana, id, 'stop'));
   });
 
   it('with verbs, joins, leaves and logs all at once: no log is lost, doubled or left open on an ended session', async () => {
     const group = await aGroup(ana);
     const others = await Promise.all(times(4, (nth) => api.person(`P${nth}`)));
     await Promise.all(
-      others.map((person) => ana.post(`/api/groups/${group.id}/members`, { user_id: person.id }).expect(201)),
+      others.map((person) => created(ana.api.POST('/api/groups/{id}/members', on(group, { user_id: person.id })))),
     );
     for (let round = 0; round < 4; round++) {
       const { id } = await aRunningSession(ana, group, 30);
-      const path = `/api/sessions/${id}`;
-      const answers = await all([
-        ana.post(`${path}:pause`),
-        ana.post(`${path}:resume`),
-        ana.post(`${path}:stop`),
-        ana.post(`${path}:stop`),
+      const answers = await Promise.all([
+        ...(['pause', 'resume', 'stop', 'stop'] as const).map((name) => verb(ana, id, name)),
         ...others.flatMap((person) => [
-          person.post(`${path}/participants`),
-          person.delete(`${path}/participants/${person.id}`),
-          person.post(`${path}/participants`),
+          joinSession(person, id),
+          person.api.DELETE('/api/sessions/{id}/participants/{userId}', onMember({ id }, person)),
+          joinSession(person, id),
         ]),
       ]);
-      expect(answers.filter(({ status }) => status >= 500)).toEqual([]);
-      const session = await ana.get(path).expect<SessionDetail>(200);
+      expect(answers.filter(({ response }) => response.status >= 500)).toEqual([]);
+      const session = await sessionOf(ana, id);
       expect(session.status).toBe('ended');
-      const logs = await ana.get(`${path}/logs`).expect<TimeLog[]>(200);
+      const logs = await logsOf(ana, id);
       for (const { started_at, ended_at } of logs) {
         expect(ended_at).not.toBeNull();
         expect(ended_at! > started_at && ended_at! <= session.ended_at! && started_at >= session.started_at!).toBe(
@@ -118,7 +100,7 @@ describe('Sessions', () => {
 
   it('more than 20 scheduled at once stay at 20', async () => {
     const dora = await api.person('Dora');
-    expect(count(await all(times(30, () => dora.post('/api/sessions', {}))))).toEqual({
+    expect(await outcomes(times(30, () => dora.api.POST('/api/sessions', { body: {} })))).toEqual({
       201: 20,
       '409 too_many_scheduled_sessions': 10,
     });
@@ -129,16 +111,16 @@ describe('Sessions', () => {
       const group = await aGroup(ana);
       await joins(ana, group, ben);
       const { id } = await aRunningSession(ana, group, 30);
-      const answers = await all([
-        ben.post(`/api/sessions/${id}/participants`),
-        ana.post(`/api/groups/${group.id}:archive`),
-        ben.post('/api/sessions', { group_id: group.id }),
+      const [join, archive] = await Promise.all([
+        outcome(joinSession(ben, id)),
+        outcome(ana.api.POST('/api/groups/{id}:archive', on(group))),
+        outcome(ben.api.POST('/api/sessions', { body: { group_id: group.id } })),
       ]);
-      expect(['201', '409 group_archived']).toContain(said(answers[0]!));
-      expect(said(answers[1]!)).toBe('200');
-      const detail = await ana.get(`/api/groups/${group.id}`).expect<GroupDetail>(200);
-      expect(detail.sessions.map(({ status }: Session) => status)).toEqual(detail.sessions.map(() => 'ended'));
-      const logs = await ben.get(`/api/sessions/${id}/logs`).expect<TimeLog[]>(200);
+      expect(['201', '409 group_archived']).toContain(join);
+      expect(archive).toBe('200');
+      const detail = await done(ana.api.GET('/api/groups/{id}', on(group)));
+      expect(detail.sessions.map(({ status }) => status)).toEqual(detail.sessions.map(() => 'ended'));
+      const logs = await logsOf(ben, id);
       expect(logs.filter(({ ended_at }) => ended_at === null)).toEqual([]);
       for (const { ended_at } of logs) expect(ended_at! <= detail.archived_at!).toBe(true);
       const { rows } = await api.database.query(
@@ -160,21 +142,16 @@ describe('Groups', () => {
       [group.id],
     );
     const late = await Promise.all(times(6, (nth) => api.person(`Late ${nth}`)));
-    const invites = await Promise.all(
-      late.map((person) =>
-        ana.post(`/api/groups/${group.id}:invite`, { recipient_id: person.id }).expect<{ id: string }>(201),
-      ),
-    );
-    const answers = await all(late.map((person, nth) => person.post(`/api/invites/${invites[nth]?.id}:accept`)));
-    expect(count(answers)).toEqual({ 200: 3, '409 group_full': 3 });
-    expect(await ana.get(`/api/groups/${group.id}/members`).expect(200)).toHaveLength(500);
-    await ana.post(`/api/groups/${group.id}/members`, { user_id: ben.id }).problem(409, 'group_full');
-    const refused = answers.findIndex(({ status }) => status === 409);
-    await ana
-      .delete(`/api/groups/${group.id}/members/${late[answers.findIndex(({ status }) => status === 200)]?.id}`)
-      .expect(204);
-    await late[refused]?.post(`/api/invites/${invites[refused]?.id}:accept`).expect(200);
-    const copy = await ana.post(`/api/groups/${group.id}:clone`).expect<GroupDetail>(201);
+    const invites = await Promise.all(late.map((person) => anInvite(ana, group, person)));
+    const accept = (nth: number) => late[nth]!.api.POST('/api/invites/{id}:accept', on(invites[nth]!));
+    const answers = await Promise.all(late.map((_, nth) => accept(nth)));
+    expect(await outcomes(answers)).toEqual({ 200: 3, '409 group_full': 3 });
+    expect(await done(ana.api.GET('/api/groups/{id}/members', on(group)))).toHaveLength(500);
+    await refused(ana.api.POST('/api/groups/{id}/members', on(group, { user_id: ben.id })), 'group_full');
+    const [joined, turnedAway] = [true, false].map((ok) => answers.findIndex(({ response }) => response.ok === ok));
+    await done(ana.api.DELETE('/api/groups/{id}/members/{userId}', onMember(group, late[joined!]!)));
+    await done(accept(turnedAway!));
+    const copy = await created(ana.api.POST('/api/groups/{id}:clone', on(group)));
     expect(copy.members).toHaveLength(500);
   });
 
@@ -182,41 +159,40 @@ describe('Groups', () => {
     for (let round = 0; round < 5; round++) {
       const group = await aGroup(ana);
       await joins(ana, group, ben);
-      const [transfer, leave] = await all([
-        ana.post(`/api/groups/${group.id}:transfer`, { user_id: ben.id }),
-        ben.delete(`/api/groups/${group.id}/members/${ben.id}`),
+      const [transfer, leave] = await Promise.all([
+        outcome(ana.api.POST('/api/groups/{id}:transfer', on(group, { user_id: ben.id }))),
+        outcome(ben.api.DELETE('/api/groups/{id}/members/{userId}', onMember(group, ben))),
       ]);
-      expect(['200 | 409 owner_must_transfer', '404 not_found | 204']).toContain(
-        `${said(transfer!)} | ${said(leave!)}`,
-      );
-      const { owner_id, members } = await ana.get(`/api/groups/${group.id}`).expect<GroupDetail>(200);
+      expect(['200 | 409 owner_must_transfer', '404 not_found | 204']).toContain(`${transfer} | ${leave}`);
+      const { owner_id, members } = await done(ana.api.GET('/api/groups/{id}', on(group)));
       expect(members.filter(({ role }) => role === 'owner').map(({ user_id }) => user_id)).toEqual([owner_id]);
-      expect(owner_id).toBe(said(transfer!) === '200' ? ben.id : ana.id);
+      expect(owner_id).toBe(transfer === '200' ? ben.id : ana.id);
     }
   });
 
   it('handed over to several people at once go to exactly one', async () => {
     const heirs = await Promise.all(times(4, (nth) => api.person(`Heir ${nth}`)));
     const group = await aGroup(ana);
-    for (const { id } of heirs) await ana.post(`/api/groups/${group.id}/members`, { user_id: id }).expect(201);
-    const answers = await all(heirs.map(({ id }) => ana.post(`/api/groups/${group.id}:transfer`, { user_id: id })));
-    expect(count(answers)).toEqual({ 200: 1, '403 forbidden': 3 });
-    const { owner_id, members } = await ana.get(`/api/groups/${group.id}`).expect<GroupDetail>(200);
-    expect(owner_id).toBe(heirs[answers.findIndex(({ status }) => status === 200)]?.id);
+    for (const { id } of heirs) await created(ana.api.POST('/api/groups/{id}/members', on(group, { user_id: id })));
+    const answers = await Promise.all(
+      heirs.map(({ id }) => ana.api.POST('/api/groups/{id}:transfer', on(group, { user_id: id }))),
+    );
+    expect(await outcomes(answers)).toEqual({ 200: 1, '403 forbidden': 3 });
+    const { owner_id, members } = await done(ana.api.GET('/api/groups/{id}', on(group)));
+    expect(owner_id).toBe(heirs[answers.findIndex(({ response }) => response.ok)]?.id);
     expect(members.map(({ role }) => role).sort()).toEqual(['admin', 'member', 'member', 'member', 'owner']);
   });
 
   it('left or lost by the same person twice at once: one finds nobody to remove', async () => {
     const group = await aGroup(ana);
     await joins(ana, group, ben);
-    const path = `/api/groups/${group.id}/members/${ben.id}`;
-    const answers = (await all([ana.delete(path), ben.delete(path)])).map(said);
-    expect(answers.sort()).toEqual(['204', '404 not_found']);
+    const removals = [ana, ben].map((by) => by.api.DELETE('/api/groups/{id}/members/{userId}', onMember(group, ben)));
+    expect(await outcomes(removals)).toEqual({ 204: 1, '404 not_found': 1 });
   });
 
   it('take somebody who is added many times at once in once', async () => {
     const group = await aGroup(ana);
-    const answers = await all(times(6, () => ana.post(`/api/groups/${group.id}/members`, { user_id: ben.id })));
-    expect(count(answers)).toEqual({ 201: 1, '409 already_member': 5 });
+    const adds = () => ana.api.POST('/api/groups/{id}/members', on(group, { user_id: ben.id }));
+    expect(await outcomes(times(6, adds))).toEqual({ 201: 1, '409 already_member': 5 });
   });
 });

@@ -1,9 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Group, GroupDetail } from '../../src/groups/groups.dto.js';
-import type { Me } from '../../src/profiles/profiles.dto.js';
-import type { SessionDetail } from '../../src/sessions/sessions.dto.js';
 import { type Api, type Person, startApi } from '../support/api.js';
 import { aGroup, aRunningSession, aSession, inDays, joins, joinsAsAdmin, people } from '../support/factories.js';
+import { created, done, on, refused, type Schema, where } from '../support/sdk.js';
 
 let api: Api;
 let ana: Person;
@@ -16,27 +14,27 @@ beforeAll(async () => {
 });
 afterAll(() => api.stop());
 
-const wish = (wishes: Record<string, unknown> = {}) => ({
+const wish = <Wishes>(wishes: Wishes) => ({
   name: 'Deep work',
   end_at: inDays(30),
   timezone: 'UTC',
-  period: 'daily',
+  period: 'daily' as const,
   period_target_minutes: 60,
   ...wishes,
 });
 
-async function refused(wishes: Record<string, unknown>, ...pointers: string[]): Promise<void> {
+async function isFault(wishes: Record<string, unknown>, ...pointers: string[]): Promise<void> {
   const { errors = [] } = await ana.post('/api/groups', wish(wishes)).problem(400, 'invalid_request');
   expect(errors.map(({ pointer }) => pointer).sort()).toEqual(pointers.sort());
 }
 
-const create = (wishes: Record<string, unknown> = {}) => ana.post('/api/groups', wish(wishes)).expect<GroupDetail>(201);
+const create = (wishes: Partial<Schema<'CreateGroup'>>) => created(ana.api.POST('/api/groups', { body: wish(wishes) }));
 
 describe('Whoever makes a group', () => {
   it('becomes its owner and first member, and is told where it is', async () => {
-    const { headers, body } = await ana.post('/api/groups', wish()).answer;
-    const group = body as GroupDetail;
-    expect(headers.get('location')).toBe(`/api/groups/${group.id}`);
+    const { data, response } = await ana.api.POST('/api/groups', { body: wish({}) });
+    const group = data!;
+    expect(response.headers.get('location')).toBe(`/api/groups/${group.id}`);
     expect(group).toMatchObject({
       owner_id: ana.id,
       status: 'active',
@@ -45,7 +43,7 @@ describe('Whoever makes a group', () => {
       sessions: [],
     });
     expect(group.members).toMatchObject([{ user_id: ana.id, role: 'owner', override_period_target_minutes: null }]);
-    expect(await ana.get(`/api/groups/${group.id}`).expect(200)).toEqual(group);
+    expect(await done(ana.api.GET('/api/groups/{id}', on(group)))).toEqual(group);
   });
 
   it('starts it now unless another start is said, and null equals absent', async () => {
@@ -74,40 +72,40 @@ describe('The limits of a group', () => {
   it('name 1..120, counted as people see characters', async () => {
     await create({ name: 'x' });
     await create({ name: '🦉'.repeat(120) });
-    await refused({ name: '🦉'.repeat(121) }, '/name');
-    await refused({ name: '   ' }, '/name');
-    await refused({ name: null }, '/name');
+    await isFault({ name: '🦉'.repeat(121) }, '/name');
+    await isFault({ name: '   ' }, '/name');
+    await isFault({ name: null }, '/name');
   });
 
   it('description 0..2000', async () => {
     await create({ description: 'd'.repeat(2000) });
-    await refused({ description: 'd'.repeat(2001) }, '/description');
+    await isFault({ description: 'd'.repeat(2001) }, '/description');
   });
 
   it('period_target_minutes 1..1440 daily, 1..10080 weekly', async () => {
     await create({ period: 'daily', period_target_minutes: 1440 });
     await create({ period: 'weekly', period_target_minutes: 10_080 });
-    await refused({ period: 'daily', period_target_minutes: 1441 }, '/period_target_minutes');
-    await refused({ period: 'weekly', period_target_minutes: 10_081 }, '/period_target_minutes');
-    await refused({ period_target_minutes: 0 }, '/period_target_minutes');
-    await refused({ period_target_minutes: 1.5 }, '/period_target_minutes');
-    await refused({ period_target_minutes: '60' }, '/period_target_minutes');
+    await isFault({ period: 'daily', period_target_minutes: 1441 }, '/period_target_minutes');
+    await isFault({ period: 'weekly', period_target_minutes: 10_081 }, '/period_target_minutes');
+    await isFault({ period_target_minutes: 0 }, '/period_target_minutes');
+    await isFault({ period_target_minutes: 1.5 }, '/period_target_minutes');
+    await isFault({ period_target_minutes: '60' }, '/period_target_minutes');
   });
 
   it('end_at later than start_at, and in the future', async () => {
-    await refused({ start_at: inDays(-2), end_at: inDays(-1) }, '/end_at');
-    await refused({ start_at: inDays(3), end_at: inDays(2) }, '/end_at');
+    await isFault({ start_at: inDays(-2), end_at: inDays(-1) }, '/end_at');
+    await isFault({ start_at: inDays(3), end_at: inDays(2) }, '/end_at');
     const at = inDays(2);
-    await refused({ start_at: at, end_at: at }, '/end_at');
+    await isFault({ start_at: at, end_at: at }, '/end_at');
   });
 
   it('times in [2000-01-01, 2100-01-01) with an offset', async () => {
     await create({ start_at: '2000-01-01T00:00:00Z' });
-    await refused({ start_at: '1999-12-31T23:59:59.999Z' }, '/start_at');
-    await refused({ end_at: '2100-01-01T00:00:00Z' }, '/end_at');
-    await refused({ end_at: '2030-01-01T00:00:00' }, '/end_at');
-    await refused({ end_at: '2030-02-30T00:00:00Z' }, '/end_at');
-    await refused({ end_at: 1_900_000_000 }, '/end_at');
+    await isFault({ start_at: '1999-12-31T23:59:59.999Z' }, '/start_at');
+    await isFault({ end_at: '2100-01-01T00:00:00Z' }, '/end_at');
+    await isFault({ end_at: '2030-01-01T00:00:00' }, '/end_at');
+    await isFault({ end_at: '2030-02-30T00:00:00Z' }, '/end_at');
+    await isFault({ end_at: 1_900_000_000 }, '/end_at');
   });
 
   it.each(['UTC', 'Asia/Kolkata', 'America/Argentina/Buenos_Aires', 'Etc/GMT+5', 'Asia/Calcutta'])(
@@ -119,16 +117,16 @@ describe('The limits of a group', () => {
 
   it.each(['utc', 'asia/kolkata', 'Asia/kolkata', 'GMT', 'EST5EDT', 'posix/UTC', 'right/UTC', 'posix/Asia/Kolkata'])(
     'timezone may not be %s',
-    (timezone) => refused({ timezone }, '/timezone'),
+    (timezone) => isFault({ timezone }, '/timezone'),
   );
 
   it.each(['FOO+99', '+05:30', 'Mars/Olympus', '<+03>-3', "UTC'; DROP TABLE groups", '../etc/passwd', ''])(
     'timezone may not be “%s”',
-    (timezone) => refused({ timezone }, '/timezone'),
+    (timezone) => isFault({ timezone }, '/timezone'),
   );
 
   it('every fault is named at once', () =>
-    refused({ name: '', period: 'monthly', end_at: 'soon' }, '/name', '/period', '/end_at'));
+    isFault({ name: '', period: 'monthly', end_at: 'soon' }, '/name', '/period', '/end_at'));
 });
 
 describe('A person’s groups', () => {
@@ -137,15 +135,15 @@ describe('A person’s groups', () => {
     const first = await aGroup(dora);
     const second = await aGroup(dora);
     await joins(ana, await aGroup(ana), dora);
-    await dora.post(`/api/groups/${first.id}:archive`).expect(200);
-    const idsOf = async (query: string) =>
-      (await dora.get(`/api/groups${query}`).expect<Group[]>(200)).map(({ id }) => id);
-    const all = await idsOf('');
+    await done(dora.api.POST('/api/groups/{id}:archive', on(first)));
+    const idsOf = async (query: { status?: Schema<'GroupStatus'> }) =>
+      (await done(dora.api.GET('/api/groups', where(query)))).map(({ id }) => id);
+    const all = await idsOf({});
     expect(all).toHaveLength(3);
     expect(all.slice(1)).toEqual([second.id, first.id]);
-    expect(await idsOf('?status=archived')).toEqual([first.id]);
-    expect(await idsOf('?status=active')).toEqual(all.filter((id) => id !== first.id));
-    const { memberships } = await dora.get('/api/me').expect<Me>(200);
+    expect(await idsOf({ status: 'archived' })).toEqual([first.id]);
+    expect(await idsOf({ status: 'active' })).toEqual(all.filter((id) => id !== first.id));
+    const { memberships } = await done(dora.api.GET('/api/me'));
     expect(memberships.map(({ group_id }) => group_id)).toEqual(all);
     expect(memberships.map(({ role, status }) => `${role} ${status}`)).toEqual([
       'member active',
@@ -161,11 +159,11 @@ describe('A person’s groups', () => {
     const open = await aSession(dora, group);
     for (let i = 0; i < 22; i++) {
       const { id } = await aSession(dora, group);
-      await dora.post(`/api/sessions/${id}:stop`).expect(200);
+      await done(dora.api.POST('/api/sessions/{id}:stop', on({ id })));
       ended.unshift(id);
     }
     const running = await aRunningSession(dora, group);
-    const { sessions } = await dora.get(`/api/groups/${group.id}`).expect<GroupDetail>(200);
+    const { sessions } = await done(dora.api.GET('/api/groups/{id}', on(group)));
     expect(sessions.map(({ id }) => id)).toEqual([running.id, ...ended.slice(0, 20), open.id]);
   });
 });
@@ -176,24 +174,24 @@ describe('Changing a group', () => {
     await joinsAsAdmin(ana, group, ben);
     await joins(ana, group, cleo);
     const end_at = inDays(60);
-    const changed = await ben
-      .patch(`/api/groups/${group.id}`, { name: ' Deeper ', end_at, description: null })
-      .expect<GroupDetail>(200);
+    const changed = await done(
+      ben.api.PATCH('/api/groups/{id}', on(group, { name: ' Deeper ', end_at, description: null })),
+    );
     expect(changed).toMatchObject({ name: 'Deeper', end_at, description: 'Phones away.', period_target_minutes: 60 });
     expect(changed.updated_at > group.updated_at).toBe(true);
-    await ana.patch(`/api/groups/${group.id}`, { description: '', period_target_minutes: 90 }).expect(200);
-    expect(await cleo.get(`/api/groups/${group.id}`).expect(200)).toMatchObject({
+    await done(ana.api.PATCH('/api/groups/{id}', on(group, { description: '', period_target_minutes: 90 })));
+    expect(await done(cleo.api.GET('/api/groups/{id}', on(group)))).toMatchObject({
       name: 'Deeper',
       description: '',
       period_target_minutes: 90,
     });
-    await cleo.patch(`/api/groups/${group.id}`, { name: 'Mine' }).problem(403, 'forbidden');
+    await refused(cleo.api.PATCH('/api/groups/{id}', on(group, { name: 'Mine' })), 'forbidden');
   });
 
   it('with an empty object changes nothing', async () => {
     const group = await aGroup(ana);
-    expect(await ana.patch(`/api/groups/${group.id}`, {}).expect(200)).toEqual(group);
-    expect(await ana.patch(`/api/groups/${group.id}`, { name: null, end_at: null }).expect(200)).toEqual(group);
+    expect(await done(ana.api.PATCH('/api/groups/{id}', on(group, {})))).toEqual(group);
+    expect(await done(ana.api.PATCH('/api/groups/{id}', on(group, { name: null, end_at: null })))).toEqual(group);
   });
 
   it('cannot move its end into the past or before its start, nor its target beyond its period', async () => {
@@ -212,18 +210,18 @@ describe('Changing a group', () => {
 
   it('a verb repeated is a 200 without effect: archived once, archived for good', async () => {
     const group = await aGroup(ana);
-    const archived = await ana.post(`/api/groups/${group.id}:archive`).expect<GroupDetail>(200);
+    const archived = await done(ana.api.POST('/api/groups/{id}:archive', on(group)));
     expect(archived).toMatchObject({ status: 'archived', end_at: group.end_at });
-    expect(await ana.post(`/api/groups/${group.id}:archive`).expect(200)).toEqual(archived);
-    await ana.patch(`/api/groups/${group.id}`, {}).problem(409, 'group_archived');
-    expect(await ana.get(`/api/groups/${group.id}`).expect(200)).toEqual(archived);
+    expect(await done(ana.api.POST('/api/groups/{id}:archive', on(group)))).toEqual(archived);
+    await refused(ana.api.PATCH('/api/groups/{id}', on(group, {})), 'group_archived');
+    expect(await done(ana.api.GET('/api/groups/{id}', on(group)))).toEqual(archived);
   });
 
   it('ends its open sessions with it', async () => {
     const group = await aGroup(ana);
     const { id } = await aRunningSession(ana, group, 600);
-    const { archived_at } = await ana.post(`/api/groups/${group.id}:archive`).expect<GroupDetail>(200);
-    const session = await ana.get(`/api/sessions/${id}`).expect<SessionDetail>(200);
+    const { archived_at } = await done(ana.api.POST('/api/groups/{id}:archive', on(group)));
+    const session = await done(ana.api.GET('/api/sessions/{id}', on({ id })));
     expect(session).toMatchObject({ status: 'ended', ended_at: archived_at });
     expect(session.participants).toMatchObject([{ running: false }]);
   });

@@ -1,15 +1,14 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { GroupDetail } from '../../src/groups/groups.dto.js';
-import type { MemberHistory } from '../../src/progress/progress.dto.js';
 import { type Api, type Person, startApi } from '../support/api.js';
-import { aGroup, inDays, joins, people, shiftGroup } from '../support/factories.js';
+import { aGroup, inDays, joins, override, people, shiftGroup } from '../support/factories.js';
 import { focuses, focusesToday } from '../support/focus.js';
+import { done, on, onMember, refused, type Schema } from '../support/sdk.js';
 import { hours, later, zoneAtNoon } from '../support/time.js';
 
 let api: Api;
 let ana: Person;
 let ben: Person;
-let group: GroupDetail;
+let group: Schema<'GroupDetail'>;
 
 beforeAll(async () => {
   api = await startApi();
@@ -17,10 +16,13 @@ beforeAll(async () => {
 });
 afterAll(() => api.stop());
 
-const path = () => `/api/groups/${group.id}/progress/history`;
-const ask = (query = '', by = ana) => by.get(path() + query).expect<MemberHistory[]>(200);
-const ofAna = async (query = '') => (await ask(query)).find(({ user_id }) => user_id === ana.id)!;
-const ofBen = async (query = '') => (await ask(query)).find(({ user_id }) => user_id === ben.id)!;
+type Days = { from?: string; to?: string };
+
+const rawPath = () => `/api/groups/${group.id}/progress/history`;
+const ask = (query: Days = {}, by = ana) =>
+  done(by.api.GET('/api/groups/{id}/progress/history', { params: { path: group, query } }));
+const ofAna = async (query?: Days) => (await ask(query)).find(({ user_id }) => user_id === ana.id)!;
+const ofBen = async (query?: Days) => (await ask(query)).find(({ user_id }) => user_id === ben.id)!;
 
 /** A local day of the group, which lies in zoneAtNoon() or UTC, some days from today. */
 function localDay(days: number, { timezone } = group): string {
@@ -35,7 +37,7 @@ async function focusesOnDays(person: Person, days: number[], seconds = 3600): Pr
   for (const day of days) await focuses(api, person, group, { from: inDays(-day - 0.05), seconds });
 }
 
-const summary = ({ periods }: MemberHistory) =>
+const summary = ({ periods }: Schema<'MemberHistory'>) =>
   periods.map(({ seconds_done, target_minutes, goal_met }) => [seconds_done, target_minutes, goal_met]);
 
 describe('The periods of history', () => {
@@ -46,7 +48,7 @@ describe('The periods of history', () => {
 
   it('are by default the last 30 of every member, newest first, each ending where the next begins', async () => {
     await focusesOnDays(ana, [1, 3], 1800);
-    const history = await ask('', ben);
+    const history = await ask({}, ben);
     expect(history.map(({ user_id, display_name, role }) => [user_id, display_name, role])).toEqual([
       [ana.id, 'Ana', 'owner'],
       [ben.id, 'Ben', 'member'],
@@ -65,32 +67,32 @@ describe('The periods of history', () => {
   });
 
   it('are those that touch from..to, both included', async () => {
-    const days = async (query: string) => (await ofAna(query)).periods.map(({ period_start }) => period_start);
-    const [today, yesterday, before] = await days('');
-    expect(await days(`?from=${localDay(-1)}&to=${localDay(-1)}`)).toEqual([yesterday]);
-    expect(await days(`?from=${localDay(-2)}&to=${localDay(-1)}`)).toEqual([yesterday, before]);
-    expect(await days(`?from=${localDay(-1)}`)).toEqual([today, yesterday]);
-    const month = await days(`?to=${localDay(-1)}`);
+    const days = async (query?: Days) => (await ofAna(query)).periods.map(({ period_start }) => period_start);
+    const [today, yesterday, before] = await days();
+    expect(await days({ from: localDay(-1), to: localDay(-1) })).toEqual([yesterday]);
+    expect(await days({ from: localDay(-2), to: localDay(-1) })).toEqual([yesterday, before]);
+    expect(await days({ from: localDay(-1) })).toEqual([today, yesterday]);
+    const month = await days({ to: localDay(-1) });
     expect([month.length, month[0]]).toEqual([30, yesterday]);
-    expect(await days(`?from=${localDay(-1)}&to=${localDay(9)}`)).toEqual([today, yesterday]);
-    expect(await days(`?from=${localDay(1)}&to=${localDay(2)}`)).toEqual([]);
-    expect(await days('?from=2000-01-01&to=2000-02-01')).toEqual([]);
+    expect(await days({ from: localDay(-1), to: localDay(9) })).toEqual([today, yesterday]);
+    expect(await days({ from: localDay(1), to: localDay(2) })).toEqual([]);
+    expect(await days({ from: '2000-01-01', to: '2000-02-01' })).toEqual([]);
   });
 
   it('are at most 366', async () => {
-    expect((await ofAna(`?from=${localDay(-365)}`)).periods).toHaveLength(366);
+    expect((await ofAna({ from: localDay(-365) })).periods).toHaveLength(366);
     for (const query of [`?from=${localDay(-366)}`, '?from=2000-01-01', '?from=2000-01-01&to=2099-12-31']) {
-      const { errors } = await ana.get(path() + query).problem(400, 'invalid_request');
+      const { errors } = await ana.get(rawPath() + query).problem(400, 'invalid_request');
       expect(errors).toMatchObject([{ pointer: '?from' }]);
     }
   });
 
   it('are at most 366 weeks, also where the days begin and end within one', async () => {
     group = await aGroup(ana, { period: 'weekly', start_at: '2010-01-01T00:00:00Z' });
-    const weeks = async (from: string, to: string) => (await ofAna(`?from=${from}&to=${to}`)).periods.length;
+    const weeks = async (from: string, to: string) => (await ofAna({ from: from, to: to })).periods.length;
     // 2015-01-04 is a Sunday, 2022-01-02 the last day of the 366th week.
     expect(await weeks('2015-01-04', '2022-01-02')).toBe(366);
-    await ana.get(`${path()}?from=2015-01-04&to=2022-01-03`).problem(400, 'invalid_request');
+    await ana.get(`${rawPath()}?from=2015-01-04&to=2022-01-03`).problem(400, 'invalid_request');
     expect(await weeks('2015-01-04', '2015-01-05')).toBe(2);
     expect((await ofAna()).periods).toHaveLength(30);
   });
@@ -107,7 +109,7 @@ describe('The periods of history', () => {
     ['?from=2026-01-02&to=2026-01-01', '?from'],
     ['?since=2026-01-01', '?since'],
   ])('are refused for %s', async (query, pointer) => {
-    const { errors } = await ana.get(path() + query).problem(400, 'invalid_request');
+    const { errors } = await ana.get(rawPath() + query).problem(400, 'invalid_request');
     expect(errors?.map((error) => error.pointer)).toEqual([pointer]);
   });
 
@@ -130,9 +132,7 @@ describe('The periods of history', () => {
 
   it('equal the current progress for the running one', async () => {
     await focusesToday(api, ana, group, 61);
-    const { members } = await ana
-      .get(`/api/groups/${group.id}/progress/current`)
-      .expect<{ members: Record<string, unknown>[] }>(200);
+    const { members } = await done(ana.api.GET('/api/groups/{id}/progress/current', on(group)));
     expect(members[0]).toMatchObject((await ofAna()).periods[0]!);
   });
 });
@@ -166,7 +166,7 @@ describe('A streak', () => {
 
   it('counts the whole life of the group, whatever periods are asked for', async () => {
     await focusesOnDays(ana, [29, 28, 27, 1]);
-    expect(await ofAna(`?from=${localDay(-10)}&to=${localDay(-9)}`)).toMatchObject({
+    expect(await ofAna({ from: localDay(-10), to: localDay(-9) })).toMatchObject({
       current_streak: 1,
       best_streak: 3,
     });
@@ -183,15 +183,13 @@ describe('A streak', () => {
   it('of a group that is archived today does not wait for the rest of the day', async () => {
     await focusesOnDays(ana, [2, 1]);
     expect(await streaks()).toEqual([2, 2]);
-    await ana.post(`/api/groups/${group.id}:archive`).expect(200);
+    await done(ana.api.POST('/api/groups/{id}:archive', on(group)));
     expect(await streaks()).toEqual([0, 2]);
   });
 });
 
 describe('A past period', () => {
   const nextDay = () => later(api, hours(24));
-  const override = (person: Person, minutes: number | null) =>
-    ana.patch(`/api/groups/${group.id}/members/${person.id}`, { override_period_target_minutes: minutes }).expect(200);
 
   it('keeps the target that was in force when it ended, whatever the group or the member has later', async () => {
     group = await aDailyGroup({ start_at: inDays(-0.1) });
@@ -199,14 +197,14 @@ describe('A past period', () => {
     await focusesToday(api, ana, group, 60);
     await nextDay();
     await focusesToday(api, ana, group, 60);
-    await ana.patch(`/api/groups/${group.id}`, { period_target_minutes: 120 }).expect(200);
+    await done(ana.api.PATCH('/api/groups/{id}', on(group, { period_target_minutes: 120 })));
     await nextDay();
-    await override(ana, 90);
-    await override(ana, 30);
+    await override(ana, group, ana, 90);
+    await override(ana, group, ana, 30);
     await focusesToday(api, ana, group, 30);
     await nextDay();
-    await override(ana, null);
-    await ana.patch(`/api/groups/${group.id}`, { period_target_minutes: 1440 }).expect(200);
+    await override(ana, group, ana, null);
+    await done(ana.api.PATCH('/api/groups/{id}', on(group, { period_target_minutes: 1440 })));
 
     expect(summary(await ofAna())).toEqual([
       [0, 1440, false],
@@ -229,7 +227,7 @@ describe('A past period', () => {
   it('is judged by the group’s first target where the group was made after it', async () => {
     group = await aDailyGroup({ period_target_minutes: 30 });
     await focusesOnDays(ana, [5], 1800);
-    await ana.patch(`/api/groups/${group.id}`, { period_target_minutes: 45 }).expect(200);
+    await done(ana.api.PATCH('/api/groups/{id}', on(group, { period_target_minutes: 45 })));
     const all = summary(await ofAna());
     expect([all[0], all[5]]).toEqual([
       [0, 45, false],
@@ -240,12 +238,12 @@ describe('A past period', () => {
   it('of somebody who left is not listed, and counts again on return, without the old override', async () => {
     group = await aDailyGroup({ start_at: inDays(-0.1) });
     await joins(ana, group, ben);
-    await override(ben, 30);
+    await override(ana, group, ben, 30);
     await focusesToday(api, ben, group, 30);
     await nextDay();
-    await ben.delete(`/api/groups/${group.id}/members/${ben.id}`).expect(204);
+    await done(ben.api.DELETE('/api/groups/{id}/members/{userId}', onMember(group, ben)));
     expect((await ask()).map(({ user_id }) => user_id)).toEqual([ana.id]);
-    await ben.get(path()).problem(404, 'not_found');
+    await refused(ben.api.GET('/api/groups/{id}/progress/history', on(group)), 'not_found');
     await nextDay();
     await joins(ana, group, ben);
     const history = await ofBen();
@@ -261,7 +259,7 @@ describe('A past period', () => {
 it('A year of 200 members comes in one answer', async () => {
   group = await aGroup(ana, { start_at: inDays(-400), timezone: 'UTC' });
   await makeClub(group);
-  const history = await ask(`?from=${localDay(-365)}`);
+  const history = await ask({ from: localDay(-365) });
   expect(history).toHaveLength(200);
   for (const { periods } of history) expect(periods.length).toBeGreaterThanOrEqual(365);
   expect(history.filter(({ best_streak, current_streak }) => best_streak >= 364 && current_streak >= 364)).toHaveLength(
@@ -270,7 +268,7 @@ it('A year of 200 members comes in one answer', async () => {
 });
 
 /** 199 members who focused for an hour on every day of the last year; triggers would only make it slow. */
-async function makeClub({ id }: GroupDetail): Promise<void> {
+async function makeClub({ id }: Schema<'GroupDetail'>): Promise<void> {
   const client = await api.database.connect();
   try {
     await client.query("BEGIN; SET LOCAL session_replication_role = 'replica'");

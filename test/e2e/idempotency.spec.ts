@@ -229,13 +229,13 @@ describe('A key', () => {
     const kept = async (): Promise<string[]> => {
       const keys = await api.database.query<{ key: string }>(
         'SELECT key FROM idempotency_keys WHERE user_id = $1 ORDER BY key',
-        [ana.id],
+        [ben.id],
       );
       return keys.rows.map(({ key }) => key);
     };
-    await ana.post('/api/sessions', {}, withKey('older')).expect(201);
+    await ben.post('/api/sessions', {}, withKey('older')).expect(201);
     await later(api, hours(1));
-    await ana.post('/api/sessions', {}, withKey('younger')).expect(201);
+    await ben.post('/api/sessions', {}, withKey('younger')).expect(201);
     await later(api, hours(23) - 60);
     await nextTick(api);
     expect(await kept()).toEqual(['older', 'younger']);

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { setTimeout as after } from 'node:timers/promises';
 import pg from 'pg';
-import type { GroupDetail } from '../../src/groups/groups.dto.js';
 import { freePort } from '../../src/local/ports.js';
 import { type Api, type Person, startApi } from '../support/api.js';
 import { aGroup, agoSeconds, aRunningSession, joins, people } from '../support/factories.js';
 import { nextTick, toldOf } from '../support/focus.js';
 import { type Process, startProcess } from '../support/processes.js';
+import { created, type Schema } from '../support/sdk.js';
 import { hours, later, minutes, zoneAtNoon } from '../support/time.js';
 
 const JOBS = [
@@ -65,14 +65,16 @@ async function effects(): Promise<Record<string, number>> {
 const ALL_DONE = { archived: 1, ended: 1, told: 4 };
 
 /** Something to do for every job: a group and a timer that are over, a session that starts soon, a goal that is met. */
-async function work(): Promise<GroupDetail> {
+async function work(): Promise<Schema<'GroupDetail'>> {
   await api.database.query('DELETE FROM sessions; DELETE FROM groups');
   await aGroup(ana, { end_at: agoSeconds(-60) });
   await aRunningSession(ben, undefined, 5);
   await later(api, hours(12));
   const group = await aGroup(ana, { timezone: zoneAtNoon(), period_target_minutes: 1 });
   await joins(ana, group, ben);
-  await ana.post('/api/sessions', { group_id: group.id, scheduled_start: agoSeconds(-minutes(11)) }).expect(201);
+  await created(
+    ana.api.POST('/api/sessions', { body: { group_id: group.id, scheduled_start: agoSeconds(-minutes(11)) } }),
+  );
   await later(api, minutes(2));
   await aRunningSession(ana, group, 61);
   await api.database.query("TRUNCATE effects; UPDATE job_ticks SET tick = tick - interval '1 minute'");

@@ -2,10 +2,10 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { setTimeout as after } from 'node:timers/promises';
-import type { GroupDetail } from '../../src/groups/groups.dto.js';
 import { type Api, type Person, startApi } from '../support/api.js';
 import { type ApiProcess, startApiProcess } from '../support/api-process.js';
 import { aGroup, aRunningSession, joins, people } from '../support/factories.js';
+import { done, on, onMember, type Schema } from '../support/sdk.js';
 import { type RaceStream, watch } from '../support/stream.js';
 import { zoneAtNoon } from '../support/time.js';
 
@@ -14,7 +14,7 @@ let there: ApiProcess;
 let quiet: RaceStream;
 let ana: Person;
 let ben: Person;
-let group: GroupDetail;
+let group: Schema<'GroupDetail'>;
 let streams: RaceStream[];
 
 beforeAll(async () => {
@@ -46,7 +46,7 @@ async function opens({ token }: Pick<Person, 'token'>, url = there.url): Promise
 describe('A stream ends in good order, and the next attempt tells why:', () => {
   it('the member is removed', async () => {
     const [stream, still] = [await opens(ben), await opens(ana)];
-    await ana.delete(`/api/groups/${group.id}/members/${ben.id}`).expect(204);
+    await done(ana.api.DELETE('/api/groups/{id}/members/{userId}', onMember(group, ben)));
     await stream.ended;
     await expect(opens(ben)).rejects.toThrow('404 not_found');
     expect((await still.next()).members).toHaveLength(1);
@@ -54,15 +54,15 @@ describe('A stream ends in good order, and the next attempt tells why:', () => {
 
   it('the account is deleted', async () => {
     const stream = await opens(ben);
-    await ben.delete('/api/me').expect(204);
+    await done(ben.api.DELETE('/api/me'));
     await stream.ended;
     await expect(opens(ben)).rejects.toThrow('401 account_deleted');
   });
 
   it('the group is deleted with the account of the last who was in it', async () => {
-    await ben.delete(`/api/groups/${group.id}/members/${ben.id}`).expect(204);
+    await done(ben.api.DELETE('/api/groups/{id}/members/{userId}', onMember(group, ben)));
     const stream = await opens(ana);
-    await ana.delete('/api/me').expect(204);
+    await done(ana.api.DELETE('/api/me'));
     await stream.ended;
   });
 
@@ -148,7 +148,7 @@ describe('A stream goes on', () => {
     expect(rowCount).toBe(2);
     const { id } = await aRunningSession(ana, group);
     await stream.until(({ members }) => members.some(({ running }) => running));
-    await ana.post(`/api/sessions/${id}:stop`).expect(200);
+    await done(ana.api.POST('/api/sessions/{id}:stop', on({ id })));
     await stream.until(({ members }) => members.every(({ running }) => !running));
   });
 

@@ -1,12 +1,22 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { GroupDetail } from '../../src/groups/groups.dto.js';
-import type { MemberProgress, Progress } from '../../src/progress/progress.dto.js';
-import type { TimeLog } from '../../src/sessions/sessions.dto.js';
 import { type Api, type Person, startApi } from '../support/api.js';
 import { type ApiProcess, startApiProcess } from '../support/api-process.js';
-import { aGroup, agoSeconds, aRunningSession, aSession, inDays, joins, people } from '../support/factories.js';
+import {
+  aGroup,
+  agoSeconds,
+  aRunningSession,
+  aSession,
+  inDays,
+  joins,
+  override,
+  people,
+} from '../support/factories.js';
+import { created, done, on, onMember, type Schema } from '../support/sdk.js';
+import { addLog, joinSession, logsOf, type Verb, verb } from '../support/sessions.js';
 import { type RaceStream, watch } from '../support/stream.js';
 import { atSeconds, hours, zoneAtNoon } from '../support/time.js';
+
+type Race = Schema<'Progress'>;
 
 let api: Api;
 /** Everybody acts here and is watched there. */
@@ -14,7 +24,7 @@ let there: ApiProcess;
 let ana: Person;
 let ben: Person;
 let cleo: Person;
-let group: GroupDetail;
+let group: Schema<'GroupDetail'>;
 let streams: RaceStream[];
 
 beforeAll(async () => {
@@ -39,7 +49,7 @@ async function opens(person: Person, watched: { id: string } = group): Promise<R
   return stream;
 }
 
-const of = (race: Progress, person: Person): MemberProgress | undefined =>
+const of = (race: Race, person: Person): Schema<'MemberProgress'> | undefined =>
   race.members.find(({ user_id }) => user_id === person.id);
 
 /** A number of what the process there counts. */
@@ -53,8 +63,8 @@ describe('A stream', () => {
     await aRunningSession(ana, group, 600);
     const stream = await opens(ben);
     const race = await stream.next();
-    const current = await ben.get(`/api/groups/${group.id}/progress/current`).expect<Progress>(200);
-    const still = (progress: Progress) =>
+    const current = await done(ben.api.GET('/api/groups/{id}/progress/current', on(group)));
+    const still = (progress: Race) =>
       JSON.stringify(progress, (key, value: unknown) => (['as_of', 'seconds_done'].includes(key) ? '' : value));
     expect(still(race)).toBe(still(current));
     expect(of(race, ana)?.seconds_done).toBeGreaterThanOrEqual(600);
@@ -84,52 +94,48 @@ describe('A stream', () => {
 describe('What happens in one process arrives in another, though nobody asks:', () => {
   let session: string;
   let stream: RaceStream;
-  const act = (verb: string, by = ana) => by.post(`/api/sessions/${session}:${verb}`).expect(200);
-  const member = (person: Person) => `/api/groups/${group.id}/members/${person.id}`;
+  const act = (name: Verb, by = ana) => done(verb(by, session, name));
 
-  const changes: [what: string, happens: () => Promise<unknown>, shows: (race: Progress) => boolean][] = [
+  const changes: [what: string, happens: () => Promise<unknown>, shows: (race: Race) => boolean][] = [
     ['start', () => act('start'), (race) => of(race, ana)!.running],
     ['pause', () => act('pause'), (race) => !of(race, ana)!.running],
     ['resume', () => act('resume'), (race) => of(race, ana)!.running],
-    [
-      'joining a session',
-      () => ben.post(`/api/sessions/${session}/participants`).expect(201),
-      (race) => of(race, ben)!.running,
-    ],
+    ['joining a session', () => created(joinSession(ben, session)), (race) => of(race, ben)!.running],
     [
       'leaving a session',
-      () => ben.delete(`/api/sessions/${session}/participants/${ben.id}`).expect(204),
+      () => done(ben.api.DELETE('/api/sessions/{id}/participants/{userId}', onMember({ id: session }, ben))),
       (race) => !of(race, ben)!.running,
     ],
     ['stop', () => act('stop'), (race) => !of(race, ana)!.running],
-    ['time by hand', () => addLog(), (race) => of(race, ben)!.seconds_done >= 1800],
+    ['time by hand', () => addsLog(), (race) => of(race, ben)!.seconds_done >= 1800],
     ['taking it back', () => takeBack(), (race) => of(race, ben)!.seconds_done < 1800],
     [
       'a target',
-      () => ana.patch(`/api/groups/${group.id}`, { period_target_minutes: 45 }).expect(200),
+      () => done(ana.api.PATCH('/api/groups/{id}', on(group, { period_target_minutes: 45 }))),
       (race) => of(race, ben)!.target_minutes === 45,
     ],
+    ['an override', () => override(ana, group, ben, 30), (race) => of(race, ben)!.target_minutes === 30],
     [
-      'an override',
-      () => ana.patch(member(ben), { override_period_target_minutes: 30 }).expect(200),
-      (race) => of(race, ben)!.target_minutes === 30,
+      'a role',
+      () => done(ana.api.PATCH('/api/groups/{id}/members/{userId}', onMember(group, ben, { role: 'admin' }))),
+      (race) => of(race, ben)!.role === 'admin',
     ],
-    ['a role', () => ana.patch(member(ben), { role: 'admin' }).expect(200), (race) => of(race, ben)!.role === 'admin'],
-    ['a name', () => ana.patch('/api/me', { display_name: 'Anne' }).expect(200), (race) => named(race, 'Anne')],
+    ['a name', () => done(ana.api.PATCH('/api/me', { body: { display_name: 'Anne' } })), (race) => named(race, 'Anne')],
     ['somebody who joins', () => joins(ana, group, cleo), (race) => of(race, cleo) !== undefined],
-    ['somebody who leaves', () => cleo.delete(member(cleo)).expect(204), (race) => of(race, cleo) === undefined],
-    ['the end', () => ana.post(`/api/groups/${group.id}:archive`).expect(200), (race) => endsBefore(race, inDays(0))],
+    [
+      'somebody who leaves',
+      () => done(cleo.api.DELETE('/api/groups/{id}/members/{userId}', onMember(group, cleo))),
+      (race) => of(race, cleo) === undefined,
+    ],
+    ['the end', () => done(ana.api.POST('/api/groups/{id}:archive', on(group))), (race) => endsBefore(race, inDays(0))],
   ];
 
-  const named = ({ members }: Progress, name: string) => members.some(({ display_name }) => display_name === name);
-  const endsBefore = ({ members }: Progress, moment: string) => members.every(({ period_end }) => period_end <= moment);
-  const addLog = () =>
-    ben
-      .post(`/api/sessions/${session}/logs`, { started_at: agoSeconds(3600), ended_at: agoSeconds(1800) })
-      .expect<TimeLog>(201);
+  const named = ({ members }: Race, name: string) => members.some(({ display_name }) => display_name === name);
+  const endsBefore = ({ members }: Race, moment: string) => members.every(({ period_end }) => period_end <= moment);
+  const addsLog = () => created(addLog(ben, session, agoSeconds(3600), agoSeconds(1800)));
   const takeBack = async () => {
-    const logs = await ben.get(`/api/sessions/${session}/logs`).expect<TimeLog[]>(200);
-    return ben.delete(`/api/sessions/${session}/logs/${logs.find(({ manual }) => manual)!.id}`).expect(204);
+    const byHand = (await logsOf(ben, session)).find(({ manual }) => manual)!;
+    return done(ben.api.DELETE('/api/sessions/{id}/logs/{logId}', on({ id: session, logId: byHand.id })));
   };
 
   it(changes.map(([what]) => what).join(', '), async () => {
@@ -137,7 +143,7 @@ describe('What happens in one process arrives in another, though nobody asks:', 
     stream = await opens(ben);
     expect(of(await stream.next(), ana)?.running).toBe(false);
     for (const [what, happens, shows] of changes) {
-      if (what === 'start') await ana.post(`/api/sessions/${session}:start`, { at: agoSeconds(4000) }).expect(200);
+      if (what === 'start') await done(verb(ana, session, 'start', agoSeconds(4000)));
       else await happens();
       await stream.until(shows);
     }
@@ -146,7 +152,7 @@ describe('What happens in one process arrives in another, though nobody asks:', 
   it('an account that is deleted', async () => {
     await joins(ana, group, cleo);
     stream = await opens(ben);
-    await cleo.delete('/api/me').expect(204);
+    await done(cleo.api.DELETE('/api/me'));
     await stream.until(({ members }) => members.length === 2);
   });
 
@@ -158,17 +164,17 @@ describe('What happens in one process arrives in another, though nobody asks:', 
     await client.query('UPDATE group_members SET override_period_target_minutes = 7 WHERE group_id = $1', [group.id]);
     await client.query('ROLLBACK');
     client.release();
-    await ana.patch(`/api/groups/${group.id}`, { period_target_minutes: 45 }).expect(200);
+    await done(ana.api.PATCH('/api/groups/{id}', on(group, { period_target_minutes: 45 })));
     expect((await stream.next()).members.map(({ target_minutes }) => target_minutes)).toEqual([45, 45]);
   });
 });
 
 describe('What time alone changes arrives when it is due:', () => {
   /** How much later than it was due something was shown. */
-  const late = (race: Progress, due: string): number => Date.parse(race.as_of) - Date.parse(due);
+  const late = (race: Race, due: string): number => Date.parse(race.as_of) - Date.parse(due);
 
   it('a running member meets the goal', async () => {
-    await ana.patch(`/api/groups/${group.id}`, { period_target_minutes: 1 }).expect(200);
+    await done(ana.api.PATCH('/api/groups/{id}', on(group, { period_target_minutes: 1 })));
     const { started_at } = await aRunningSession(ana, group, 58);
     const stream = await opens(ben);
     expect(of(await stream.next(), ana)).toMatchObject({ running: true, goal_met: false });
@@ -178,16 +184,14 @@ describe('What time alone changes arrives when it is due:', () => {
   });
 
   it('the same with time from before, some of it twice', async () => {
-    await ana.patch(`/api/groups/${group.id}`, { period_target_minutes: 2 }).expect(200);
+    await done(ana.api.PATCH('/api/groups/{id}', on(group, { period_target_minutes: 2 })));
     const { id } = await aRunningSession(ana, group, 200);
-    await ana.post(`/api/sessions/${id}:pause`, { at: agoSeconds(120) }).expect(200);
-    const log = { started_at: agoSeconds(150), ended_at: agoSeconds(110) };
-    await ana.post(`/api/sessions/${id}/logs`, log).expect(201);
-    const done = 90;
-    const { status } = await ana.post(`/api/sessions/${id}:resume`, { at: agoSeconds(28) }).answer;
-    expect(status).toBe(200);
+    await done(verb(ana, id, 'pause', agoSeconds(120)));
+    await created(addLog(ana, id, agoSeconds(150), agoSeconds(110)));
+    const before = 90;
+    await done(verb(ana, id, 'resume', agoSeconds(28)));
     const stream = await opens(ben);
-    expect(of(await stream.next(), ana)?.seconds_done).toBeGreaterThanOrEqual(done + 28);
+    expect(of(await stream.next(), ana)?.seconds_done).toBeGreaterThanOrEqual(before + 28);
     expect(of(await stream.next(), ana)).toMatchObject({ running: true, goal_met: true, seconds_done: 120 });
   });
 
@@ -197,12 +201,12 @@ describe('What time alone changes arrives when it is due:', () => {
     await stream.until((race) => of(race, ana)!.running);
     const race = await stream.until((each) => !of(each, ana)!.running);
     expect(late(race, atSeconds(started_at!, hours(12)))).toBeLessThan(500);
-    await ana.post(`/api/sessions/${id}:stop`).expect(200);
+    await done(ana.api.POST('/api/sessions/{id}:stop', on({ id })));
   });
 
   it('the group ends', async () => {
     const ends = new Date(Date.now() + 2_000).toISOString();
-    await ana.patch(`/api/groups/${group.id}`, { end_at: ends }).expect(200);
+    await done(ana.api.PATCH('/api/groups/{id}', on(group, { end_at: ends })));
     await aRunningSession(ana, group);
     const stream = await opens(ben);
     await stream.until((race) => of(race, ana)!.running);
@@ -236,7 +240,8 @@ describe('What time alone changes arrives when it is due:', () => {
 describe('Many who watch one race', () => {
   it('cost one statement a change', async () => {
     const crowd = await people(api, 'Dan', 'Eve', 'Fay', 'Gil');
-    for (const person of crowd) await ana.post(`/api/groups/${group.id}/members`, { user_id: person.id }).expect(201);
+    for (const person of crowd)
+      await created(ana.api.POST('/api/groups/{id}/members', on(group, { user_id: person.id })));
     const all = await Promise.all(crowd.flatMap((person) => [1, 2, 3, 4, 5].map(() => opens(person))));
     await Promise.all(all.map((stream) => stream.next()));
     expect(await counted('lockin_live_streams')).toBe(all.length);
@@ -244,7 +249,7 @@ describe('Many who watch one race', () => {
     const { id } = await aRunningSession(ana, group);
     await Promise.all(all.map((stream) => stream.until((race) => of(race, ana)!.running)));
     expect(await counted('lockin_live_race_reads_total')).toBe(before + 1);
-    await ana.post(`/api/sessions/${id}:stop`).expect(200);
+    await done(ana.api.POST('/api/sessions/{id}:stop', on({ id })));
     await Promise.all(all.map((stream) => stream.until((race) => !of(race, ana)!.running)));
     expect(await counted('lockin_live_race_reads_total')).toBe(before + 2);
     expect(new Set(all.map((stream) => JSON.stringify(stream.races.at(-1)))).size).toBe(1);

@@ -1,11 +1,16 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { GroupDetail } from '../../src/groups/groups.dto.js';
-import type { Member } from '../../src/groups/members.dto.js';
-import type { Notification } from '../../src/inbox/inbox.dto.js';
-import type { Progress } from '../../src/progress/progress.dto.js';
-import type { SessionDetail, TimeLog } from '../../src/sessions/sessions.dto.js';
 import { type Api, type Person, startApi } from '../support/api.js';
-import { aGroup, aRunningSession, aSession, joins, joinsAsAdmin, nobody, people } from '../support/factories.js';
+import {
+  aGroup,
+  anInvite,
+  aRunningSession,
+  aSession,
+  joins,
+  joinsAsAdmin,
+  nobody,
+  people,
+} from '../support/factories.js';
+import { created, done, on, onMember, refused, type Schema, where } from '../support/sdk.js';
 import { later, minutes } from '../support/time.js';
 
 let api: Api;
@@ -13,8 +18,7 @@ let ana: Person;
 let ben: Person;
 let cleo: Person;
 let dora: Person;
-let group: GroupDetail;
-let members: string;
+let group: Schema<'GroupDetail'>;
 
 beforeAll(async () => {
   api = await startApi();
@@ -25,28 +29,37 @@ afterAll(() => api.stop());
 /** Ana owns the group, Ben is an admin, Cleo a member, Dora nobody. */
 beforeEach(async () => {
   group = await aGroup(ana);
-  members = `/api/groups/${group.id}/members`;
   await joinsAsAdmin(ana, group, ben);
   await joins(ana, group, cleo);
 });
 
-const rolesNow = async (reader = ana) =>
-  (await reader.get(members).expect<Member[]>(200)).map(({ user, role }) => `${user.display_name}: ${role}`);
+const adds = (by: Person, { id }: { id: string }, role?: 'admin' | null) =>
+  by.api.POST('/api/groups/{id}/members', on(group, { user_id: id, role }));
+const changes = (by: Person, member: Person, change: Schema<'UpdateMember'>) =>
+  by.api.PATCH('/api/groups/{id}/members/{userId}', onMember(group, member, change));
+const removes = (by: Person, member: { id: string }) =>
+  by.api.DELETE('/api/groups/{id}/members/{userId}', onMember(group, member));
+const transfers = (by: Person, heir: Person) =>
+  by.api.POST('/api/groups/{id}:transfer', on(group, { user_id: heir.id }));
 
-const latest = async (person: Person) =>
-  (await person.get('/api/notifications?limit=1').expect<Notification[]>(200))[0];
+const rolesNow = async (reader = ana) =>
+  (await done(reader.api.GET('/api/groups/{id}/members', on(group)))).map(
+    ({ user, role }) => `${user.display_name}: ${role}`,
+  );
+
+const latest = async (person: Person) => (await done(person.api.GET('/api/notifications', where({ limit: 1 }))))[0];
 
 describe('The members of a group', () => {
   it('are listed to each of them, owner first, then by joining', async () => {
     expect(await rolesNow(cleo)).toEqual(['Ana: owner', 'Ben: admin', 'Cleo: member']);
-    await ana.post(`/api/groups/${group.id}:transfer`, { user_id: cleo.id }).expect(200);
+    await done(transfers(ana, cleo));
     expect(await rolesNow(ben)).toEqual(['Cleo: owner', 'Ana: admin', 'Ben: admin']);
-    await dora.get(members).problem(404, 'not_found');
+    await refused(dora.api.GET('/api/groups/{id}/members', on(group)), 'not_found');
   });
 
   it('never show anybody’s e-mail', async () => {
     const emma = await api.person('Emma', { email: 'emma@example.com' });
-    await ana.post(members, { user_id: emma.id }).expect(201);
+    await created(adds(ana, emma));
     const { text } = await cleo.get(`/api/groups/${group.id}`).answer;
     expect(text).toContain('Emma');
     expect(text).not.toContain('emma@example.com');
@@ -55,95 +68,95 @@ describe('The members of a group', () => {
 
 describe('Adding a member', () => {
   it('is for the owner and admins; member by default, and told to the person', async () => {
-    const { headers, body } = await ben.post(members, { user_id: dora.id, role: null }).answer;
-    expect(headers.get('location')).toBe(`${members}/${dora.id}`);
-    expect(body).toMatchObject({ role: 'member', user: { display_name: 'Dora' } });
+    const { data, response } = await adds(ben, dora, null);
+    expect(response.headers.get('location')).toBe(`/api/groups/${group.id}/members/${dora.id}`);
+    expect(data).toMatchObject({ role: 'member', user: { display_name: 'Dora' } });
     expect(await latest(dora)).toMatchObject({ kind: 'generic', data: { event: 'member_added', actor_id: ben.id } });
-    await cleo.post(members, { user_id: nobody() }).problem(404, 'not_found');
-    await cleo.post(members, { user_id: dora.id }).problem(403, 'forbidden');
+    await refused(adds(cleo, { id: nobody() }), 'not_found');
+    await refused(adds(cleo, dora), 'forbidden');
   });
 
   it('as an admin is for the owner only, and never as an owner', async () => {
-    await ben.post(members, { user_id: dora.id, role: 'admin' }).problem(403, 'forbidden');
-    await ana.post(members, { user_id: dora.id, role: 'owner' }).problem(400, 'invalid_request');
-    await ana.post(members, { user_id: dora.id, role: 'admin' }).expect(201);
+    await refused(adds(ben, dora, 'admin'), 'forbidden');
+    await ana
+      .post(`/api/groups/${group.id}/members`, { user_id: dora.id, role: 'owner' })
+      .problem(400, 'invalid_request');
+    await created(adds(ana, dora, 'admin'));
     expect(await rolesNow()).toContain('Dora: admin');
   });
 
   it('twice is a conflict, and of somebody unknown not found', async () => {
-    await ana.post(members, { user_id: cleo.id }).problem(409, 'already_member');
-    await ana.post(members, { user_id: ana.id }).problem(409, 'already_member');
-    await ana.post(members, { user_id: nobody() }).problem(404, 'not_found');
+    await refused(adds(ana, cleo), 'already_member');
+    await refused(adds(ana, ana), 'already_member');
+    await refused(adds(ana, { id: nobody() }), 'not_found');
   });
 
   it('answers their pending invite as accepted', async () => {
-    const invite = await ana
-      .post(`/api/groups/${group.id}:invite`, { recipient_id: dora.id })
-      .expect<{ id: string }>(201);
-    await ben.post(members, { user_id: dora.id }).expect(201);
-    expect(await dora.get(`/api/notifications/${invite.id}`).expect(200)).toMatchObject({ status: 'accepted' });
-    expect(await ana.get(`/api/groups/${group.id}/invites`).expect(200)).toEqual([]);
+    const invite = await anInvite(ana, group, dora);
+    await created(adds(ben, dora));
+    expect(await done(dora.api.GET('/api/notifications/{id}', on(invite)))).toMatchObject({ status: 'accepted' });
+    expect(await done(ana.api.GET('/api/groups/{id}/invites', on(group)))).toEqual([]);
     expect(await latest(ana)).toMatchObject({ data: { event: 'invite_accepted', actor_id: dora.id } });
-    await dora.post(`/api/invites/${invite.id}:decline`).problem(409, 'invite_answered');
+    await refused(dora.api.POST('/api/invites/{id}:decline', on(invite)), 'invite_answered');
   });
 });
 
 describe('Changing a member', () => {
   it('overrides a target, also an admin their own, and null clears it', async () => {
     const override = (by: Person, of: Person, override_period_target_minutes: number | null) =>
-      by.patch(`${members}/${of.id}`, { override_period_target_minutes }).expect<Member>(200);
+      done(changes(by, of, { override_period_target_minutes }));
     expect(await override(ben, ben, 30)).toMatchObject({ override_period_target_minutes: 30, role: 'admin' });
     expect(await override(ben, ana, 45)).toMatchObject({ override_period_target_minutes: 45, role: 'owner' });
     await override(ana, cleo, 90);
-    const { members: race } = await cleo.get(`/api/groups/${group.id}/progress/current`).expect<Progress>(200);
+    const { members: race } = await done(cleo.api.GET('/api/groups/{id}/progress/current', on(group)));
     expect(race.map(({ target_minutes }) => target_minutes)).toEqual([45, 30, 90]);
-    expect(await ana.patch(`${members}/${cleo.id}`, {}).expect(200)).toMatchObject({
+    expect(await done(changes(ana, cleo, {}))).toMatchObject({
       override_period_target_minutes: 90,
     });
     expect(await override(ana, cleo, null)).toMatchObject({ override_period_target_minutes: null });
-    await cleo.patch(`${members}/${cleo.id}`, { override_period_target_minutes: 1 }).problem(403, 'forbidden');
+    await refused(changes(cleo, cleo, { override_period_target_minutes: 1 }), 'forbidden');
   });
 
   it.each([0, 1441, -1, 1.5, '60'])('does not take an override of %p minutes a day', async (minutes) => {
     const { errors } = await ana
-      .patch(`${members}/${cleo.id}`, { override_period_target_minutes: minutes })
+      .patch(`/api/groups/${group.id}/members/${cleo.id}`, { override_period_target_minutes: minutes })
       .problem(400, 'invalid_request');
     expect(errors).toMatchObject([{ pointer: '/override_period_target_minutes' }]);
   });
 
   it('in their role is for the owner only', async () => {
-    await ben.patch(`${members}/${cleo.id}`, { role: 'admin' }).problem(403, 'forbidden');
-    expect(await ana.patch(`${members}/${cleo.id}`, { role: 'admin' }).expect(200)).toMatchObject({ role: 'admin' });
-    expect(await ana.patch(`${members}/${ben.id}`, { role: 'member' }).expect(200)).toMatchObject({ role: 'member' });
-    await ana.patch(`${members}/${cleo.id}`, { role: 'owner' }).problem(400, 'invalid_request');
-    await ana.patch(`${members}/${ana.id}`, { role: 'member' }).problem(409, 'owner_must_transfer');
-    await ana.patch(`${members}/${dora.id}`, { role: 'member' }).problem(404, 'not_found');
+    await refused(changes(ben, cleo, { role: 'admin' }), 'forbidden');
+    expect(await done(changes(ana, cleo, { role: 'admin' }))).toMatchObject({ role: 'admin' });
+    expect(await done(changes(ana, ben, { role: 'member' }))).toMatchObject({ role: 'member' });
+    await ana.patch(`/api/groups/${group.id}/members/${cleo.id}`, { role: 'owner' }).problem(400, 'invalid_request');
+    await refused(changes(ana, ana, { role: 'member' }), 'owner_must_transfer');
+    await refused(changes(ana, dora, { role: 'member' }), 'not_found');
     expect(await rolesNow()).toEqual(['Ana: owner', 'Ben: member', 'Cleo: admin']);
   });
 });
 
 describe('Ownership', () => {
   it('goes to a member, who is told; the old owner becomes admin', async () => {
-    await ben.post(`/api/groups/${group.id}:transfer`, { user_id: ben.id }).problem(403, 'forbidden');
-    await ana.post(`/api/groups/${group.id}:transfer`, { user_id: dora.id }).problem(404, 'not_found');
-    const moved = await ana.post(`/api/groups/${group.id}:transfer`, { user_id: cleo.id }).expect<GroupDetail>(200);
+    await refused(transfers(ben, ben), 'forbidden');
+    await refused(transfers(ana, dora), 'not_found');
+    const moved = await done(transfers(ana, cleo));
     expect(moved.owner_id).toBe(cleo.id);
     expect(await rolesNow()).toEqual(['Cleo: owner', 'Ana: admin', 'Ben: admin']);
     expect(await latest(cleo)).toMatchObject({ data: { event: 'ownership_transferred', actor_id: ana.id } });
-    await ana.post(`/api/groups/${group.id}:archive`).problem(403, 'forbidden');
+    await refused(ana.api.POST('/api/groups/{id}:archive', on(group)), 'forbidden');
   });
 
   it('handed to oneself changes nothing', async () => {
-    await ana.post(`/api/groups/${group.id}:transfer`, { user_id: ana.id }).expect(200);
+    await done(transfers(ana, ana));
     expect(await rolesNow()).toEqual(['Ana: owner', 'Ben: admin', 'Cleo: member']);
   });
 
   it('can be handed over and left behind in an archived group', async () => {
-    await ana.post(`/api/groups/${group.id}:archive`).expect(200);
-    await ana.delete(`${members}/${ana.id}`).problem(409, 'owner_must_transfer');
-    await ana.post(`/api/groups/${group.id}:transfer`, { user_id: ben.id }).expect(200);
-    await ana.delete(`${members}/${ana.id}`).expect(204);
-    await ben.delete(`${members}/${cleo.id}`).expect(204);
+    await done(ana.api.POST('/api/groups/{id}:archive', on(group)));
+    await refused(removes(ana, ana), 'owner_must_transfer');
+    await done(transfers(ana, ben));
+    await done(removes(ana, ana));
+    await done(removes(ben, cleo));
     expect(await rolesNow(ben)).toEqual(['Ben: owner']);
   });
 });
@@ -151,27 +164,27 @@ describe('Ownership', () => {
 describe('Leaving and being removed', () => {
   it('an admin does not remove the owner or another admin; the owner removes anybody, and transfers before leaving', async () => {
     await joinsAsAdmin(ana, group, dora);
-    await ben.delete(`${members}/${ana.id}`).problem(403, 'forbidden');
-    await ben.delete(`${members}/${dora.id}`).problem(403, 'forbidden');
-    await cleo.delete(`${members}/${ben.id}`).problem(403, 'forbidden');
-    await ben.delete(`${members}/${nobody()}`).problem(404, 'not_found');
-    await ana.delete(`${members}/${ana.id}`).problem(409, 'owner_must_transfer');
-    await ben.delete(`${members}/${cleo.id}`).expect(204);
-    await ana.delete(`${members}/${dora.id}`).expect(204);
-    await ben.delete(`${members}/${ben.id}`).expect(204);
-    await ana.delete(`${members}/${ben.id}`).problem(404, 'not_found');
+    await refused(removes(ben, ana), 'forbidden');
+    await refused(removes(ben, dora), 'forbidden');
+    await refused(removes(cleo, ben), 'forbidden');
+    await refused(removes(ben, { id: nobody() }), 'not_found');
+    await refused(removes(ana, ana), 'owner_must_transfer');
+    await done(removes(ben, cleo));
+    await done(removes(ana, dora));
+    await done(removes(ben, ben));
+    await refused(removes(ana, ben), 'not_found');
     expect(await rolesNow()).toEqual(['Ana: owner']);
   });
 
   it('tells whoever was removed, and nobody who leaves', async () => {
-    await ana.delete(`${members}/${cleo.id}`).expect(204);
+    await done(removes(ana, cleo));
     expect(await latest(cleo)).toMatchObject({
       kind: 'generic',
       group: null,
       data: { event: 'member_removed', actor_id: ana.id },
     });
     const before = await latest(ben);
-    await ben.delete(`${members}/${ben.id}`).expect(204);
+    await done(removes(ben, ben));
     expect((await latest(ben))?.id).toBe(before?.id);
   });
 
@@ -180,32 +193,32 @@ describe('Leaving and being removed', () => {
     const hosted = await aRunningSession(cleo, group, 600);
     const scheduled = await aSession(cleo, group);
     const other = await aRunningSession(ana, group, 900);
-    await cleo.post(`/api/sessions/${other.id}/participants`).expect(201);
+    await created(cleo.api.POST('/api/sessions/{id}/participants', on(other)));
     await later(api, minutes(10));
-    await cleo.delete(`${members}/${cleo.id}`).expect(204);
+    await done(removes(cleo, cleo));
 
     for (const { id } of [hosted, scheduled]) {
-      expect(await ana.get(`/api/sessions/${id}`).expect(200)).toMatchObject({ status: 'ended' });
+      expect(await done(ana.api.GET('/api/sessions/{id}', on({ id })))).toMatchObject({ status: 'ended' });
     }
-    expect(await cleo.get(`/api/sessions/${solo.id}`).expect(200)).toMatchObject({ status: 'scheduled' });
-    expect(await ana.get(`/api/sessions/${other.id}`).expect(200)).toMatchObject({
+    expect(await done(cleo.api.GET('/api/sessions/{id}', on(solo)))).toMatchObject({ status: 'scheduled' });
+    expect(await done(ana.api.GET('/api/sessions/{id}', on(other)))).toMatchObject({
       status: 'running',
       participants: [{ user_id: ana.id, running: true }],
     });
-    const logs = await ana.get(`/api/sessions/${other.id}/logs`).expect<TimeLog[]>(200);
+    const logs = await done(ana.api.GET('/api/sessions/{id}/logs', on(other)));
     expect(logs.filter(({ ended_at }) => ended_at === null).map(({ user_id }) => user_id)).toEqual([ana.id]);
-    await ana.post(`/api/sessions/${other.id}:stop`).expect(200);
+    await done(ana.api.POST('/api/sessions/{id}:stop', on(other)));
   });
 
   it('keeps the logs, which count again on return', async () => {
     const { id } = await aRunningSession(cleo, group, 1200);
-    await cleo.post(`/api/sessions/${id}:stop`).expect(200);
+    await done(cleo.api.POST('/api/sessions/{id}:stop', on({ id })));
     const of = async (person: Person) => {
-      const { members } = await ana.get(`/api/groups/${group.id}/progress/current`).expect<Progress>(200);
+      const { members } = await done(ana.api.GET('/api/groups/{id}/progress/current', on(group)));
       return members.find(({ user_id }) => user_id === person.id);
     };
     const before = await of(cleo);
-    await cleo.delete(`${members}/${cleo.id}`).expect(204);
+    await done(removes(cleo, cleo));
     expect(await of(cleo)).toBeUndefined();
     await joins(ana, group, cleo);
     expect(await of(cleo)).toMatchObject({ seconds_done: before?.seconds_done });
@@ -213,23 +226,25 @@ describe('Leaving and being removed', () => {
 
   it('leaves to a former member the sessions they took part in, and nothing else of the group', async () => {
     const mine = await aRunningSession(ana, group, 60);
-    await cleo.post(`/api/sessions/${mine.id}/participants`).expect(201);
-    await ana.post(`/api/sessions/${mine.id}:stop`).expect(200);
+    await created(cleo.api.POST('/api/sessions/{id}/participants', on(mine)));
+    await done(ana.api.POST('/api/sessions/{id}:stop', on(mine)));
     const others = await aSession(ana, group);
-    await cleo.delete(`${members}/${cleo.id}`).expect(204);
-    expect((await cleo.get(`/api/sessions/${mine.id}`).expect<SessionDetail>(200)).participants).toHaveLength(2);
-    await cleo.get(`/api/sessions/${others.id}`).problem(404, 'not_found');
-    await cleo.get(`/api/groups/${group.id}`).problem(404, 'not_found');
-    await cleo.get(`/api/sessions?group_id=${group.id}`).problem(404, 'not_found');
-    expect(await cleo.get('/api/sessions?status=ended&limit=1').expect(200)).toMatchObject([{ id: mine.id }]);
+    await done(removes(cleo, cleo));
+    expect((await done(cleo.api.GET('/api/sessions/{id}', on(mine)))).participants).toHaveLength(2);
+    await refused(cleo.api.GET('/api/sessions/{id}', on(others)), 'not_found');
+    await refused(cleo.api.GET('/api/groups/{id}', on(group)), 'not_found');
+    await refused(cleo.api.GET('/api/sessions', where({ group_id: group.id })), 'not_found');
+    expect(await done(cleo.api.GET('/api/sessions', where({ status: 'ended', limit: 1 })))).toMatchObject([
+      { id: mine.id },
+    ]);
   });
 
   it('a session that ended by itself counts as ended for those who leave, before anybody has written so', async () => {
     const { id } = await aRunningSession(ana, group);
-    await cleo.post(`/api/sessions/${id}/participants`).expect(201);
+    await created(cleo.api.POST('/api/sessions/{id}/participants', on({ id })));
     await later(api, minutes(12 * 60 + 1));
-    await cleo.delete(`${members}/${cleo.id}`).expect(204);
-    expect(await cleo.get(`/api/sessions/${id}`).expect(200)).toMatchObject({
+    await done(removes(cleo, cleo));
+    expect(await done(cleo.api.GET('/api/sessions/{id}', on({ id })))).toMatchObject({
       status: 'ended',
       participants: [{ user_id: ana.id }, { user_id: cleo.id }],
     });

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type pg from 'pg';
-import type { GroupDetail } from '../../src/groups/groups.dto.js';
 import { type Api, type Person, startApi } from '../support/api.js';
 import { aClub, aGroup, aRunningSession, joins } from '../support/factories.js';
 import { focusesToday, milestonesOf, nextTick } from '../support/focus.js';
+import { done, on, type Schema } from '../support/sdk.js';
 import { startSecond, type Second } from '../support/second.js';
 import { zoneAtNoon } from '../support/time.js';
 
@@ -15,7 +15,7 @@ let first: pg.PoolClient;
 let second: pg.PoolClient;
 let ana: Person;
 let ben: Person;
-let group: GroupDetail;
+let group: Schema<'GroupDetail'>;
 
 beforeAll(async () => {
   api = await startApi();
@@ -33,7 +33,8 @@ beforeEach(async () => {
 });
 
 const runs = (person: Person) => aRunningSession(person, group, 61);
-const stops = (person: Person, { id }: { id: string }) => person.post(`/api/sessions/${id}:stop`).expect(200);
+const stops = (person: Person, session: { id: string }) =>
+  done(person.api.POST('/api/sessions/{id}:stop', on(session)));
 
 describe('Whatever races', () => {
   const STOP = 'SELECT stop_session($1, $2, NULL, to_ms(clock_timestamp()))';

@@ -1,14 +1,24 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { GroupDetail } from '../../src/groups/groups.dto.js';
 import { type Api, type Person, startApi } from '../support/api.js';
-import { aClub, aGroup, agoSeconds, aRunningSession, inDays, joins, shiftGroup } from '../support/factories.js';
+import {
+  aClub,
+  aGroup,
+  agoSeconds,
+  aRunningSession,
+  inDays,
+  joins,
+  override,
+  shiftGroup,
+} from '../support/factories.js';
 import { focuses, focusesToday, milestonesOf, nextTick, toldOf } from '../support/focus.js';
+import { created, done, on, onMember, type Schema } from '../support/sdk.js';
+import { addLog, joinSession, verb } from '../support/sessions.js';
 import { hours, later, zoneAtNoon } from '../support/time.js';
 
 let api: Api;
 let ana: Person;
 let ben: Person;
-let group: GroupDetail;
+let group: Schema<'GroupDetail'>;
 
 beforeAll(async () => {
   api = await startApi();
@@ -21,21 +31,16 @@ beforeEach(async () => {
 });
 
 const runs = (person: Person, seconds = 61) => aRunningSession(person, group, seconds);
-const verb = (person: Person, session: { id: string }, name: string) =>
-  person.post(`/api/sessions/${session.id}:${name}`).expect(200);
 const target = (minutes: number) =>
-  ana.patch(`/api/groups/${group.id}`, { period_target_minutes: minutes }).expect(200);
-const override = (person: Person, minutes: number | null) =>
-  ana.patch(`/api/groups/${group.id}/members/${person.id}`, { override_period_target_minutes: minutes }).expect(200);
-const isOut = (person: Person, by: Person) => by.delete(`/api/groups/${group.id}/members/${person.id}`).expect(204);
+  done(ana.api.PATCH('/api/groups/{id}', on(group, { period_target_minutes: minutes })));
+const isOut = (person: Person, by: Person) =>
+  done(by.api.DELETE('/api/groups/{id}/members/{userId}', onMember(group, person)));
 
 describe('A milestone', () => {
   it('says who reached which goal of which period', async () => {
-    await verb(ana, await runs(ana), 'pause');
-    await verb(ben, await runs(ben), 'pause');
-    const { members } = await ana
-      .get(`/api/groups/${group.id}/progress/current`)
-      .expect<{ members: { period_start: string }[] }>(200);
+    await done(verb(ana, (await runs(ana)).id, 'pause'));
+    await done(verb(ben, (await runs(ben)).id, 'pause'));
+    const { members } = await done(ana.api.GET('/api/groups/{id}/progress/current', on(group)));
     const { period_start } = members[0]!;
     const common = { group_id: group.id, status: 'pending', group: { id: group.id, name: 'Club' } };
     expect(await toldOf(ana, 'milestone_member', 'milestone_group')).toMatchObject([
@@ -57,10 +62,10 @@ describe('A milestone', () => {
     expect(await milestonesOf(ben)).toEqual([[1, 1]]);
   });
 
-  it.each(['pause', 'stop'])('is told in the :%s that reaches it, and not before', async (name) => {
+  it.each(['pause', 'stop'] as const)('is told in the :%s that reaches it, and not before', async (name) => {
     const session = await runs(ana);
     expect(await milestonesOf(ana)).toEqual([[0, 0]]);
-    await verb(ana, session, name);
+    await done(verb(ana, session.id, name));
     expect(await milestonesOf(ana, ben)).toEqual([
       [1, 0],
       [0, 0],
@@ -69,9 +74,9 @@ describe('A milestone', () => {
 
   it('is told where a participant leaves the session', async () => {
     const session = await runs(ana, 0);
-    await ben.post(`/api/sessions/${session.id}/participants`).expect(201);
+    await created(joinSession(ben, session.id));
     await later(api, 61);
-    await ben.delete(`/api/sessions/${session.id}/participants/${ben.id}`).expect(204);
+    await done(ben.api.DELETE('/api/sessions/{id}/participants/{userId}', onMember(session, ben)));
     expect(await milestonesOf(ana, ben)).toEqual([
       [1, 1],
       [1, 1],
@@ -80,10 +85,7 @@ describe('A milestone', () => {
 
   it('is told for a log by hand, which a second too short is not enough for', async () => {
     const session = await runs(ben, 300);
-    const log = (from: number, to: number) =>
-      ana
-        .post(`/api/sessions/${session.id}/logs`, { started_at: agoSeconds(from), ended_at: agoSeconds(to) })
-        .expect(201);
+    const log = (from: number, to: number) => created(addLog(ana, session.id, agoSeconds(from), agoSeconds(to)));
     await log(200, 141);
     expect((await milestonesOf(ana))[0]).toEqual([0, 0]);
     await log(100, 99);
@@ -99,14 +101,14 @@ describe('A milestone', () => {
   });
 
   it('is told where an override comes down, or is taken away', async () => {
-    await override(ana, 9);
+    await override(ana, group, ana, 9);
     await focusesToday(api, ana, group, 2);
     await focusesToday(api, ben, group, 1);
     expect(await milestonesOf(ana, ben)).toEqual([
       [0, 0],
       [1, 0],
     ]);
-    await override(ana, null);
+    await override(ana, group, ana, null);
     expect(await milestonesOf(ana, ben)).toEqual([
       [1, 1],
       [1, 1],
@@ -125,7 +127,7 @@ describe('A milestone', () => {
 
   it('of the group is told where the last laggard deletes the account', async () => {
     await focusesToday(api, ana, group, 1);
-    await ben.delete('/api/me').expect(204);
+    await done(ben.api.DELETE('/api/me'));
     expect(await milestonesOf(ana)).toEqual([[1, 1]]);
   });
 
@@ -146,7 +148,7 @@ describe('A milestone', () => {
       [0, 0],
     ]);
     await nextTick(api);
-    await verb(ana, session, 'stop');
+    await done(verb(ana, session.id, 'stop'));
     expect(await milestonesOf(ana)).toEqual([[1, 0]]);
   });
 
@@ -174,14 +176,12 @@ describe('A milestone is told once', () => {
     await focusesToday(api, ana, group, 1);
     await target(2);
     await target(1);
-    await override(ana, 5);
-    await override(ana, null);
+    await override(ana, group, ana, 5);
+    await override(ana, group, ana, null);
     const session = await runs(ana, 120);
-    const log = await ana
-      .post(`/api/sessions/${session.id}/logs`, { started_at: agoSeconds(119), ended_at: agoSeconds(50) })
-      .expect<{ id: string }>(201);
-    await ana.delete(`/api/sessions/${session.id}/logs/${log.id}`).expect(204);
-    await verb(ana, session, 'stop');
+    const log = await created(addLog(ana, session.id, agoSeconds(119), agoSeconds(50)));
+    await done(ana.api.DELETE('/api/sessions/{id}/logs/{logId}', on({ id: session.id, logId: log.id })));
+    await done(verb(ana, session.id, 'stop'));
     expect(await milestonesOf(ana)).toEqual([[1, 0]]);
   });
 

@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createLockIn, type Fetch, type ListPath, pages } from '@lockin/sdk';
 import fc from 'fast-check';
 import { type Api, type Person, startApi } from '../support/api.js';
+import { checkedFetch } from '../support/call.js';
 import { aGroup, aSession } from '../support/factories.js';
+import { all } from '../support/sdk.js';
 
 interface Row {
   id: string;
@@ -26,22 +29,28 @@ function next(headers: Headers): string | undefined {
   return path;
 }
 
-/** Follows the links to the end, doing something between pages, and says what every page held. */
+/** Lets the SDK walk to the end, doing something between pages, and says what every page held. */
 async function walk(
-  person: Person,
-  first: string,
+  { token }: Person,
+  path: ListPath,
+  query: { limit?: number } = {},
   between: (page: number) => Promise<void> = async () => {},
 ): Promise<Row[][]> {
-  const pages: Row[][] = [];
-  for (let path: string | undefined = first; path !== undefined;) {
-    const { status, headers, body } = await person.get(path).answer;
-    if (status !== 200) throw new Error(`${path} answered ${status}`);
-    pages.push(body as Row[]);
-    path = next(headers);
-    if (pages.length > 100) throw new Error('it never ends');
-    await between(pages.length);
-  }
-  return pages;
+  const held: Row[][] = [];
+  const fetch: Fetch = async (url, init) => {
+    const response = await checkedFetch(url, init);
+    if (response.status !== 200) throw new Error(`${url} answered ${response.status}`);
+    next(response.headers);
+    held.push((await response.clone().json()) as Row[]);
+    if (held.length > 100) throw new Error('it never ends');
+    await between(held.length);
+    return response;
+  };
+  const rows: Row[] = [];
+  const lockin = createLockIn({ baseUrl: api.url, token: () => token, retries: 0, fetch });
+  for await (const row of pages(lockin, path, query)) rows.push(row);
+  expect(rows).toEqual(held.flat());
+  return held;
 }
 
 const newestFirst = (a: Row, b: Row): number =>
@@ -50,8 +59,8 @@ const newestFirst = (a: Row, b: Row): number =>
 /** The lists, how a row of each comes to be at a time, and filters that all of these rows match. */
 const lists = {
   notifications: {
-    path: '/api/notifications',
-    filter: 'unread=true',
+    path: '/api/notifications' as const,
+    filter: { unread: true },
     insert: (person: Person, at: string) =>
       api.database.query(
         `INSERT INTO notifications (recipient_id, kind, title, body, created_at) VALUES ($1, 'generic', 't', 'b', $2)`,
@@ -59,14 +68,14 @@ const lists = {
       ),
   },
   groups: {
-    path: '/api/groups',
-    filter: 'status=active',
+    path: '/api/groups' as const,
+    filter: { status: 'active' },
     insert: (person: Person, at: string) =>
       api.database.query(`SELECT create_group($1, 'g', '', $2, '2090-01-01', 'UTC', 'daily', 60, $2)`, [person.id, at]),
   },
   sessions: {
-    path: '/api/sessions',
-    filter: 'status=ended',
+    path: '/api/sessions' as const,
+    filter: { status: 'ended' },
     insert: (person: Person, at: string) =>
       api.database
         .query(
@@ -97,9 +106,10 @@ describe.each(Object.entries(lists))('The list of %s', (_, { path, filter, inser
         async (ticks, arriving, limit, filtered) => {
           const person = await api.person('Reader');
           for (const tick of ticks) await insert(person, moment(tick));
-          const there = (await person.get(`${path}?limit=100`).expect<Row[]>(200)).map(({ id }) => id);
+          const there = (await all(person, path, { limit: 100 })).map(({ id }) => id);
           expect(there).toHaveLength(ticks.length);
-          const pages = await walk(person, `${path}?limit=${limit}${filtered ? `&${filter}` : ''}`, async (page) => {
+          const query = { limit, ...(filtered && filter) };
+          const pages = await walk(person, path, query, async (page) => {
             const tick = arriving[page - 1];
             if (tick !== undefined) await insert(person, moment(tick));
           });
@@ -120,20 +130,22 @@ describe.each(Object.entries(lists))('The list of %s', (_, { path, filter, inser
     for (let tick = 0; tick < 41; tick++) await insert(person, moment(tick));
     const pages = await walk(person, path);
     expect(pages.map((page) => page.length)).toEqual([20, 20, 1]);
-    expect((await walk(person, `${path}?limit=41`)).map((page) => page.length)).toEqual([41]);
-    expect((await walk(person, `${path}?limit=40`)).map((page) => page.length)).toEqual([40, 1]);
+    expect((await walk(person, path, { limit: 41 })).map((page) => page.length)).toEqual([41]);
+    expect((await walk(person, path, { limit: 40 })).map((page) => page.length)).toEqual([40, 1]);
   });
 
   it('keeps filter and limit in the link, and takes the cursor as the last row seen', async () => {
     const person = await api.person('Reader');
     for (let tick = 0; tick < 3; tick++) await insert(person, moment(tick));
-    const { headers, body } = await person.get(`${path}?${filter}&limit=2`).answer;
+    const query = Object.fromEntries(
+      Object.entries({ ...filter, limit: 2 }).map(([name, value]) => [name, `${value}`]),
+    );
+    const { headers, body } = await person.get(`${path}?${new URLSearchParams(query)}`).answer;
     const last = (body as Row[])[1];
     const link = new URL(next(headers) ?? '', api.url);
     expect(link.pathname).toBe(path);
     expect(Object.fromEntries(link.searchParams)).toEqual({
-      ...Object.fromEntries(new URLSearchParams(filter)),
-      limit: '2',
+      ...query,
       cursor_created_at: last?.created_at,
       cursor_id: last?.id,
     });
@@ -169,6 +181,7 @@ it('the sessions of a group are walked like any list, whoever takes part', async
   const group = await aGroup(ana);
   const made: string[] = [];
   for (let i = 0; i < 5; i++) made.unshift((await aSession(ana, group)).id);
-  const pages = await walk(ana, `/api/sessions?group_id=${group.id}&limit=2&status=scheduled`);
+  const query = { group_id: group.id, limit: 2, status: 'scheduled' };
+  const pages = await walk(ana, '/api/sessions', query);
   expect(pages.map((page) => page.map(({ id }) => id))).toEqual([made.slice(0, 2), made.slice(2, 4), made.slice(4)]);
 });

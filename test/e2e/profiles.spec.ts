@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { AvatarUpload, Me, UserSummary } from '../../src/profiles/profiles.dto.js';
 import { type Api, type Person, startApi } from '../support/api.js';
 import { aGroup } from '../support/factories.js';
+import { done, refused, type Schema, where } from '../support/sdk.js';
 
 let api: Api;
 let ana: Person;
@@ -12,13 +12,15 @@ beforeAll(async () => {
 });
 afterAll(() => api.stop());
 
-const upload = (content_type: unknown = 'image/png', content_length: unknown = 1000) =>
-  ana.post('/api/profiles/avatar/upload-url', { content_type, content_length });
+type Image = Schema<'CreateAvatarUpload'>;
+
+const upload = (content_type: Image['content_type'] = 'image/png', content_length = 1000) =>
+  done(ana.api.POST('/api/profiles/avatar/upload-url', { body: { content_type, content_length } }));
 
 describe('The profile', () => {
   it('is the caller’s own, with memberships and unread notifications', async () => {
     const group = await aGroup(ana);
-    expect(await ana.get('/api/me').expect(200)).toMatchObject({
+    expect(await done(ana.api.GET('/api/me'))).toMatchObject({
       id: ana.id,
       email: 'ana@example.com',
       display_name: 'Ana',
@@ -29,16 +31,18 @@ describe('The profile', () => {
   });
 
   it('changes what is sent, null clears, and an empty object changes nothing', async () => {
-    const { avatar_url } = await upload().expect<AvatarUpload>(200);
-    const changed = await ana.patch('/api/me', { display_name: '  Ana B. ', avatar_url }).expect<Me>(200);
+    const { avatar_url } = await upload();
+    const changed = await done(ana.api.PATCH('/api/me', { body: { display_name: '  Ana B. ', avatar_url } }));
     expect(changed).toMatchObject({ display_name: 'Ana B.', avatar_url });
-    expect(await ana.patch('/api/me', {}).expect(200)).toEqual(changed);
-    expect(await ana.patch('/api/me', { avatar_url: null }).expect(200)).toMatchObject({
+    expect(await done(ana.api.PATCH('/api/me', { body: {} }))).toEqual(changed);
+    expect(await done(ana.api.PATCH('/api/me', { body: { avatar_url: null } }))).toMatchObject({
       display_name: 'Ana B.',
       avatar_url: null,
     });
-    expect(await ana.patch('/api/me', { display_name: null }).expect(200)).toMatchObject({ display_name: null });
-    await ana.patch('/api/me', { display_name: 'Ana' }).expect(200);
+    expect(await done(ana.api.PATCH('/api/me', { body: { display_name: null } }))).toMatchObject({
+      display_name: null,
+    });
+    await done(ana.api.PATCH('/api/me', { body: { display_name: 'Ana' } }));
   });
 
   it('has a display_name of 1..80 characters, counted as people see them', async () => {
@@ -47,7 +51,7 @@ describe('The profile', () => {
       expect(errors).toMatchObject([{ pointer: '/display_name' }]);
     }
     for (const display_name of ['🦉'.repeat(80), '\u{1f468}\u200d\u{1f469}\u200d\u{1f467}', 'א', 'Ana']) {
-      expect(await ana.patch('/api/me', { display_name }).expect(200)).toMatchObject({ display_name });
+      expect(await done(ana.api.PATCH('/api/me', { body: { display_name } }))).toMatchObject({ display_name });
     }
   });
 
@@ -63,15 +67,12 @@ describe('An avatar', () => {
   const base = 'https://avatars.example.com';
 
   it('is uploaded under the caller’s own prefix, at another address every time', async () => {
-    const [first, second] = [
-      await upload().expect<AvatarUpload>(200),
-      await upload('image/webp').expect<AvatarUpload>(200),
-    ];
+    const [first, second] = [await upload(), await upload('image/webp')];
     expect(first.avatar_url).toMatch(new RegExp(`^${base}/avatars/${ana.id}/[^/]+\\.png$`));
     expect(second.avatar_url).toMatch(/\.webp$/);
     expect(first).toMatchObject({ method: 'PUT', headers: { 'content-type': 'image/png', 'content-length': '1000' } });
-    expect((await upload('image/jpeg').expect<AvatarUpload>(200)).avatar_url).toMatch(/\.jpg$/);
-    expect((await upload().expect<AvatarUpload>(200)).avatar_url).not.toBe(first.avatar_url);
+    expect((await upload('image/jpeg')).avatar_url).toMatch(/\.jpg$/);
+    expect((await upload()).avatar_url).not.toBe(first.avatar_url);
     const signed = new URL(first.url).searchParams.get('X-Amz-SignedHeaders')?.split(';');
     expect(signed).toEqual(expect.arrayContaining(['content-length', 'content-type', 'host']));
     expect(Date.parse(first.expires_at)).toBeGreaterThan(Date.now());
@@ -86,10 +87,12 @@ describe('An avatar', () => {
     ['image/png', '1000', '/content_length'],
     ['image/png', 1.5, '/content_length'],
   ])('of %s with %s bytes is refused', async (type, length, pointer) => {
-    expect((await upload(type, length).problem(400, 'invalid_request')).errors).toMatchObject([{ pointer }]);
+    const body = { content_type: type, content_length: length };
+    const { errors } = await ana.post('/api/profiles/avatar/upload-url', body).problem(400, 'invalid_request');
+    expect(errors).toMatchObject([{ pointer }]);
   });
 
-  it('of 5 MiB is accepted', () => upload('image/png', 5 * 1024 * 1024).expect(200));
+  it('of 5 MiB is accepted', () => upload('image/png', 5 * 1024 * 1024));
 
   it('must be the caller’s own: any other address is a 400', async () => {
     const ben = await api.person('Ben');
@@ -116,21 +119,21 @@ describe('An avatar', () => {
 });
 
 describe('Looking somebody up', () => {
-  const lookup = (email: string, by = ana) => by.get(`/api/profiles/lookup?email=${encodeURIComponent(email)}`);
+  const lookup = (email: string) => ana.api.GET('/api/profiles/lookup', where({ email }));
 
   it('finds the exact address, in upper or lower case, oneself included; and shows no e-mail', async () => {
     await api.database.query('TRUNCATE limited_actions');
     const ben = await api.person('Ben', { email: 'Ben.B+focus@Example.com' });
-    const found = await lookup('ben.b+FOCUS@example.com').expect<UserSummary>(200);
+    const found = await done(lookup('ben.b+FOCUS@example.com'));
     expect(found).toEqual({ id: ben.id, display_name: 'Ben', avatar_url: null });
-    expect(await lookup(' ana@example.com ').expect(200)).toMatchObject({ id: ana.id });
+    expect(await done(lookup(' ana@example.com '))).toMatchObject({ id: ana.id });
   });
 
   it('never lists: wildcards, parts and unknown addresses find nobody', async () => {
     for (const email of ['%@example.com', 'ben.b+focus@example.co', 'nobody@example.com', '_na@example.com']) {
-      await lookup(email).problem(404, 'not_found');
+      await refused(lookup(email), 'not_found');
     }
-    await lookup("ana@example.com' OR '1'='1").problem(400, 'invalid_request');
+    await refused(lookup("ana@example.com' OR '1'='1"), 'invalid_request');
   });
 
   it('needs an address, once', async () => {
@@ -145,6 +148,6 @@ describe('Looking somebody up', () => {
     await api.person('Ula', { email: 'ula@example.com', email_verified: 'true' });
     await api.person('Uma', { email: 'uma@example.com', token_use: 'access' });
     for (const email of ['una@example.com', 'ula@example.com', 'uma@example.com'])
-      await lookup(email).problem(404, 'not_found');
+      await refused(lookup(email), 'not_found');
   });
 });

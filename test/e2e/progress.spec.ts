@@ -1,15 +1,22 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { GroupDetail } from '../../src/groups/groups.dto.js';
-import type { MemberProgress, Progress } from '../../src/progress/progress.dto.js';
-import type { SessionDetail } from '../../src/sessions/sessions.dto.js';
 import { type Api, type Person, startApi } from '../support/api.js';
-import { aGroup, agoSeconds, aRunningSession, inDays, joins, people, shiftGroup } from '../support/factories.js';
+import {
+  agoSeconds,
+  aGroup,
+  aRunningSession,
+  inDays,
+  joins,
+  override,
+  people,
+  shiftGroup,
+} from '../support/factories.js';
+import { created, done, on, onMember, type Schema } from '../support/sdk.js';
 import { atSeconds, hours, later, minutes, zoneAtNoon } from '../support/time.js';
 
 let api: Api;
 let ana: Person;
 let ben: Person;
-let group: GroupDetail;
+let group: Schema<'GroupDetail'>;
 
 beforeAll(async () => {
   api = await startApi();
@@ -22,9 +29,8 @@ beforeEach(async () => {
 });
 
 const path = () => `/api/groups/${group.id}/progress/current`;
-const race = () => ben.get(path()).expect<Progress>(200);
-const of = async (person: Person) =>
-  (await race()).members.find(({ user_id }) => user_id === person.id) as MemberProgress;
+const race = () => done(ben.api.GET('/api/groups/{id}/progress/current', on(group)));
+const of = async (person: Person) => (await race()).members.find(({ user_id }) => user_id === person.id)!;
 
 /** The tag of the race now; `if` says which one the client holds. */
 async function ask(known?: string): Promise<{ status: number; etag: string; text: string; headers: Headers }> {
@@ -46,7 +52,7 @@ describe('The race', () => {
       { user_id: ben.id, rank: 1, running: true },
       { user_id: ana.id, rank: 2 },
     ]);
-    await ben.post(`/api/sessions/${id}:stop`).expect(200);
+    await done(ben.api.POST('/api/sessions/{id}:stop', on({ id })));
   });
 
   it('is met with the last second of the target, and not with one less', async () => {
@@ -58,24 +64,24 @@ describe('The race', () => {
     });
     await joins(ana, group, ben);
     const { id } = await aRunningSession(ana, group, 100);
-    const { started_at } = await ana.get(`/api/sessions/${id}`).expect<SessionDetail>(200);
-    const from = started_at as string;
-    await ana.post(`/api/sessions/${id}:stop`, { at: atSeconds(from, 60) }).expect(200);
+    const from = (await done(ana.api.GET('/api/sessions/{id}', on({ id })))).started_at!;
+    await done(ana.api.POST('/api/sessions/{id}:stop', on({ id }, { at: atSeconds(from, 60) })));
     // What the server timed goes, so that only the logs by hand count.
     await api.database.query('DELETE FROM time_logs WHERE group_id = $1', [group.id]);
-    const log = (to: number) => ana.post(`/api/sessions/${id}/logs`, { started_at, ended_at: atSeconds(from, to) });
-    await log(59.999).expect(201);
+    const log = (to: number) =>
+      created(ana.api.POST('/api/sessions/{id}/logs', on({ id }, { started_at: from, ended_at: atSeconds(from, to) })));
+    await log(59.999);
     expect(await of(ana)).toMatchObject({ seconds_done: 59, goal_met: false });
-    await log(60).expect(201);
+    await log(60);
     expect(await of(ana)).toMatchObject({ seconds_done: 60, goal_met: true });
   });
 
   it('counts this group’s sessions only', async () => {
     const solo = await aRunningSession(ana, undefined, 60);
-    await ana.post(`/api/sessions/${solo.id}:stop`).expect(200);
+    await done(ana.api.POST('/api/sessions/{id}:stop', on(solo)));
     const other = await aGroup(ana);
     const elsewhere = await aRunningSession(ana, other, 60);
-    await ana.post(`/api/sessions/${elsewhere.id}:stop`).expect(200);
+    await done(ana.api.POST('/api/sessions/{id}:stop', on(elsewhere)));
     expect(await of(ana)).toMatchObject({ seconds_done: 0, running: false });
   });
 
@@ -92,7 +98,7 @@ describe('The race', () => {
   });
 
   it('is cut to the group’s end when that comes by archiving', async () => {
-    const { archived_at } = await ana.post(`/api/groups/${group.id}:archive`).expect<GroupDetail>(200);
+    const { archived_at } = await done(ana.api.POST('/api/groups/{id}:archive', on(group)));
     expect(await of(ana)).toMatchObject({ period_end: archived_at });
   });
 
@@ -101,9 +107,9 @@ describe('The race', () => {
     await joins(ana, group, ben);
     const { id } = await aRunningSession(ana, group);
     await later(api, minutes(3));
-    const [log] = await ana.get(`/api/sessions/${id}/logs`).expect<{ started_at: string }[]>(200);
+    const [log] = await done(ana.api.GET('/api/sessions/{id}/logs', on({ id })));
     const { as_of, members } = await race();
-    const { seconds_done, period_start } = members[0] as MemberProgress;
+    const { seconds_done, period_start } = members[0]!;
     const from = Math.max(Date.parse(log?.started_at ?? ''), Date.parse(period_start));
     expect(seconds_done).toBe(Math.floor((Date.parse(as_of) - from) / 1000));
   });
@@ -147,24 +153,25 @@ describe('The ETag', () => {
       expect([what, now.etag]).not.toEqual([what, etag]);
       etag = now.etag;
     };
-    const { id } = await ana.post('/api/sessions', { group_id: group.id }).expect<{ id: string }>(201);
-    await changes('start', () => ana.post(`/api/sessions/${id}:start`, { at: agoSeconds(30) }).expect(200));
-    await changes('join', () => ben.post(`/api/sessions/${id}/participants`).expect(201));
-    await changes('leave', () => ben.delete(`/api/sessions/${id}/participants/${ben.id}`).expect(204));
-    await changes('pause', () => ana.post(`/api/sessions/${id}:pause`).expect(200));
-    await changes('log', () =>
-      ben.post(`/api/sessions/${id}/logs`, { started_at: agoSeconds(25), ended_at: agoSeconds(5) }).expect(201),
+    const { id } = await created(ana.api.POST('/api/sessions', { body: { group_id: group.id } }));
+    await changes('start', () => done(ana.api.POST('/api/sessions/{id}:start', on({ id }, { at: agoSeconds(30) }))));
+    await changes('join', () => created(ben.api.POST('/api/sessions/{id}/participants', on({ id }))));
+    await changes('leave', () =>
+      done(ben.api.DELETE('/api/sessions/{id}/participants/{userId}', onMember({ id }, ben))),
     );
-    await changes('target', () => ana.patch(`/api/groups/${group.id}`, { period_target_minutes: 61 }).expect(200));
-    await changes('override', () =>
-      ana.patch(`/api/groups/${group.id}/members/${ben.id}`, { override_period_target_minutes: 5 }).expect(200),
+    await changes('pause', () => done(ana.api.POST('/api/sessions/{id}:pause', on({ id }))));
+    const span = { started_at: agoSeconds(25), ended_at: agoSeconds(5) };
+    await changes('log', () => created(ben.api.POST('/api/sessions/{id}/logs', on({ id }, span))));
+    await changes('target', () => done(ana.api.PATCH('/api/groups/{id}', on(group, { period_target_minutes: 61 }))));
+    await changes('override', () => override(ana, group, ben, 5));
+    await changes('role', () =>
+      done(ana.api.PATCH('/api/groups/{id}/members/{userId}', onMember(group, ben, { role: 'admin' }))),
     );
-    await changes('role', () => ana.patch(`/api/groups/${group.id}/members/${ben.id}`, { role: 'admin' }).expect(200));
-    await changes('name', () => ana.patch('/api/me', { display_name: 'Ana|' }).expect(200));
-    await changes('no name', () => ana.patch('/api/me', { display_name: null }).expect(200));
+    await changes('name', () => done(ana.api.PATCH('/api/me', { body: { display_name: 'Ana|' } })));
+    await changes('no name', () => done(ana.api.PATCH('/api/me', { body: { display_name: null } })));
     const cleo = await api.person('Cleo');
     await changes('membership', () => joins(ana, group, cleo));
-    await changes('end', () => ana.post(`/api/groups/${group.id}:archive`).expect(200));
+    await changes('end', () => done(ana.api.POST('/api/groups/{id}:archive', on(group))));
   });
 
   it('of another member’s view is the same, and of a stranger’s none', async () => {

@@ -1,16 +1,14 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { GroupDetail } from '../../src/groups/groups.dto.js';
-import type { Notification } from '../../src/inbox/inbox.dto.js';
-import type { Session, SessionDetail } from '../../src/sessions/sessions.dto.js';
 import { type Api, type Person, startApi } from '../support/api.js';
 import { aGroup, agoSeconds, aRunningSession, aSession, inDays, joins, people } from '../support/factories.js';
 import { nextTick, toldOf } from '../support/focus.js';
+import { created, done, on, onMember, type Schema, where } from '../support/sdk.js';
 import { atSeconds, hours, later, minutes } from '../support/time.js';
 
 let api: Api;
 let ana: Person;
 let ben: Person;
-let group: GroupDetail;
+let group: Schema<'GroupDetail'>;
 
 beforeAll(async () => {
   api = await startApi();
@@ -23,16 +21,16 @@ beforeEach(async () => {
   await joins(ana, group, ben);
 });
 
-const reminders = (person: Person): Promise<Notification[]> => toldOf(person, 'session_reminder');
+const reminders = (person: Person): Promise<Schema<'Notification'>[]> => toldOf(person, 'session_reminder');
 const counts = async (...persons: Person[]) =>
   Promise.all(persons.map(async (person) => (await reminders(person)).length));
 
 /** A session of Ana's that is to start so many seconds from now. */
 const planned = (seconds: number) =>
-  ana.post('/api/sessions', { group_id: group.id, scheduled_start: agoSeconds(-seconds) }).expect<SessionDetail>(201);
-const get = ({ id }: { id: string }, by = ana) => by.get(`/api/sessions/${id}`).expect<SessionDetail>(200);
+  created(ana.api.POST('/api/sessions', { body: { group_id: group.id, scheduled_start: agoSeconds(-seconds) } }));
+const get = ({ id }: { id: string }, by = ana) => done(by.api.GET('/api/sessions/{id}', on({ id })));
 const stop = ({ id }: { id: string }, at?: string) =>
-  ana.post(`/api/sessions/${id}:stop`, at ? { at } : {}).expect<SessionDetail>(200);
+  done(ana.api.POST('/api/sessions/{id}:stop', on({ id }, at ? { at } : {})));
 
 describe('Ten minutes before a scheduled start', () => {
   it('every member of the group is told, once', async () => {
@@ -63,7 +61,7 @@ describe('Ten minutes before a scheduled start', () => {
   });
 
   it('of a solo session its host is told', async () => {
-    await ana.post('/api/sessions', { scheduled_start: agoSeconds(-minutes(11)) }).expect(201);
+    await created(ana.api.POST('/api/sessions', { body: { scheduled_start: agoSeconds(-minutes(11)) } }));
     await later(api, minutes(2));
     await nextTick(api);
     expect(await reminders(ana)).toMatchObject([{ body: 'A session is about to start.', group_id: null }]);
@@ -87,9 +85,9 @@ describe('Ten minutes before a scheduled start', () => {
   });
 
   it.each([
-    ['was started early', (id: string) => ana.post(`/api/sessions/${id}:start`).expect(200)],
-    ['was called off', (id: string) => ana.post(`/api/sessions/${id}:stop`).expect(200)],
-    ['is of a group that was archived', () => ana.post(`/api/groups/${group.id}:archive`).expect(200)],
+    ['was started early', (id: string) => done(ana.api.POST('/api/sessions/{id}:start', on({ id })))],
+    ['was called off', (id: string) => done(ana.api.POST('/api/sessions/{id}:stop', on({ id })))],
+    ['is of a group that was archived', () => done(ana.api.POST('/api/groups/{id}:archive', on(group)))],
   ])('nobody is told of one that %s', async (_, happens) => {
     const { id } = await planned(minutes(20));
     await happens(id);
@@ -102,7 +100,7 @@ describe('Ten minutes before a scheduled start', () => {
   it('who has left the group is not told, and who joined since is', async () => {
     await planned(minutes(20));
     const cleo = await api.person('Cleo');
-    await ben.delete(`/api/groups/${group.id}/members/${ben.id}`).expect(204);
+    await done(ben.api.DELETE('/api/groups/{id}/members/{userId}', onMember(group, ben)));
     await joins(ana, group, cleo);
     await later(api, minutes(11));
     await nextTick(api);
@@ -125,11 +123,11 @@ describe('A forgotten timer', () => {
   async function everywhere(session: { id: string }) {
     const one = await get(session);
     const [listed, open, ofGroup] = await Promise.all([
-      ana.get('/api/sessions?status=ended&limit=100').expect<Session[]>(200),
-      ana.get('/api/sessions?status=running').expect<Session[]>(200),
-      ana.get(`/api/groups/${group.id}`).expect<GroupDetail>(200),
+      done(ana.api.GET('/api/sessions', where({ status: 'ended', limit: 100 }))),
+      done(ana.api.GET('/api/sessions', where({ status: 'running' }))),
+      done(ana.api.GET('/api/groups/{id}', on(group))),
     ]);
-    const its = (sessions: Session[]) => sessions.find(({ id }) => id === session.id);
+    const its = (sessions: Schema<'Session'>[]) => sessions.find(({ id }) => id === session.id);
     expect(its(listed)).toMatchObject({ status: one.status, ended_at: one.ended_at });
     expect(its(ofGroup.sessions)).toMatchObject({ status: one.status, ended_at: one.ended_at });
     expect(its(open)).toBeUndefined();
@@ -139,7 +137,7 @@ describe('A forgotten timer', () => {
 
   it('ends twelve hours on: read so before the job, written so by it, and its host is told once', async () => {
     const session = await aRunningSession(ana, group, 5);
-    await ben.post(`/api/sessions/${session.id}/participants`).expect(201);
+    await created(ben.api.POST('/api/sessions/{id}/participants', on(session)));
     await later(api, hours(13));
     const { started_at } = await get(session);
     const before = await everywhere(session);
@@ -163,9 +161,9 @@ describe('A forgotten timer', () => {
 
   it('ends twelve hours after the last :resume', async () => {
     const { id } = await aRunningSession(ana, undefined, 60);
-    await ana.post(`/api/sessions/${id}:pause`).expect(200);
+    await done(ana.api.POST('/api/sessions/{id}:pause', on({ id })));
     await later(api, hours(11));
-    await ana.post(`/api/sessions/${id}:resume`).expect(200);
+    await done(ana.api.POST('/api/sessions/{id}:resume', on({ id })));
     await later(api, hours(11));
     await nextTick(api);
     expect(await get({ id })).toMatchObject({ status: 'running' });
@@ -179,7 +177,7 @@ describe('A forgotten timer', () => {
     group = await aGroup(ana, { end_at: inDays(0.1) });
     const session = await aRunningSession(ana, group, 5);
     await later(api, hours(3));
-    const { end_at } = await ana.get(`/api/groups/${group.id}`).expect<GroupDetail>(200);
+    const { end_at } = await done(ana.api.GET('/api/groups/{id}', on(group)));
     const before = await everywhere(session);
     expect(before).toMatchObject({ status: 'ended', ended_at: end_at });
     await nextTick(api);
@@ -212,7 +210,7 @@ describe('A forgotten timer', () => {
     ['after the job', () => nextTick(api)],
   ])('is corrected by the host’s late stop %s, once; the host is told once all the same', async (_, happens) => {
     const session = await aRunningSession(ana, group, 5);
-    await ben.post(`/api/sessions/${session.id}/participants`).expect(201);
+    await created(ben.api.POST('/api/sessions/{id}/participants', on(session)));
     await later(api, hours(14));
     await happens();
     const { started_at } = await get(session);

@@ -1,15 +1,14 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { GroupDetail } from '../../src/groups/groups.dto.js';
-import type { Participant, SessionDetail, TimeLog } from '../../src/sessions/sessions.dto.js';
 import { type Api, type Person, startApi } from '../support/api.js';
 import { aClub, agoSeconds, aRunningSession, aSession, inDays } from '../support/factories.js';
-import { addLog, aSessionIn, joinSession, logsOf, sessionOf, verb } from '../support/sessions.js';
+import { created, done, refused, type Schema, where } from '../support/sdk.js';
+import { addLog, aSessionIn, joinSession, logsOf, sessionOf, type Verb, verb, VERBS } from '../support/sessions.js';
 import { atSeconds, hours, later } from '../support/time.js';
 
 let api: Api;
 let ana: Person;
 let ben: Person;
-let group: GroupDetail;
+let group: Schema<'GroupDetail'>;
 
 beforeAll(async () => {
   api = await startApi();
@@ -19,10 +18,12 @@ beforeEach(async () => {
   ({ ana, ben, group } = await aClub(api));
 });
 
-const spans = (logs: TimeLog[]) => logs.map(({ started_at, ended_at }) => [started_at, ended_at]);
+type State = Schema<'SessionStatus'>;
+
+const spans = (logs: Schema<'TimeLog'>[]) => logs.map(({ started_at, ended_at }) => [started_at, ended_at]);
 
 describe('The states of a session', () => {
-  it.each<[string, string, string]>([
+  it.each<[State, Verb, State | 'invalid_session_transition']>([
     ['scheduled', 'start', 'running'],
     ['scheduled', 'pause', 'invalid_session_transition'],
     ['scheduled', 'resume', 'invalid_session_transition'],
@@ -42,8 +43,8 @@ describe('The states of a session', () => {
   ])('%s, then :%s is %s', async (state, name, answer) => {
     const id = await aSessionIn(state, ana, group);
     const [before, logs] = [await sessionOf(ana, id), await logsOf(ana, id)];
-    if (answer === 'invalid_session_transition') await verb(ana, id, name).problem(409, answer);
-    else expect(await verb(ana, id, name).expect(200)).toMatchObject({ id, status: answer });
+    if (answer === 'invalid_session_transition') await refused(verb(ana, id, name), answer);
+    else expect(await done(verb(ana, id, name))).toMatchObject({ id, status: answer });
     const steady = answer === state || answer === 'invalid_session_transition';
     if (steady) {
       expect(spans(await logsOf(ana, id))).toEqual(spans(logs));
@@ -58,25 +59,26 @@ describe('The states of a session', () => {
   });
 
   it('start as scheduled: the creator is host, the location is told', async () => {
-    const { headers, body } = await ana.post('/api/sessions', { group_id: group.id, scheduled_start: null }).answer;
-    const session = body as SessionDetail;
-    expect(headers.get('location')).toBe(`/api/sessions/${session.id}`);
+    const body = { group_id: group.id, scheduled_start: null };
+    const { data, response } = await ana.api.POST('/api/sessions', { body });
+    const session = data!;
+    expect(response.headers.get('location')).toBe(`/api/sessions/${session.id}`);
     expect(session).toMatchObject({ status: 'scheduled', creator_id: ana.id, started_at: null, ended_at: null });
     expect(session.participants).toMatchObject([{ user_id: ana.id, role: 'host', running: false, seconds_logged: 0 }]);
   });
 
   it('a session that was never started ends without a start and without logs', async () => {
     const { id } = await aSession(ana);
-    await verb(ana, id, 'stop').expect(200);
+    await done(verb(ana, id, 'stop'));
     expect(await sessionOf(ana, id)).toMatchObject({ status: 'ended', started_at: null, ended_at: expect.any(String) });
     expect(await logsOf(ana, id)).toEqual([]);
   });
 
   it('change by the host only', async () => {
     const id = await aSessionIn('running', ana, group);
-    for (const name of ['start', 'pause', 'resume', 'stop']) await verb(ben, id, name).problem(403, 'forbidden');
+    for (const name of VERBS) await refused(verb(ben, id, name), 'forbidden');
     const stranger = await api.person('Stranger');
-    for (const name of ['start', 'pause', 'resume', 'stop']) await verb(stranger, id, name).problem(404, 'not_found');
+    for (const name of VERBS) await refused(verb(stranger, id, name), 'not_found');
   });
 
   it('a verb takes an empty body sent as application/json, as phones do', async () => {
@@ -84,14 +86,14 @@ describe('The states of a session', () => {
     const headers = { 'content-type': 'application/json' };
     await ana.send({ method: 'POST', path: `/api/sessions/${id}:start`, body: '', headers }).expect(200);
     await ana.send({ method: 'POST', path: `/api/sessions/${id}:pause`, headers }).expect(200);
-    await verb(ana, id, 'resume', null).expect(200);
+    await done(verb(ana, id, 'resume', null));
   });
 });
 
 describe('The time of a verb', () => {
   it('in the future within 60 s of clock skew is taken as now', async () => {
     const { id } = await aSession(ana);
-    const { started_at } = await verb(ana, id, 'start', inSeconds(55)).expect<SessionDetail>(200);
+    const { started_at } = await done(verb(ana, id, 'start', inSeconds(55)));
     expect(Date.parse(started_at ?? '')).toBeLessThanOrEqual(Date.now());
   });
 
@@ -100,8 +102,8 @@ describe('The time of a verb', () => {
     ['more than 7 days back', () => agoSeconds(hours(7 * 24) + 5)],
   ])('%s is at_out_of_range', async (_, at) => {
     const { id } = await aSession(ana);
-    for (const name of ['start', 'pause', 'resume', 'stop']) {
-      const { errors } = await verb(ana, id, name, at()).problem(400, 'at_out_of_range');
+    for (const name of VERBS) {
+      const { errors } = await refused(verb(ana, id, name, at()), 'at_out_of_range');
       expect(errors).toMatchObject([{ pointer: '/at' }]);
     }
   });
@@ -109,19 +111,19 @@ describe('The time of a verb', () => {
   it('may precede the session’s creation for :start, up to 7 days', async () => {
     const { id } = await aSession(ana);
     const at = agoSeconds(hours(6));
-    expect(await verb(ana, id, 'start', at).expect(200)).toMatchObject({ started_at: at, status: 'running' });
+    expect(await done(verb(ana, id, 'start', at))).toMatchObject({ started_at: at, status: 'running' });
     expect(spans(await logsOf(ana, id))).toEqual([[at, null]]);
   });
 
   it('before the session’s previous verb is at_before_transition', async () => {
     const { id } = await aRunningSession(ana, group, 600);
     const { started_at } = await sessionOf(ana, id);
-    await verb(ana, id, 'pause', atSeconds(started_at ?? '', -1)).problem(409, 'at_before_transition');
-    await verb(ana, id, 'stop', atSeconds(started_at ?? '', -1)).problem(409, 'at_before_transition');
-    await verb(ana, id, 'pause', atSeconds(started_at ?? '', 300)).expect(200);
-    await verb(ana, id, 'resume', atSeconds(started_at ?? '', 299)).problem(409, 'at_before_transition');
-    await verb(ana, id, 'resume', atSeconds(started_at ?? '', 400)).expect(200);
-    await verb(ana, id, 'stop', atSeconds(started_at ?? '', 500)).expect(200);
+    await refused(verb(ana, id, 'pause', atSeconds(started_at ?? '', -1)), 'at_before_transition');
+    await refused(verb(ana, id, 'stop', atSeconds(started_at ?? '', -1)), 'at_before_transition');
+    await done(verb(ana, id, 'pause', atSeconds(started_at ?? '', 300)));
+    await refused(verb(ana, id, 'resume', atSeconds(started_at ?? '', 299)), 'at_before_transition');
+    await done(verb(ana, id, 'resume', atSeconds(started_at ?? '', 400)));
+    await done(verb(ana, id, 'stop', atSeconds(started_at ?? '', 500)));
     expect(spans(await logsOf(ana, id))).toEqual([
       [started_at, atSeconds(started_at ?? '', 300)],
       [atSeconds(started_at ?? '', 400), atSeconds(started_at ?? '', 500)],
@@ -130,28 +132,28 @@ describe('The time of a verb', () => {
 
   it('opens segments at the later of it and the person’s joining, and drops one that would close before it began', async () => {
     const { id } = await aRunningSession(ana, group, 600);
-    const { joined_at } = await joinSession(ben, id).expect<Participant>(201);
+    const { joined_at } = await created(joinSession(ben, id));
     const from = (await sessionOf(ana, id)).started_at ?? '';
-    await verb(ana, id, 'pause', atSeconds(from, 300)).expect(200);
+    await done(verb(ana, id, 'pause', atSeconds(from, 300)));
     expect((await logsOf(ana, id)).map(({ user_id }) => user_id)).toEqual([ana.id]);
-    await verb(ana, id, 'resume', atSeconds(from, 310)).expect(200);
+    await done(verb(ana, id, 'resume', atSeconds(from, 310)));
     const bens = (await logsOf(ana, id)).filter(({ user_id }) => user_id === ben.id);
     expect(spans(bens)).toEqual([[joined_at, null]]);
   });
 
   it('of a repeated :stop changes nothing, whatever it is', async () => {
     const { id } = await aRunningSession(ana, group, 600);
-    const ended = await verb(ana, id, 'stop', agoSeconds(60)).expect<SessionDetail>(200);
+    const ended = await done(verb(ana, id, 'stop', agoSeconds(60)));
     for (const at of [undefined, agoSeconds(300), agoSeconds(0), agoSeconds(hours(24 * 30)), inSeconds(3600)]) {
-      expect(await verb(ana, id, 'stop', at).expect(200)).toEqual(ended);
+      expect(await done(verb(ana, id, 'stop', at))).toEqual(ended);
     }
   });
 
   it('never alters a closed log: the session ends with the last one after a late :stop', async () => {
     const { id } = await aRunningSession(ana, group, 600);
     const to = agoSeconds(30);
-    await addLog(ben, id, agoSeconds(90), to).expect(201);
-    expect(await verb(ana, id, 'stop', agoSeconds(300)).expect(200)).toMatchObject({ ended_at: to, status: 'ended' });
+    await created(addLog(ben, id, agoSeconds(90), to));
+    expect(await done(verb(ana, id, 'stop', agoSeconds(300)))).toMatchObject({ ended_at: to, status: 'ended' });
     expect((await logsOf(ana, id)).map(({ ended_at }) => ended_at)).toContain(to);
   });
 });
@@ -163,44 +165,48 @@ describe('One running session a host', () => {
     const paused = await aSessionIn('paused', ana, group);
     const running = await aRunningSession(ana);
     const waiting = await aSession(ana, group);
-    expect(await verb(ana, waiting.id, 'start').problem(409, 'already_running')).toMatchObject({
+    expect(await refused(verb(ana, waiting.id, 'start'), 'already_running')).toMatchObject({
       session_id: running.id,
     });
-    expect(await verb(ana, paused, 'resume').problem(409, 'already_running')).toMatchObject({ session_id: running.id });
-    await verb(ana, running.id, 'pause').expect(200);
-    await verb(ana, waiting.id, 'start').expect(200);
+    expect(await refused(verb(ana, paused, 'resume'), 'already_running')).toMatchObject({ session_id: running.id });
+    await done(verb(ana, running.id, 'pause'));
+    await done(verb(ana, waiting.id, 'start'));
   });
 
   it('one that ended by itself no longer counts, and takes part in other sessions never do', async () => {
     const forgotten = await aRunningSession(ana);
     await later(api, hours(12));
     const { id } = await aRunningSession(ana, group);
-    await joinSession(ben, id).expect(201);
+    await created(joinSession(ben, id));
     await aRunningSession(ben, group);
     expect(await sessionOf(ana, forgotten.id)).toMatchObject({ status: 'ended' });
   });
 
   it('is found again by ?status=running', async () => {
     const { id } = await aRunningSession(ana, group);
-    expect(await ana.get('/api/sessions?status=running').expect(200)).toMatchObject([{ id }]);
-    expect(await ben.get('/api/sessions?status=running').expect(200)).toEqual([]);
-    expect(await ben.get(`/api/sessions?status=running&group_id=${group.id}`).expect(200)).toMatchObject([{ id }]);
+    expect(await done(ana.api.GET('/api/sessions', where({ status: 'running' })))).toMatchObject([{ id }]);
+    expect(await done(ben.api.GET('/api/sessions', where({ status: 'running' })))).toEqual([]);
+    expect(await done(ben.api.GET('/api/sessions', where({ status: 'running', group_id: group.id })))).toMatchObject([
+      { id },
+    ]);
   });
 
   it('at most 20 scheduled ones a host', async () => {
     const dora = await api.person('Dora');
     const made = await Promise.all(Array.from({ length: 20 }, () => aSession(dora)));
-    await dora.post('/api/sessions', {}).problem(409, 'too_many_scheduled_sessions');
-    await verb(dora, made[0]?.id ?? '', 'start').expect(200);
+    await refused(dora.api.POST('/api/sessions', { body: {} }), 'too_many_scheduled_sessions');
+    await done(verb(dora, made[0]?.id ?? '', 'start'));
     await aSession(dora);
-    await dora.post('/api/sessions', { scheduled_start: inDays(1) }).problem(409, 'too_many_scheduled_sessions');
+    await refused(
+      dora.api.POST('/api/sessions', { body: { scheduled_start: inDays(1) } }),
+      'too_many_scheduled_sessions',
+    );
   });
 
   it('scheduled_start may not lie in the past, but for clock skew', async () => {
-    await ana.post('/api/sessions', { scheduled_start: agoSeconds(30) }).expect(201);
-    const { errors } = await ana
-      .post('/api/sessions', { scheduled_start: agoSeconds(90) })
-      .problem(400, 'invalid_request');
+    await created(ana.api.POST('/api/sessions', { body: { scheduled_start: agoSeconds(30) } }));
+    const tooEarly = ana.api.POST('/api/sessions', { body: { scheduled_start: agoSeconds(90) } });
+    const { errors } = await refused(tooEarly, 'invalid_request');
     expect(errors).toMatchObject([{ pointer: '/scheduled_start' }]);
   });
 });

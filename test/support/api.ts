@@ -1,17 +1,24 @@
+import { createLockIn, type LockIn } from '@lockin/sdk';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { createApp } from '../../src/app.setup.js';
 import { readEnvironment } from '../../src/config/environment.js';
-import { Call, type Sent, send } from './call.js';
+import { Call, checkedFetch, type Sent, send } from './call.js';
 import { createTestDatabase } from './database.js';
 import { type Issuer, startIssuer, type TokenWishes } from './issuer.js';
+import { done } from './sdk.js';
 
-/** Somebody who speaks to the API over HTTP with a real token. */
+/**
+ * Somebody with a real token, who speaks to the API through the SDK, as apps do; and by HTTP where a test is about what
+ * the SDK does not let through or show.
+ */
 export interface Person {
   readonly id: string;
   readonly name: string;
   readonly token: string;
+  readonly lockin: LockIn;
+  readonly api: LockIn['api'];
   get(path: string, headers?: Record<string, string>): Call;
   post(path: string, body?: unknown, headers?: Record<string, string>): Call;
   patch(path: string, body: unknown): Call;
@@ -80,16 +87,23 @@ export async function startApi(settings: Record<string, string> = {}): Promise<A
 async function signIn(url: string, issuer: Issuer, name: string, wishes: TokenWishes): Promise<Person> {
   const token = await issuer.token({ sub: randomUUID(), ...wishes });
   const stranger = personWith(url, { id: '', name, token });
-  const { id } = await stranger.patch('/api/me', { display_name: name }).expect<{ id: string }>(200);
+  const { id } = await done(stranger.api.PATCH('/api/me', { body: { display_name: name } }));
   return personWith(url, { id, name, token });
 }
+
+/** Has one token and no patience: what passes by itself is a failure here, and a 401 final. */
+const lockinOf = (baseUrl: string, { token }: Pick<Person, 'token'>): LockIn =>
+  createLockIn({ baseUrl, token: ({ refresh }) => (refresh ? null : token), retries: 0, fetch: checkedFetch });
 
 /** Somebody who is signed in already, or has no more than a token. */
 export function personWith(url: string, who: Pick<Person, 'id' | 'name' | 'token'>): Person {
   const call = (sent: Sent): Call =>
     new Call(send(url, { ...sent, headers: { authorization: `Bearer ${who.token}`, ...sent.headers } }));
+  const lockin = lockinOf(url, who);
   return {
     ...who,
+    lockin,
+    api: lockin.api,
     get: (path, headers = {}) => call({ method: 'GET', path, headers }),
     post: (path, body, headers = {}) => call({ method: 'POST', path, body, headers }),
     patch: (path, body) => call({ method: 'PATCH', path, body }),

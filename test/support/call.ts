@@ -1,3 +1,4 @@
+import type { Fetch } from '@lockin/sdk';
 import { checkAgainstContract } from './contract.js';
 
 export interface Sent {
@@ -24,6 +25,21 @@ export interface ProblemBody {
   session_id?: string;
 }
 
+/** The fetch of an SDK whose answers are held against the contract, all but a stream, which does not end. */
+export const checkedFetch: Fetch = async (url, init) => {
+  const response = await fetch(url, init);
+  if (response.headers.get('content-type')?.startsWith('text/event-stream')) return response;
+  const { status, headers } = response;
+  const text = await response.clone().text();
+  const { pathname, search } = new URL(url);
+  const requestBody: unknown = typeof init.body === 'string' ? JSON.parse(init.body) : undefined;
+  const exchange = { method: init.method, path: pathname + search, status, headers, requestBody };
+  checkAgainstContract({ ...exchange, body: isJson(headers) ? JSON.parse(text) : text });
+  return response;
+};
+
+const isJson = (headers: Headers): boolean => /[/+]json/.test(headers.get('content-type') ?? '');
+
 /** Sends a request and holds the answer against the contract, whatever it is. */
 export async function send(url: string, { method, path, body, headers = {} }: Sent): Promise<Answer> {
   const raw = typeof body === 'string' || body instanceof Uint8Array;
@@ -33,7 +49,7 @@ export async function send(url: string, { method, path, body, headers = {} }: Se
     ...(body !== undefined && { body: raw ? (body as BodyInit) : JSON.stringify(body) }),
   });
   const text = await textOf(response);
-  const json = /[/+]json/.test(response.headers.get('content-type') ?? '');
+  const json = isJson(response.headers);
   const answer = {
     status: response.status,
     headers: response.headers,

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import type { Group, GroupDetail, CreateGroup } from '../../src/groups/groups.dto.js';
-import type { SessionDetail } from '../../src/sessions/sessions.dto.js';
-import type { GroupInvite } from '../../src/inbox/inbox.dto.js';
 import type { Api, Person } from './api.js';
+import { created, done, on, onMember, type Schema } from './sdk.js';
+
+type GroupDetail = Schema<'GroupDetail'>;
+type SessionDetail = Schema<'SessionDetail'>;
+type Wishes = Partial<Schema<'CreateGroup'>>;
 
 const DAY = 86_400_000;
 
@@ -21,35 +23,32 @@ export const inDays = (days: number): string => new Date(Date.now() + days * DAY
 export const agoSeconds = (seconds: number): string => new Date(Date.now() - seconds * 1000).toISOString();
 
 /** A group that began 30 days ago and ends in 30, of 60 minutes a day in UTC unless said otherwise. */
-export function aGroup(owner: Person, wishes: Partial<CreateGroup> = {}): Promise<GroupDetail> {
-  return owner
-    .post('/api/groups', {
-      name: 'Deep work',
-      start_at: inDays(-30),
-      end_at: inDays(30),
-      timezone: 'UTC',
-      period: 'daily',
-      period_target_minutes: 60,
-      ...wishes,
-    })
-    .expect<GroupDetail>(201);
+export function aGroup(owner: Person, wishes: Wishes = {}): Promise<GroupDetail> {
+  const body = {
+    name: 'Deep work',
+    start_at: inDays(-30),
+    end_at: inDays(30),
+    timezone: 'UTC',
+    period: 'daily',
+    period_target_minutes: 60,
+    ...wishes,
+  } as const;
+  return created(owner.api.POST('/api/groups', { body }));
 }
 
+export const anInvite = (by: Person, group: { id: string }, { id }: { id: string }): Promise<Schema<'GroupInvite'>> =>
+  created(by.api.POST('/api/groups/{id}:invite', on(group, { recipient_id: id })));
+
 /** Makes somebody a member by invite and acceptance, as people do. */
-export async function joins(owner: Person, group: Pick<Group, 'id'>, ...people: Person[]): Promise<void> {
+export async function joins(owner: Person, group: { id: string }, ...people: Person[]): Promise<void> {
   for (const person of people) {
-    const invite = await owner
-      .post(`/api/groups/${group.id}:invite`, { recipient_id: person.id })
-      .expect<GroupInvite>(201);
-    await person.post(`/api/invites/${invite.id}:accept`).expect(200);
+    const invite = await anInvite(owner, group, person);
+    await done(person.api.POST('/api/invites/{id}:accept', on(invite)));
   }
 }
 
 /** Ana's group, and Ben in it. */
-export async function aClub(
-  api: Api,
-  wishes: Partial<CreateGroup> = {},
-): Promise<{ ana: Person; ben: Person; group: GroupDetail }> {
+export async function aClub(api: Api, wishes: Wishes = {}): Promise<{ ana: Person; ben: Person; group: GroupDetail }> {
   const [ana, ben] = await people(api, 'Ana', 'Ben');
   const group = await aGroup(ana, wishes);
   await joins(ana, group, ben);
@@ -57,19 +56,30 @@ export async function aClub(
 }
 
 /** Makes somebody an admin without asking them. */
-export async function joinsAsAdmin(owner: Person, group: Pick<Group, 'id'>, person: Person): Promise<void> {
-  await owner.post(`/api/groups/${group.id}/members`, { user_id: person.id, role: 'admin' }).expect(201);
+export async function joinsAsAdmin(owner: Person, group: { id: string }, { id }: Person): Promise<void> {
+  await created(owner.api.POST('/api/groups/{id}/members', on(group, { user_id: id, role: 'admin' })));
 }
 
+/** Gives a member a target of their own, or takes it away. */
+export const override = (
+  by: Person,
+  group: { id: string },
+  member: Person,
+  override_period_target_minutes: number | null,
+): Promise<Schema<'Member'>> => {
+  const body = { override_period_target_minutes };
+  return done(by.api.PATCH('/api/groups/{id}/members/{userId}', onMember(group, member, body)));
+};
+
 /** A session in the state `scheduled`, hosted by `host`. */
-export function aSession(host: Person, group?: Pick<Group, 'id'>): Promise<SessionDetail> {
-  return host.post('/api/sessions', group ? { group_id: group.id } : {}).expect<SessionDetail>(201);
+export function aSession(host: Person, group?: { id: string }): Promise<SessionDetail> {
+  return created(host.api.POST('/api/sessions', { body: group ? { group_id: group.id } : {} }));
 }
 
 /** A session that has been running for some seconds. */
-export async function aRunningSession(host: Person, group?: Pick<Group, 'id'>, seconds = 0): Promise<SessionDetail> {
-  const { id } = await aSession(host, group);
-  return host.post(`/api/sessions/${id}:start`, { at: agoSeconds(seconds) }).expect<SessionDetail>(200);
+export async function aRunningSession(host: Person, group?: { id: string }, seconds = 0): Promise<SessionDetail> {
+  const session = await aSession(host, group);
+  return done(host.api.POST('/api/sessions/{id}:start', on(session, { at: agoSeconds(seconds) })));
 }
 
 /**
@@ -78,7 +88,7 @@ export async function aRunningSession(host: Person, group?: Pick<Group, 'id'>, s
  */
 export async function shiftGroup(
   api: Api,
-  group: Pick<Group, 'id'>,
+  group: { id: string },
   times: { startAt?: string; endAt: string },
 ): Promise<void> {
   await api.database.query('UPDATE groups SET start_at = coalesce($2, start_at), end_at = $3 WHERE id = $1', [

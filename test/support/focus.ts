@@ -1,7 +1,9 @@
-import type { Notification } from '../../src/inbox/inbox.dto.js';
 import { JobsService } from '../../src/maintenance/jobs.service.js';
 import type { Api, Person } from './api.js';
 import { agoSeconds } from './factories.js';
+import { all, type Schema } from './sdk.js';
+
+type Notification = Schema<'Notification'>;
 
 /** Lets somebody focus in a session of their own that began at a moment of the past, by the functions the API calls. */
 export async function focuses(
@@ -30,7 +32,7 @@ export async function nextTick(api: Pick<Api, 'app' | 'database'>): Promise<void
 
 /** What somebody was told of these kinds, in order. */
 export async function toldOf(person: Person, ...kinds: Notification['kind'][]): Promise<Notification[]> {
-  const inbox = await person.get('/api/notifications?limit=100').expect<Notification[]>(200);
+  const inbox = await all(person, '/api/notifications', { limit: 100 });
   return inbox.filter(({ kind }) => kinds.includes(kind)).reverse();
 }
 

@@ -1,28 +1,42 @@
-import type { SessionDetail, TimeLog } from '../../src/sessions/sessions.dto.js';
+import type { Result } from '@lockin/sdk';
 import type { Person } from './api.js';
-import type { Call } from './call.js';
 import { agoSeconds, aSession } from './factories.js';
+import { done, on, type Schema } from './sdk.js';
 
-export const verb = (by: Person, id: string, name: string, at?: string | null): Call =>
-  by.post(`/api/sessions/${id}:${name}`, at === undefined ? undefined : { at });
+export type Verb = 'start' | 'pause' | 'resume' | 'stop';
 
-export const sessionOf = (by: Person, id: string): Promise<SessionDetail> =>
-  by.get(`/api/sessions/${id}`).expect<SessionDetail>(200);
+export const VERBS: readonly Verb[] = ['start', 'pause', 'resume', 'stop'];
 
-export const logsOf = (by: Person, id: string): Promise<TimeLog[]> =>
-  by.get(`/api/sessions/${id}/logs`).expect<TimeLog[]>(200);
+export const verb = (
+  by: Person,
+  id: string,
+  name: Verb,
+  at?: string | null,
+): Promise<Result<Schema<'SessionDetail'>>> =>
+  by.api.POST(`/api/sessions/{id}:${name}`, on({ id }, at === undefined ? undefined : { at }));
 
-export const joinSession = (by: Person, id: string): Call => by.post(`/api/sessions/${id}/participants`);
+export const sessionOf = (by: Person, id: string): Promise<Schema<'SessionDetail'>> =>
+  done(by.api.GET('/api/sessions/{id}', on({ id })));
 
-export const addLog = (by: Person, id: string, started_at: string, ended_at: string): Call =>
-  by.post(`/api/sessions/${id}/logs`, { started_at, ended_at });
+export const logsOf = (by: Person, id: string): Promise<Schema<'TimeLog'>[]> =>
+  done(by.api.GET('/api/sessions/{id}/logs', on({ id })));
+
+export const joinSession = (by: Person, id: string): Promise<Result<Schema<'Participant'>>> =>
+  by.api.POST('/api/sessions/{id}/participants', on({ id }));
+
+export const addLog = (
+  by: Person,
+  id: string,
+  started_at: string,
+  ended_at: string,
+): Promise<Result<Schema<'TimeLog'>>> => by.api.POST('/api/sessions/{id}/logs', on({ id }, { started_at, ended_at }));
 
 /** The id of a session that was brought into a state a minute ago. */
-export async function aSessionIn(state: string, host: Person, group: { id: string }): Promise<string> {
+export async function aSessionIn(state: Schema<'SessionStatus'>, host: Person, group: { id: string }): Promise<string> {
   const { id } = await aSession(host, group);
   if (state === 'scheduled') return id;
-  await verb(host, id, 'start', agoSeconds(120)).expect(200);
-  if (state === 'paused') await verb(host, id, 'pause', agoSeconds(60)).expect(200);
-  if (state === 'ended') await verb(host, id, 'stop', agoSeconds(60)).expect(200);
+  await done(verb(host, id, 'start', agoSeconds(120)));
+  if (state === 'paused') await done(verb(host, id, 'pause', agoSeconds(60)));
+  if (state === 'ended') await done(verb(host, id, 'stop', agoSeconds(60)));
   return id;
 }
