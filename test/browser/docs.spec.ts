@@ -124,11 +124,13 @@ describe('Somebody who opens /docs', () => {
   });
 
   it('sees it dark where they like it dark', async () => {
-    const ground = (): Promise<string> => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
-    expect(await ground()).toBe('rgb(250, 250, 250)');
+    const has = (ground: string): Promise<unknown> =>
+      page.waitForFunction((color) => getComputedStyle(document.body).backgroundColor === color, ground);
+    await has('rgb(250, 250, 250)');
     await page.emulateMedia({ colorScheme: 'dark' });
-    expect(await ground()).toBe('rgb(28, 32, 34)');
+    await has('rgb(28, 32, 34)');
     await page.emulateMedia({ colorScheme: 'light' });
+    await expect(has('rgb(250, 250, 250)')).resolves.toBeTruthy();
   });
 
   it('need not scroll sideways on a phone', async () => {

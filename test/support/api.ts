@@ -67,6 +67,8 @@ export async function startApi(settings: Record<string, string> = {}): Promise<A
   await app.listen(0, '127.0.0.1');
   const url = (await app.getUrl()).replace('[::1]', '127.0.0.1');
   const database = new pg.Pool({ connectionString: databaseUrl, max: 20 });
+  // end() does not wait for PostgreSQL, which may still tell a connection that the database is dropped.
+  database.on('error', () => undefined);
 
   return {
     url,
