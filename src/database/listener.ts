@@ -4,6 +4,10 @@ import { Environment } from '../config/environment.js';
 
 const PAUSE_MS = 1_000;
 
+/** A connection may be lost without a word, so it is asked for one now and then. */
+const PING_MS = 10_000;
+const ANSWER_MS = 5_000;
+
 interface Ear {
   readonly heard: (payload: string) => void;
   /** Called whenever something may have been said that nobody heard: after every (re)connection. */
@@ -17,6 +21,7 @@ export class Listener implements OnApplicationShutdown {
   private readonly ears = new Map<string, Ear>();
   private client: pg.Client | undefined;
   private retry: NodeJS.Timeout | undefined;
+  private ping: NodeJS.Timeout | undefined;
   private stopped = false;
   private hearing = false;
 
@@ -37,6 +42,7 @@ export class Listener implements OnApplicationShutdown {
   async onApplicationShutdown(): Promise<void> {
     this.stopped = true;
     clearTimeout(this.retry);
+    clearInterval(this.ping);
     await this.client?.end().catch(() => undefined);
   }
 
@@ -44,14 +50,15 @@ export class Listener implements OnApplicationShutdown {
     const client = new pg.Client({
       connectionString: this.environment.DATABASE_LISTEN_URL,
       application_name: 'lockin listener',
-      keepAlive: true,
+      connectionTimeoutMillis: ANSWER_MS,
+      query_timeout: ANSWER_MS,
     });
     this.client = client;
     client.on('notification', ({ channel, payload = '' }) => this.ears.get(channel)?.heard(payload));
     // A connection that breaks ends as well, and the end is where the next one begins.
     client.on('error', (error) => this.logger.warn(`The listening connection broke: ${error.message}`));
     client.on('end', () => this.reconnect());
-    this.begin(client).catch(() => client.end().catch(() => undefined));
+    this.begin(client).catch(() => hangUp(client));
   }
 
   private async begin(client: pg.Client): Promise<void> {
@@ -59,11 +66,17 @@ export class Listener implements OnApplicationShutdown {
     for (const channel of this.ears.keys()) await client.query(`LISTEN ${channel}`);
     for (const ear of this.ears.values()) ear.missed();
     this.hearing = true;
+    this.ping = setInterval(() => void client.query('SELECT 1').catch(() => hangUp(client)), PING_MS);
   }
 
   private reconnect(): void {
     this.hearing = false;
+    clearInterval(this.ping);
     if (this.stopped) return;
     this.retry = setTimeout(() => this.connect(), PAUSE_MS);
   }
+}
+
+function hangUp(client: pg.Client): void {
+  void client.end().catch(() => undefined);
 }

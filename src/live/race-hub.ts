@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { Listener } from '../database/listener.js';
 import { Metrics } from '../http/metrics.js';
@@ -7,6 +8,9 @@ import type { Reader } from './reader.js';
 
 /** Races that are read at once: a midnight, or a connection that is back, leaves the others to everybody else. */
 const READS_AT_ONCE = 4;
+
+/** Other requests have their turn between so many readers. */
+const SHOWN_AT_ONCE = 50;
 
 /** Until a read that failed is tried again. */
 const PAUSE_MS = 1_000;
@@ -113,8 +117,8 @@ export class RaceHub implements OnModuleInit {
     try {
       const seen = await this.queries.race(race.group);
       this.metrics.observeRaceRead();
-      show(seen, readers, changed ? readers : [...newcomers]);
       this.lookAgain(race, seen.changes_in);
+      await show(seen, readers, changed ? readers : [...newcomers]);
     } catch (error) {
       newcomers.forEach((reader) => reader.dismiss(error));
       if (!changed) return;
@@ -132,7 +136,7 @@ export class RaceHub implements OnModuleInit {
 }
 
 /** Whoever is no member, or no more, sees nothing; `readers` are all, `audience` those to whom it is shown. */
-function show({ body, members }: LiveRace, readers: Reader[], audience: Reader[]): void {
+async function show({ body, members }: LiveRace, readers: Reader[], audience: Reader[]): Promise<void> {
   const mayRead = new Set(members);
   for (const reader of readers) {
     if (!mayRead.has(reader.person)) reader.dismiss(new Problem('not_found'));
@@ -140,8 +144,9 @@ function show({ body, members }: LiveRace, readers: Reader[], audience: Reader[]
   if (body === null) return;
   // PostgreSQL breaks its lines between rows; within text JSON knows no line break.
   const event = Buffer.from(`event: progress\ndata: ${body.replaceAll('\n', '')}\n\n`);
-  for (const reader of audience) {
+  for (const [nth, reader] of audience.entries()) {
     if (mayRead.has(reader.person)) reader.show(event);
+    if (nth % SHOWN_AT_ONCE === SHOWN_AT_ONCE - 1) await setImmediate();
   }
 }
 

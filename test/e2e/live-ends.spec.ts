@@ -49,7 +49,7 @@ describe('A stream ends in good order, and the next attempt tells why:', () => {
     await done(ana.api.DELETE('/api/groups/{id}/members/{userId}', onMember(group, ben)));
     await stream.ended;
     await expect(opens(ben)).rejects.toThrow('404 not_found');
-    expect((await still.next()).members).toHaveLength(1);
+    await still.until(({ members }) => members.length === 1);
   });
 
   it('the account is deleted', async () => {
@@ -151,6 +151,20 @@ describe('A stream goes on', () => {
     await done(ana.api.POST('/api/sessions/{id}:stop', on({ id })));
     await stream.until(({ members }) => members.every(({ running }) => !running));
   });
+
+  it('when the listening connection is lost without a word', async () => {
+    const stream = await opens(ben);
+    const { rows } = await api.database.query<{ pid: number }>(
+      `SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'lockin listener'`,
+    );
+    for (const { pid } of rows) process.kill(pid, 'SIGSTOP');
+    try {
+      await aRunningSession(ana, group);
+      await stream.until(({ members }) => members.some(({ running }) => running), 20_000);
+    } finally {
+      for (const { pid } of rows) process.kill(pid, 'SIGCONT');
+    }
+  }, 30_000);
 
   it('for others when somebody does not read, who is dropped', async () => {
     await makeHeavy();

@@ -8,8 +8,11 @@ export interface RaceStream {
   /** All that has come, as it came. */
   readonly text: () => string;
   readonly races: readonly Progress[];
-  /** The first race not looked at yet of which this is true; those before it are passed over. */
-  until(holds: (race: Progress) => boolean): Promise<Progress>;
+  /**
+   * The first race not looked at yet of which this is true; those before it are passed over, since what happened just
+   * before a stream began may be told once more.
+   */
+  until(holds: (race: Progress) => boolean, patienceMs?: number): Promise<Progress>;
   /** The next one, whatever it says. */
   next(): Promise<Progress>;
   /** Settles when the server ends the stream in good order. */
@@ -49,14 +52,14 @@ export async function watch(url: string, token: string, group: { id: string }): 
   // Only some tests wait for it; others close the stream themselves.
   ended.catch(() => undefined);
 
-  const until = async (holds: (race: Progress) => boolean): Promise<Progress> => {
-    for (const since = Date.now(); Date.now() - since < PATIENCE_MS; await after(5)) {
+  const until: RaceStream['until'] = async (holds, patienceMs = PATIENCE_MS) => {
+    for (const since = Date.now(); Date.now() - since < patienceMs; await after(5)) {
       while (seen < races.length) {
         const race = races[seen++]!;
         if (holds(race)) return race;
       }
     }
-    throw new Error(`It did not come within ${PATIENCE_MS} ms:\n${text}`);
+    throw new Error(`It did not come within ${patienceMs} ms:\n${text}`);
   };
   return {
     headers,
