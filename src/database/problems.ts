@@ -41,7 +41,6 @@ const conflicts: Record<string, ProblemCode> = {
   limited_actions_profile_id_fkey: 'account_deleted',
   idempotency_keys_user_id_fkey: 'account_deleted',
   sessions_creator_id_fkey: 'account_deleted',
-  live_streams_user_id_fkey: 'account_deleted',
   // A process that is ending: its streams were forgotten already.
   live_streams_process_id_fkey: 'unavailable',
 };

@@ -12,6 +12,12 @@ export interface LiveRace {
   readonly changes_in: number | null;
 }
 
+export interface OpenStream {
+  readonly stream: string;
+  readonly person: string;
+  readonly group: string;
+}
+
 const race = statement<[group: string], LiveRace>(
   'live_race',
   'SELECT body, members, changes_in FROM live_race($1, to_ms(now()))',
@@ -20,6 +26,11 @@ const race = statement<[group: string], LiveRace>(
 const open = statement<[caller: string, group: string, stream: string, process: string], object>(
   'live_open_stream',
   'SELECT open_stream($1, $2, $3, $4, now())',
+);
+
+const restore = statement<[process: string, streams: string[], people: string[], groups: string[]], object>(
+  'live_restore_streams',
+  'SELECT restore_streams($1, $2, $3, $4)',
 );
 
 const close = statement<[streams: string[]], object>(
@@ -42,6 +53,14 @@ export class LiveQueries {
   /** Counts a stream; refuses whoever is no member, and a stream too many. */
   async openStream(caller: string, group: string, stream: string, process: string): Promise<void> {
     await this.database.one(open, caller, group, stream, process);
+  }
+
+  /** Counts what is open already, in case the database has forgotten it. */
+  async restoreStreams(process: string, open: readonly OpenStream[]): Promise<void> {
+    const streams = open.map(({ stream }) => stream);
+    const people = open.map(({ person }) => person);
+    const groups = open.map(({ group }) => group);
+    await this.database.one(restore, process, streams, people, groups);
   }
 
   async closeStreams(streams: string[]): Promise<void> {

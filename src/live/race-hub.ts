@@ -1,6 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
-import { Listener } from '../database/listener.js';
+import { Injectable, Logger } from '@nestjs/common';
 import { Metrics } from '../http/metrics.js';
 import { Problem } from '../http/problem.js';
 import { type LiveRace, LiveQueries } from './live.queries.js';
@@ -31,7 +30,7 @@ class WatchedRace {
  * written once and goes to everybody. What happens while it is under way makes exactly one more.
  */
 @Injectable()
-export class RaceHub implements OnModuleInit {
+export class RaceHub {
   private readonly logger = new Logger(RaceHub.name);
   private readonly watched = new Map<string, WatchedRace>();
   private readonly due = new Set<WatchedRace>();
@@ -40,17 +39,9 @@ export class RaceHub implements OnModuleInit {
   private closed = false;
 
   constructor(
-    private readonly listener: Listener,
     private readonly queries: LiveQueries,
     private readonly metrics: Metrics,
   ) {}
-
-  onModuleInit(): void {
-    this.listener.listen('group_changed', {
-      heard: (group) => this.changed(this.watched.get(group)),
-      missed: () => this.watched.forEach((race) => this.changed(race)),
-    });
-  }
 
   /**
    * Shows a race to somebody from now on; settles with the first event. Being registered comes before reading, so that no
@@ -68,6 +59,18 @@ export class RaceHub implements OnModuleInit {
     await reader.begun;
   }
 
+  /** Shows a race anew to all who watch it. */
+  changed(group: string): void {
+    const race = this.watched.get(group);
+    if (race === undefined) return;
+    race.changed = true;
+    this.read(race);
+  }
+
+  allChanged(): void {
+    for (const group of this.watched.keys()) this.changed(group);
+  }
+
   /** Ends every stream; whoever reconnects will find another process. */
   close(): void {
     this.closed = true;
@@ -82,12 +85,6 @@ export class RaceHub implements OnModuleInit {
     clearTimeout(race.timer);
     this.due.delete(race);
     this.watched.delete(race.group);
-  }
-
-  private changed(race: WatchedRace | undefined): void {
-    if (race === undefined) return;
-    race.changed = true;
-    this.read(race);
   }
 
   private read(race: WatchedRace): void {
@@ -131,7 +128,7 @@ export class RaceHub implements OnModuleInit {
   private lookAgain(race: WatchedRace, inMs: number | null): void {
     clearTimeout(race.timer);
     if (inMs === null || race.readers.size === 0) return;
-    race.timer = setTimeout(() => this.changed(race), inMs);
+    race.timer = setTimeout(() => this.changed(race.group), inMs);
   }
 }
 

@@ -1,17 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
-import { LiveQueries } from './live.queries.js';
+import { LiveQueries, type OpenStream } from './live.queries.js';
 
 /** How often this process says that it is there. Beyond three times as long its streams do not count: open_stream(). */
 const RENEWAL_MS = 5_000;
 
-/** The streams that are open here, as all processes count them: 5 a person (SPEC 7). */
+/**
+ * The streams that are open here, as the database knows them: so many a person are counted (SPEC 7), and changes are told
+ * only of groups that have one.
+ */
 @Injectable()
 export class StreamSlots {
   private readonly logger = new Logger(StreamSlots.name);
   private readonly process = randomUUID();
   private present: Promise<void> | undefined;
   private renewal: NodeJS.Timeout | undefined;
+  private readonly open = new Map<string, OpenStream>();
   /** Closed, and not yet written so. */
   private freed: string[] = [];
   private freeing = false;
@@ -30,12 +34,24 @@ export class StreamSlots {
       this.free(slot);
       throw error;
     }
+    this.open.set(slot, { stream: slot, person, group });
     return slot;
   }
 
   free(slot: string): void {
+    this.open.delete(slot);
     this.freed.push(slot);
     void this.writeFreed();
+  }
+
+  /** A database that crashed, or another one that stands in for it, may not know of the latest streams. */
+  async restore(): Promise<void> {
+    if (this.open.size === 0) return;
+    await this.queries.keepProcess(this.process);
+    const restored = [...this.open.values()];
+    await this.queries.restoreStreams(this.process, restored);
+    // Meanwhile some may have been closed, and forgotten before they were restored.
+    for (const { stream } of restored) if (!this.open.has(stream)) this.free(stream);
   }
 
   async leave(): Promise<void> {

@@ -139,8 +139,9 @@ describe('A person has at most 5 streams,', () => {
 });
 
 describe('A stream goes on', () => {
-  it('when the listening connection breaks: it comes back, and what was missed with it', async () => {
+  it('when the database crashes: the connection comes back, and what was missed or forgotten with it', async () => {
     const stream = await opens(ben);
+    await api.database.query('DELETE FROM live_streams');
     const { rowCount } = await api.database.query(
       `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
         WHERE datname = current_database() AND application_name = 'lockin listener'`,

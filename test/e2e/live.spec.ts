@@ -157,6 +157,19 @@ describe('What happens in one process arrives in another, though nobody asks:', 
     await stream.until(({ members }) => members.length === 2);
   });
 
+  it('also what was under way, unseen, when the first one began to watch', async () => {
+    session = (await aSession(ana, group)).id;
+    const client = await api.database.connect();
+    await client.query('BEGIN');
+    await client.query('SELECT start_session($1, $2, NULL, to_ms(now()))', [ana.id, session]);
+    const watching = opens(ben);
+    await after(300);
+    await client.query('COMMIT');
+    client.release();
+    stream = await watching;
+    await stream.until((race) => of(race, ana)!.running);
+  });
+
   it('only what is committed', async () => {
     stream = await opens(ben);
     const client = await api.database.connect();
