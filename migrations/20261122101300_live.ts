@@ -25,50 +25,19 @@ CREATE TRIGGER ${table}_tell_${event} AFTER ${event.toUpperCase()} ON ${table}
 }
 
 const up = String.raw`
--- The processes that serve streams, each of which says every few seconds that it is still there, and their streams. What
--- a process leaves behind that was killed does not count for long, and goes when another one comes by a day later.
--- There are no keys to people and groups: whoever deletes those would wait here for one who waits for them.
-CREATE TABLE live_processes (
-  id uuid PRIMARY KEY,
-  seen_at timestamptz NOT NULL
-);
-CREATE TABLE live_streams (
-  id uuid PRIMARY KEY,
-  process_id uuid NOT NULL REFERENCES live_processes ON DELETE CASCADE,
-  user_id uuid NOT NULL,
-  group_id uuid NOT NULL
-);
-CREATE INDEX live_streams_of_process ON live_streams (process_id);
-CREATE INDEX live_streams_of_user ON live_streams (user_id);
-CREATE INDEX live_streams_of_group ON live_streams (group_id);
-
--- The lock between whoever changes a race and whoever begins to watch it: one of a few, since a transaction may change
--- any number of races, and the server has room for only so many locks.
-CREATE FUNCTION watch_lock(group_id uuid) RETURNS bigint
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN hashtextextended('watch ' || (hashtextextended(group_id::text, 0) & 255), 0);
-
 -- Triggers: say on the channel group_changed whose race has changed (SPEC 7), in every process and only if the transaction
--- commits. Sessions and their participants need none: what changes about them shows in their logs, or comes with the
--- group's end. PostgreSQL lets transactions that NOTIFY commit one after the other, so where nobody watches nothing is said:
--- the lock makes whoever begins to watch wait for changes that were made unseen.
+-- commits. Telling of a group twice in a transaction is telling once. Sessions and their participants need none: what
+-- changes about them shows in their logs, or comes with the group's end.
 CREATE FUNCTION tell_of_changed_rows() RETURNS trigger
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
-DECLARE
-  changed_group uuid;
 BEGIN
-  FOR changed_group IN SELECT DISTINCT c.group_id FROM changed c WHERE c.group_id IS NOT NULL LOOP
-    PERFORM pg_advisory_xact_lock_shared(watch_lock(changed_group));
-    IF EXISTS (SELECT FROM live_streams s WHERE s.group_id = changed_group) THEN
-      PERFORM pg_notify('group_changed', changed_group::text);
-    END IF;
-  END LOOP;
+  PERFORM pg_notify('group_changed', c.group_id::text)
+     FROM (SELECT DISTINCT group_id FROM changed WHERE group_id IS NOT NULL) c;
   RETURN NULL;
 END $$;
 ${onChange('time_logs')}
 ${onChange('group_members')}
 
--- What changes seldom is always told.
 CREATE FUNCTION tell_of_changed_group() RETURNS trigger
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
@@ -141,49 +110,47 @@ BEGIN
   changes_in := least(ceil(extract(epoch FROM race_changes_at(live_race.group_id, at) - at) * 1000), 2147483647);
 END $$;
 
+-- The processes that serve streams, each of which says every few seconds that it is still there, and their streams. What
+-- a process leaves behind that was killed does not count for long, and goes when another one comes by an hour later.
+CREATE TABLE live_processes (
+  id uuid PRIMARY KEY,
+  seen_at timestamptz NOT NULL
+);
+CREATE TABLE live_streams (
+  id uuid PRIMARY KEY,
+  process_id uuid NOT NULL REFERENCES live_processes ON DELETE CASCADE,
+  user_id uuid NOT NULL REFERENCES profiles ON DELETE CASCADE
+);
+CREATE INDEX live_streams_of_user ON live_streams (user_id);
+CREATE INDEX live_streams_of_process ON live_streams (process_id);
+
 CREATE FUNCTION keep_live_process(process_id uuid, at timestamptz) RETURNS void
 LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
 BEGIN
   INSERT INTO live_processes VALUES (process_id, at)
   ON CONFLICT ON CONSTRAINT live_processes_pkey DO UPDATE SET seen_at = excluded.seen_at;
-  DELETE FROM live_processes p WHERE p.seen_at < at - interval '24 hours';
+  DELETE FROM live_processes p WHERE p.seen_at < at - interval '1 hour';
 END $$;
 
 -- Counts a stream of a member, of whom any number of processes together serve at most 5 (SPEC 7). LK404, LKSTR. Streams of
--- one person that are opened at once take turns. The locks are not kept until a disk has written: a server that crashes
--- forgets streams, and is reminded by restore_streams().
+-- one person that are opened at once take turns.
 CREATE FUNCTION open_stream(caller uuid, group_id uuid, stream_id uuid, process_id uuid, at timestamptz) RETURNS void
 LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
 BEGIN
-  PERFORM set_config('synchronous_commit', 'off', true);
   PERFORM require_member(open_stream.group_id, caller);
   PERFORM pg_advisory_xact_lock(hashtextextended('streams ' || caller, 0));
   IF 5 <= (SELECT count(*) FROM live_streams s JOIN live_processes p ON p.id = s.process_id
             WHERE s.user_id = caller AND p.seen_at > at - interval '15 seconds') THEN
     RAISE EXCEPTION 'a person has at most 5 streams' USING ERRCODE = 'LKSTR';
   END IF;
-  PERFORM pg_advisory_xact_lock(watch_lock(open_stream.group_id));
-  INSERT INTO live_streams VALUES (stream_id, open_stream.process_id, caller, open_stream.group_id);
-END $$;
-
--- Writes down those of a process's open streams that the database does not know, or knows no more.
-CREATE FUNCTION restore_streams(process_id uuid, stream_ids uuid[], user_ids uuid[], group_ids uuid[]) RETURNS void
-LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
-DECLARE
-  lost record;
-BEGIN
-  FOR lost IN SELECT o.* FROM unnest(stream_ids, user_ids, group_ids) o (id, user_id, group_id)
-               WHERE NOT EXISTS (SELECT FROM live_streams s WHERE s.id = o.id) ORDER BY watch_lock(o.group_id) LOOP
-    PERFORM pg_advisory_xact_lock(watch_lock(lost.group_id));
-    INSERT INTO live_streams VALUES (lost.id, restore_streams.process_id, lost.user_id, lost.group_id);
-  END LOOP;
+  INSERT INTO live_streams VALUES (stream_id, open_stream.process_id, caller);
 END $$;
 `;
 
 const down = `
-DROP FUNCTION restore_streams(uuid, uuid[], uuid[], uuid[]);
 DROP FUNCTION open_stream(uuid, uuid, uuid, uuid, timestamptz);
 DROP FUNCTION keep_live_process(uuid, timestamptz);
+DROP TABLE live_streams, live_processes;
 DROP FUNCTION live_race(uuid, timestamptz);
 DROP FUNCTION race_changes_at(uuid, timestamptz);
 DROP TRIGGER profiles_tell ON profiles;
@@ -191,6 +158,4 @@ DROP FUNCTION tell_of_changed_profile();
 DROP TRIGGER groups_tell ON groups;
 DROP FUNCTION tell_of_changed_group();
 DROP FUNCTION tell_of_changed_rows() CASCADE;
-DROP FUNCTION watch_lock(uuid);
-DROP TABLE live_streams, live_processes;
 `;

@@ -16,6 +16,7 @@ import { Migration20261122101100GoalsOfEndedSessions } from './20261122101100_go
 import { Migration20261122101200GroupsOfDeletedAccounts } from './20261122101200_groups_of_deleted_accounts.js';
 import { Migration20261122101300Live } from './20261122101300_live.js';
 import { Migration20261122101400Idempotency } from './20261122101400_idempotency.js';
+import { Migration20261122101500Watched } from './20261122101500_watched.js';
 
 /** In the order in which they run; a released one is never changed. */
 export const migrations = [
@@ -37,4 +38,5 @@ export const migrations = [
   Migration20261122101200GroupsOfDeletedAccounts,
   Migration20261122101300Live,
   Migration20261122101400Idempotency,
+  Migration20261122101500Watched,
 ];
