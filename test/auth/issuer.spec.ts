@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { Listener } from '../../src/database/listener.js';
 import { type Api, startApi } from '../support/api.js';
 import type { Call } from '../support/call.js';
 import { makeKey } from '../support/issuer.js';
@@ -83,6 +84,9 @@ describe('Requests are limited', () => {
 
   beforeEach(async () => {
     api = await startApi({ RATE_LIMIT_PER_MINUTE: '20' });
+    // Tokens that are known are forgotten as soon as deletions of accounts can be heard of, which is a moment later.
+    const listener = api.app.get(Listener);
+    while (!listener.isHearing) await new Promise((resolve) => setTimeout(resolve, 5));
   });
   afterEach(() => api.stop());
 
