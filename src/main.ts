@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { migrate } from './database/orm.js';
+import { migrate } from './database/migrate.js';
 import { createApp } from './app.setup.js';
 import { type Environment, readEnvironment } from './config/environment.js';
 import type { FastifyInstance } from 'fastify';

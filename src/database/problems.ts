@@ -7,7 +7,7 @@ interface Refusal {
   detail?: string;
 }
 
-/** SQLSTATEs that the functions of `migrations/` raise. The class LK is ours alone. */
+/** SQLSTATEs that the functions of `database/` raise. The class LK is ours alone. */
 const raised: Record<string, ProblemCode> = {
   LK400: 'at_out_of_range',
   LK401: 'account_deleted',
@@ -38,9 +38,14 @@ const conflicts: Record<string, ProblemCode> = {
   group_members_user_id_fkey: 'not_found',
   notifications_recipient_id_fkey: 'not_found',
   session_participants_user_id_fkey: 'not_found',
-  limited_actions_profile_id_fkey: 'account_deleted',
+  rate_limit_uses_user_id_fkey: 'account_deleted',
   idempotency_keys_user_id_fkey: 'account_deleted',
   sessions_creator_id_fkey: 'account_deleted',
+  // A group that is deleted at the same moment, with the account of its only member.
+  sessions_group_id_fkey: 'not_found',
+  group_members_group_id_fkey: 'not_found',
+  notifications_group_id_fkey: 'not_found',
+  milestones_group_id_fkey: 'not_found',
   // A process that is ending: its streams were forgotten already.
   live_streams_process_id_fkey: 'unavailable',
 };
@@ -53,7 +58,7 @@ const faults: Record<string, { pointer: string; detail: string }> = {
     pointer: '/period_target_minutes',
     detail: 'must be at most 1440 for a daily group and 10080 for a weekly one',
   },
-  groups_timezone_fkey: { pointer: '/timezone', detail: 'must be UTC or a time zone such as Europe/Paris' },
+  groups_timezone_known: { pointer: '/timezone', detail: 'must be UTC or a time zone such as Europe/Paris' },
   group_members_override_within_period: {
     pointer: '/override_period_target_minutes',
     detail: 'must be at most 1440 for a daily group and 10080 for a weekly one',

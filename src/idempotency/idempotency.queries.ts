@@ -12,7 +12,7 @@ const claim = statement<Claim, Answer>(
 
 const keep = statement<[...Claim, status: number, location: string | null, body: string], never>(
   'idempotency_keep',
-  'SELECT keep_answer($1, $2, $3, $4, $5, $6, to_ms(now()))',
+  'SELECT store_idempotent_response($1, $2, $3, $4, $5, $6, to_ms(now()))',
 );
 
 @Injectable()

@@ -19,13 +19,13 @@ export interface OpenStream {
 }
 
 const race = statement<[group: string], LiveRace>(
-  'live_race',
-  'SELECT body, members, changes_in FROM live_race($1, to_ms(now()))',
+  'watched_race',
+  'SELECT body, members, changes_in FROM watched_race($1, to_ms(now()))',
 );
 
 const open = statement<[caller: string, group: string, stream: string, process: string], object>(
   'live_open_stream',
-  'SELECT open_stream($1, $2, $3, $4, now())',
+  'SELECT register_stream($1, $2, $3, $4, now())',
 );
 
 const restore = statement<[process: string, streams: string[], people: string[], groups: string[]], object>(
@@ -38,7 +38,7 @@ const close = statement<[streams: string[]], object>(
   'DELETE FROM live_streams WHERE id = ANY ($1)',
 );
 
-const keep = statement<[process: string], object>('live_keep_process', 'SELECT keep_live_process($1, now())');
+const keep = statement<[process: string], object>('live_keep_process', 'SELECT record_process_heartbeat($1, now())');
 
 const leave = statement<[process: string], object>('live_leave', 'DELETE FROM live_processes WHERE id = $1');
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
 import { LiveQueries, type OpenStream } from './live.queries.js';
 
-/** How often this process says that it is there. Beyond three times as long its streams do not count: open_stream(). */
+/** How often this process says that it is there. Beyond three times as long its streams do not count: register_stream(). */
 const RENEWAL_MS = 5_000;
 
 /**

@@ -1,44 +1,70 @@
 import { Injectable } from '@nestjs/common';
-import { Database, statement } from '../database/database.js';
+import { Database, type Statement, statement } from '../database/database.js';
 
-const archive = statement<[], { archived: number }>(
-  'archive_expired_groups',
-  'SELECT archive_expired_groups() AS archived',
-);
+/** Groups judged in one transaction: few, since a verb in one of them may wait for it. */
+const GROUPS_AT_ONCE = 20;
 
-/**
- * A minute's work is claimed and done in one statement, so that a process that dies leaves it open; no row means that
- * another process has done it, or is at it (SPEC 9).
- */
-const inTurn = (job: string, work: string) =>
-  statement<[], { done: number }>(
-    `job_${work}`,
-    `SELECT ${work}(to_ms(now())) AS done WHERE claim_tick('${job}', now())`,
-  );
+const claim = statement<[job: string], { claimed: boolean }>('job_claim', 'SELECT claim_job_run($1, now()) AS claimed');
 
-const jobs = {
-  'archive-expired-groups': inTurn('archive-expired-groups', 'archive_groups_expired_at'),
-  'end-expired-sessions': inTurn('end-expired-sessions', 'end_expired_sessions'),
-  'remind-of-sessions': inTurn('remind-of-sessions', 'remind_of_sessions'),
-  'award-milestones': inTurn('award-milestones', 'award_running_milestones'),
-  'purge-idempotency-keys': inTurn('purge-idempotency-keys', 'purge_idempotency_keys'),
+type Batch = Statement<[], { done: number }>;
+
+/** One batch of a job's work, a transaction of its own; 0 when nothing is left. */
+const batch = (work: string): Batch => statement(`job_${work}`, `SELECT ${work}(to_ms(now())) AS done`);
+
+const archive = batch('archive_groups_expired_at');
+
+const batches: Record<string, Batch> = {
+  'archive-expired-groups': archive,
+  'end-expired-sessions': batch('end_expired_sessions'),
+  'send-session-reminders': batch('send_session_reminders'),
+  'purge-idempotency-keys': batch('purge_idempotency_keys'),
 };
 
-export type SqlJob = keyof typeof jobs;
+const MILESTONES = 'award-milestones';
 
-export const sqlJobs = Object.keys(jobs) as SqlJob[];
+const groupsWithRunningTime = statement<[], { id: string }>(
+  'job_groups_with_running_time',
+  'SELECT id FROM groups_with_running_time() AS running (id)',
+);
+
+const awardMilestones = statement<[groups: string[]], { done: number }>(
+  'job_award_running_milestones',
+  'SELECT award_running_milestones($1, to_ms(now())) AS done',
+);
+
+export const sqlJobs: readonly string[] = [...Object.keys(batches), MILESTONES];
 
 @Injectable()
 export class MaintenanceQueries {
   constructor(private readonly database: Database) {}
 
   /** Writes the end of every group whose end has passed; returns how many. */
-  async archiveExpiredGroups(): Promise<number> {
-    return (await this.database.one(archive)).archived;
+  archiveExpiredGroups(): Promise<number> {
+    return this.runBatches(archive);
   }
 
-  /** Does a job's work of this minute and returns how much there was; undefined where another process does it. */
-  async run(job: SqlJob): Promise<number | undefined> {
-    return (await this.database.first(jobs[job]))?.done;
+  /**
+   * Does a job's work of this minute and returns how much there was; undefined where another process does it. What a
+   * process leaves undone that dies at it is done in the next minute (specification 9).
+   */
+  async run(job: string): Promise<number | undefined> {
+    if (!(await this.database.one(claim, job)).claimed) return undefined;
+    const work = batches[job];
+    return work === undefined ? this.awardMilestones() : this.runBatches(work);
+  }
+
+  private async runBatches(work: Batch): Promise<number> {
+    for (let total = 0; ;) {
+      const { done } = await this.database.one(work);
+      if (done === 0) return total;
+      total += done;
+    }
+  }
+
+  private async awardMilestones(): Promise<number> {
+    const groups = (await this.database.all(groupsWithRunningTime)).map(({ id }) => id);
+    for (let first = 0; first < groups.length; first += GROUPS_AT_ONCE)
+      await this.database.one(awardMilestones, groups.slice(first, first + GROUPS_AT_ONCE));
+    return groups.length;
   }
 }

@@ -34,7 +34,7 @@ const update = statement<
 
 const lookup = statement<[caller: string, email: string], { body: Json<UserSummary> | null }>(
   'profile_lookup',
-  'SELECT look_up_profile($1, $2, to_ms(now())) AS body',
+  'SELECT find_profile_by_email($1, $2, to_ms(now())) AS body',
 );
 
 const remove = statement<[caller: string], never>('account_delete', 'SELECT delete_account($1, to_ms(now()))');

@@ -10,7 +10,7 @@ export interface Race {
 
 export const current = statement<[viewer: string, group: string], Race | { etag: null; body: null }>(
   'progress_current',
-  'SELECT etag, body FROM race($1, $2, to_ms(now()))',
+  'SELECT etag, body FROM group_progress_json($1, $2, to_ms(now()))',
 );
 
 /** `$3` and `$4` are local days of the group; null for either is the default: the last 30 periods. */

@@ -212,7 +212,7 @@ describe('Anything at all', () => {
       });
       await fc.assert(
         fc.asyncProperty(query, async (pairs) => {
-          await api.database.query('DELETE FROM limited_actions');
+          await api.database.query('DELETE FROM rate_limit_uses');
           const search = pairs.map(([name, value]) => `${name}=${encodeURIComponent(value.toWellFormed())}`).join('&');
           await wireOf(operation).send({ method: 'GET', path: `${pathOf(operation)}?${search}` });
         }),

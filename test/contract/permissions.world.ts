@@ -60,7 +60,7 @@ DECLARE
   there uuid;
   person text;
 BEGIN
-  DELETE FROM limited_actions;
+  DELETE FROM rate_limit_uses;
   DELETE FROM sessions;
   DELETE FROM groups;
   here := make_group((cast_ids ->> 'owner')::uuid, at);

@@ -40,7 +40,7 @@ describe('With an account goes', () => {
        UNION ALL SELECT 'notification' FROM notifications WHERE recipient_id = $1
        UNION ALL SELECT 'target' FROM target_changes WHERE user_id = $1
        UNION ALL SELECT 'milestone' FROM milestones WHERE user_id = $1
-       UNION ALL SELECT 'limit' FROM limited_actions WHERE profile_id = $1
+       UNION ALL SELECT 'limit' FROM rate_limit_uses WHERE user_id = $1
        UNION ALL SELECT 'key' FROM idempotency_keys WHERE user_id = $1
        UNION ALL SELECT 'profile' FROM profiles WHERE id = $1`,
       [id],

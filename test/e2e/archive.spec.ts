@@ -172,7 +172,7 @@ describe('Archiving expired groups', () => {
 
   it('by the schedule fails quietly and is tried again', async () => {
     const job = api.app.get(JobsService);
-    await api.database.query('DELETE FROM job_ticks');
+    await api.database.query('DELETE FROM job_runs');
     await api.database.query('ALTER FUNCTION archive_groups_expired_at RENAME TO archive_gone');
     await job.runAll();
     await api.database.query('ALTER FUNCTION archive_gone RENAME TO archive_groups_expired_at');

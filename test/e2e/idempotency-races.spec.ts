@@ -85,7 +85,7 @@ async function holdBeforeKeeping(): Promise<void> {
 
 async function isHeld(count: number): Promise<void> {
   const waiting = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
-                      AND query LIKE '%keep_answer%'`;
+                      AND query LIKE '%store_idempotent_response%'`;
   while ((await api.database.query(waiting)).rowCount !== count) await after(20);
 }
 

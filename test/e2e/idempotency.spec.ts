@@ -30,7 +30,7 @@ async function rowCounts(): Promise<unknown> {
   const { rows } = await api.database.query(
     `SELECT (SELECT count(*) FROM groups) AS groups, (SELECT count(*) FROM group_members) AS members,
             (SELECT count(*) FROM sessions) AS sessions, (SELECT count(*) FROM time_logs) AS logs,
-            (SELECT count(*) FROM notifications) AS notifications, (SELECT count(*) FROM limited_actions) AS limited`,
+            (SELECT count(*) FROM notifications) AS notifications, (SELECT count(*) FROM rate_limit_uses) AS limited`,
   );
   return rows[0];
 }

@@ -18,7 +18,7 @@ afterAll(() => api.stop());
 
 /** Ana owns the group, Cleo is an admin, Ben is to be invited. */
 beforeEach(async () => {
-  await api.database.query('TRUNCATE limited_actions');
+  await api.database.query('TRUNCATE rate_limit_uses');
   group = await aGroup(ana);
   await joinsAsAdmin(ana, group, cleo);
 });

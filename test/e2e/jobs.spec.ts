@@ -14,7 +14,7 @@ const JOBS = [
   'award-milestones',
   'end-expired-sessions',
   'purge-idempotency-keys',
-  'remind-of-sessions',
+  'send-session-reminders',
 ];
 const MINUTE = 60_000;
 
@@ -77,7 +77,7 @@ async function work(): Promise<Schema<'GroupDetail'>> {
   );
   await later(api, minutes(2));
   await aRunningSession(ana, group, 61);
-  await api.database.query("TRUNCATE effects; UPDATE job_ticks SET tick = tick - interval '1 minute'");
+  await api.database.query("TRUNCATE effects; UPDATE job_runs SET run_at = run_at - interval '1 minute'");
   return group;
 }
 
@@ -93,9 +93,9 @@ describe('A job that fails', () => {
     const failed = () => metric(api.url, 'lockin_job_failures_total', 'end-expired-sessions');
     const runs = () => metric(api.url, 'lockin_job_duration_seconds_count', 'end-expired-sessions');
     const [failuresBefore, runsBefore] = [await failed(), await runs()];
-    await api.database.query('ALTER FUNCTION end_expired_sessions(timestamptz) RENAME TO broken');
+    await api.database.query('ALTER FUNCTION end_expired_sessions RENAME TO broken');
     await nextTick(api);
-    await api.database.query('ALTER FUNCTION broken(timestamptz) RENAME TO end_expired_sessions');
+    await api.database.query('ALTER FUNCTION broken RENAME TO end_expired_sessions');
     expect([await failed(), await runs()]).toEqual([failuresBefore + 1, runsBefore + 1]);
     expect(await effects()).toEqual({ archived: 1, told: 3 });
     await nextTick(api);
@@ -112,7 +112,7 @@ describe('Of two processes', () => {
     started.push(...both);
     await Promise.all(both.map((each) => each.says('ready')));
     await holder.query('BEGIN');
-    await holder.query("SELECT pg_advisory_xact_lock(hashtextextended('milestones ' || $1::uuid, 0))", [group.id]);
+    await holder.query('SELECT lock_milestones(ARRAY[$1::uuid])', [group.id]);
     for (const { child } of both) child.stdin!.write('\n');
 
     const survivor = await Promise.race(both.map((each) => each.says('done').then(() => each)));
@@ -125,12 +125,12 @@ describe('Of two processes', () => {
       "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'advisory'",
     );
     await holder.query('ROLLBACK');
-    await api.database.query('ALTER FUNCTION remind_of_sessions(timestamptz) RENAME TO broken');
-    await api.database.query("UPDATE job_ticks SET tick = tick - interval '1 minute'");
+    await api.database.query('ALTER FUNCTION send_session_reminders RENAME TO broken');
+    await api.database.query("UPDATE job_runs SET run_at = run_at - interval '1 minute'");
     survivor.child.stdin!.write('\n');
     await survivor.says('done', 2);
-    await api.database.query('ALTER FUNCTION broken(timestamptz) RENAME TO remind_of_sessions');
-    expect(survivor.printed()).toContain('"job":"remind-of-sessions"');
+    await api.database.query('ALTER FUNCTION broken RENAME TO remind_of_sessions');
+    expect(survivor.printed()).toContain('"job":"send-session-reminders"');
     expect(survivor.printed()).toContain('job failed; the next tick tries again');
     expect(await effects()).toEqual(ALL_DONE);
     expect(await toldOf(ana, 'milestone_member')).toHaveLength(1);

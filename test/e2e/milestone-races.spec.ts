@@ -38,7 +38,7 @@ const stops = (person: Person, session: { id: string }) =>
 
 describe('Whatever races', () => {
   const STOP = 'SELECT stop_session($1, $2, NULL, to_ms(clock_timestamp()))';
-  const JOB = 'SELECT award_running_milestones(to_ms(clock_timestamp()))';
+  const JOB = 'SELECT award_running_milestones(ARRAY(SELECT groups_with_running_time()), to_ms(clock_timestamp()))';
 
   /** Does one thing in a transaction that commits only once the other one waits for it. */
   async function inTurn(one: [string, unknown[]], two: [string, unknown[]]): Promise<void> {
@@ -98,7 +98,7 @@ describe('Whatever races', () => {
       await joins(ana, group, ben);
       const before = await milestonesOf(ana, ben);
       const [ofAna, ofBen] = [await runs(ana), await runs(ben)];
-      await api.database.query("UPDATE job_ticks SET tick = tick - interval '1 minute'");
+      await api.database.query("UPDATE job_runs SET run_at = run_at - interval '1 minute'");
       await Promise.all([stops(ana, ofAna), stops(other.as(ben), ofBen), other.jobs.runAll(), nextTick(api)]);
       expect(await milestonesOf(ana, ben)).toEqual(before.map(([own, all]) => [own + 1, all + 1]));
     }

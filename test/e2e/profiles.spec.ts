@@ -122,7 +122,7 @@ describe('Looking somebody up', () => {
   const lookup = (email: string) => ana.api.GET('/api/profiles/lookup', where({ email }));
 
   it('finds the exact address, in upper or lower case, oneself included; and shows no e-mail', async () => {
-    await api.database.query('TRUNCATE limited_actions');
+    await api.database.query('TRUNCATE rate_limit_uses');
     const ben = await api.person('Ben', { email: 'Ben.B+focus@Example.com' });
     const found = await done(lookup('ben.b+FOCUS@example.com'));
     expect(found).toEqual({ id: ben.id, display_name: 'Ben', avatar_url: null });
@@ -143,7 +143,7 @@ describe('Looking somebody up', () => {
   });
 
   it('does not find an address that is not verified, or only told by an access token', async () => {
-    await api.database.query('TRUNCATE limited_actions');
+    await api.database.query('TRUNCATE rate_limit_uses');
     await api.person('Una', { email: 'una@example.com', email_verified: false });
     await api.person('Ula', { email: 'ula@example.com', email_verified: 'true' });
     await api.person('Uma', { email: 'uma@example.com', token_use: 'access' });

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, it } from '@jest/globals';
 import fc from 'fast-check';
 import type pg from 'pg';
+import { emptyTables } from '../sql/support/connections.js';
 import { type Api, type Person, startApi } from '../support/api.js';
 import { people } from '../support/factories.js';
 import { lifeOf, look } from './support/http-looks.js';
@@ -57,7 +58,7 @@ describe('The endpoints and the view', () => {
         const everybody = await cast();
         const ids = everybody.map(({ id }) => id);
         const property = fc.asyncProperty(plans(zones, { now: Date.now() }), async (plan) => {
-          await client.query('TRUNCATE groups, sessions CASCADE');
+          await emptyTables(client);
           const { club, lines } = play(plan, ids, Date.now());
           compare(lines, await answersTo(client, lines, true));
           const { rows } = await client.query<{ id: string }>('SELECT id FROM groups');

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type pg from 'pg';
+import { FOLLOW_CLOCK, setClock } from './support/clock.js';
 import { openDatabase, refusalOf, type Connections } from './support/connections.js';
 import { aClub, call, DAY, group, MISSING, person } from './support/world.js';
 
@@ -79,13 +80,13 @@ describe('Somebody at psql', () => {
 
   it('gets a clone of the same local-calendar length, whatever the clocks did', async () => {
     const zone = 'America/New_York';
+    await client.query(FOLLOW_CLOCK);
     const original = await group(client, { owner: ana, timezone: zone });
     const id = async (startAt: string, endAt: string, at: string): Promise<Date> => {
+      await setClock(client, new Date('2026-01-05T17:00Z'));
       await client.query('UPDATE groups SET start_at = $2, end_at = $3 WHERE id = $1', [original, startAt, endAt]);
-      // Its end lies in the past by the real clock, and so nobody could join it: members come before the trigger wakes.
-      await client.query(`SET session_replication_role = 'replica'`);
+      await setClock(client, new Date(at));
       const copy = await call<string>(client, 'clone_group_at', [original, ana], new Date(at));
-      await client.query(`SET session_replication_role = 'origin'`);
       const { rows } = await client.query<{ end_at: Date }>('SELECT end_at FROM groups WHERE id = $1', [copy]);
       return rows[0]!.end_at;
     };

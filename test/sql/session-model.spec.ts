@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, it } from '@jest/globals';
 import fc from 'fast-check';
 import type pg from 'pg';
-import { openDatabase, type Connections } from './support/connections.js';
+import { FOLLOW_CLOCK, setClock } from './support/clock.js';
+import { emptyTables, openDatabase, type Connections } from './support/connections.js';
 import { Real, sessionCommands } from './support/session-commands.js';
 import { HOUR, Model } from '../oracle/model/sessions.js';
 import { DAY, group, people } from './support/world.js';
@@ -14,6 +15,7 @@ describe('Sessions', () => {
   beforeAll(async () => {
     database = await openDatabase();
     client = await database.connect();
+    await client.query(FOLLOW_CLOCK);
     everybody = await people(client, 4);
   });
 
@@ -21,12 +23,14 @@ describe('Sessions', () => {
 
   /** A clean table, a group of three (the fourth is a stranger), and a past that leaves room for what is to happen. */
   async function begin(groupLives: number | null): Promise<() => { model: Model; real: Real }> {
-    await client.query('TRUNCATE groups, sessions CASCADE');
+    await emptyTables(client);
+    await setClock(client, new Date());
     const [owner, ...members] = everybody.slice(0, 3) as [string, ...string[]];
     const now = Date.now() - 40 * DAY;
     const end = groupLives === null ? Date.now() + 30 * DAY : now + groupLives;
     const id = await group(client, { owner, members, startAt: new Date(now - DAY) });
     await client.query('UPDATE groups SET end_at = $2 WHERE id = $1', [id, new Date(end)]);
+    await setClock(client, new Date(now));
     const model = new Model(owner, new Set([owner, ...members]), end, now);
     const real = new Real(client, id);
     return () => ({ model, real });

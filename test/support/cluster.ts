@@ -3,7 +3,7 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { migrate } from '../../src/database/orm.js';
+import { migrate } from '../../src/database/migrate.js';
 import { startPostgres, type Postgres } from '../../src/local/postgres.js';
 import { reachableByServer } from '../../src/local/server-user.js';
 import { CLUSTER_URL, TEMPLATE } from './cluster-names.js';

@@ -26,7 +26,7 @@ export const focusesToday = (api: Api, person: Person, group: { id: string }, mi
 
 /** Runs the jobs as the next minute's tick does, however lately they ran. */
 export async function nextTick(api: Pick<Api, 'app' | 'database'>): Promise<void> {
-  await api.database.query("UPDATE job_ticks SET tick = tick - interval '1 minute'");
+  await api.database.query("UPDATE job_runs SET run_at = run_at - interval '1 minute'");
   await api.app.get(JobsService).runAll();
 }
 

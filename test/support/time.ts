@@ -8,7 +8,7 @@ const COLUMNS: Record<string, string[]> = {
   session_participants: ['joined_at', 'left_at', 'session_created_at'],
   time_logs: ['started_at', 'ended_at', 'created_at'],
   notifications: ['created_at', 'read_at'],
-  limited_actions: ['at'],
+  rate_limit_uses: ['used_at'],
   idempotency_keys: ['created_at'],
   target_changes: ['changed_at'],
   milestones: ['reached_at'],
@@ -19,13 +19,18 @@ const COLUMNS: Record<string, string[]> = {
  * nothing about the rows changes but how long ago they are.
  */
 export async function later(api: Api, seconds: number): Promise<void> {
+  for (const [table, columns] of Object.entries(COLUMNS)) {
+    const moved = columns.map((column) => `${column} = ${column} - make_interval(secs => $1)`).join(', ');
+    await withoutTriggers(api, `UPDATE ${table} SET ${moved}`, [seconds]);
+  }
+}
+
+/** Writes what no client of the database could write. */
+export async function withoutTriggers(api: Pick<Api, 'database'>, sql: string, values: unknown[]): Promise<void> {
   const client = await api.database.connect();
   try {
     await client.query("BEGIN; SET LOCAL session_replication_role = 'replica'");
-    for (const [table, columns] of Object.entries(COLUMNS)) {
-      const moved = columns.map((column) => `${column} = ${column} - make_interval(secs => $1)`).join(', ');
-      await client.query(`UPDATE ${table} SET ${moved}`, [seconds]);
-    }
+    await client.query(sql, values);
     await client.query('COMMIT');
   } finally {
     client.release();

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type pg from 'pg';
+import { CLOCK, FOLLOW_CLOCK } from '../../sql/support/clock.js';
 import { looks } from './looks.sql.js';
 import type { Line } from './play.js';
 
@@ -12,10 +13,10 @@ const stage = `
     FOR c IN SELECT table_name, column_name FROM information_schema.columns
               WHERE table_schema = 'public' AND column_default LIKE '%now()%' LOOP
       EXECUTE format('ALTER TABLE %I ALTER %I SET DEFAULT %s', c.table_name, c.column_name,
-        $default$coalesce(nullif(current_setting('oracle.at', true), '')::timestamptz, to_ms(now()))$default$);
+        $default$coalesce(nullif(current_setting('${CLOCK}', true), '')::timestamptz, to_ms(now()))$default$);
     END LOOP;
   END $$;
-  ALTER TABLE group_members DISABLE TRIGGER group_members_not_when_archived;
+  ${FOLLOW_CLOCK}
 
   ${looks}
 
@@ -30,7 +31,7 @@ const stage = `
   BEGIN
     FOR line IN SELECT * FROM json_to_recordset(script) AS l (at text, sql text, makes boolean) LOOP
       BEGIN
-        PERFORM set_config('oracle.at', line.at, true);
+        PERFORM set_config('${CLOCK}', line.at, true);
         EXECUTE line.sql INTO answer USING ids;
         SET CONSTRAINTS ALL IMMEDIATE;
         SET CONSTRAINTS ALL DEFERRED;

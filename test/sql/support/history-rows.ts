@@ -36,8 +36,8 @@ export async function writeHistory(client: pg.Client, history: History): Promise
     ],
   );
   await client.query(
-    `INSERT INTO group_members (group_id, user_id, role, override_period_target_minutes)
-     SELECT $1, user_id, role, override FROM json_to_recordset($2) AS m (user_id uuid, role member_role, override int)`,
+    `INSERT INTO group_members (group_id, group_period, user_id, role, override_period_target_minutes)
+     SELECT $1, $3, user_id, role, override FROM json_to_recordset($2) AS m (user_id uuid, role member_role, override int)`,
     [
       ids.group,
       JSON.stringify(
@@ -47,6 +47,7 @@ export async function writeHistory(client: pg.Client, history: History): Promise
           override,
         })),
       ),
+      group.period,
     ],
   );
   await writeSessions(client, history, ids, other);
@@ -66,7 +67,7 @@ async function writeSessions(client: pg.Client, history: History, ids: HistoryId
     stopped_by_host: false,
     reminded: false,
     created_at: iso(history.at - 30 * 86_400_000),
-    goals_due: false,
+    milestones_pending: false,
   }));
   await client.query('INSERT INTO sessions SELECT * FROM json_populate_recordset(NULL::sessions, $1)', [
     JSON.stringify(sessions),

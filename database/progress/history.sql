@@ -1,21 +1,3 @@
-import { Migration } from '@mikro-orm/migrations';
-
-/** Past periods and streaks (SPEC 4, progress/history). */
-export class Migration20261122100650History extends Migration {
-  override name = '20261122100650_history';
-
-  override up(): void {
-    this.addSql(up);
-  }
-
-  override down(): void {
-    this.addSql(down);
-  }
-}
-
-const up = String.raw`
--- The periods of a group from its first to the one at an instant: their first local days, and their borders, one more than
--- days, clamped to the group as group_period_at() does. A day that the calendar skipped is no period.
 CREATE FUNCTION group_periods_until(g groups, at timestamptz, OUT days date[], OUT bounds timestamptz[])
 LANGUAGE plpgsql IMMUTABLE SET search_path = public, pg_temp AS $$
 DECLARE
@@ -31,13 +13,12 @@ BEGIN
                                  make_interval(days => length)) AS d (day)) p
    WHERE p.starts < p.ends;
 END $$;
+COMMENT ON FUNCTION group_periods_until IS
+  'The periods of a group from its first to the one at an instant: their first local days, and their borders, one more than days, clamped to the group as group_period_at() does. A day that the calendar skipped is no period.';
 
--- Every present member's streaks over the whole life of the group, and the periods that touch the local days
--- first_day..last_day, newest first, by default the last 30 (SPEC 4, progress/history); at most 366. A streak is a run of
--- periods with the goal met; the running period lengthens it once met, and breaks none. Targets are those of
--- target_before(), looked up for everybody at once. NULL unless the viewer is a member.
 CREATE FUNCTION progress_history(viewer uuid, group_id uuid, first_day date, last_day date, at timestamptz) RETURNS text
-LANGUAGE plpgsql STABLE SET search_path = public, pg_temp AS $$
+LANGUAGE plpgsql STABLE SET search_path = public, pg_temp
+SET max_parallel_workers_per_gather = 0 SET jit = off AS $$
 DECLARE
   g groups;
   length integer;
@@ -115,9 +96,5 @@ BEGIN
       LEFT JOIN listed l ON l.user_id = m.user_id
      WHERE m.group_id = g.id);
 END $$;
-`;
-
-const down = `
-DROP FUNCTION progress_history(uuid, uuid, date, date, timestamptz);
-DROP FUNCTION group_periods_until(groups, timestamptz);
-`;
+COMMENT ON FUNCTION progress_history IS
+  'Every present member''s streaks over the whole life of the group, and the periods that touch the local days first_day..last_day, newest first, by default the last 30 (specification 4, progress/history). A streak is a run of periods with the goal met; the running period lengthens it once met, and breaks none. NULL unless the viewer is a member. Errors: 23514 history_in_order, history_at_most_366.';

@@ -1,0 +1,185 @@
+CREATE TRIGGER groups_updated_at BEFORE UPDATE ON groups FOR EACH ROW EXECUTE FUNCTION set_updated_at();
+COMMENT ON TRIGGER groups_updated_at ON groups IS 'updated_at follows every change.';
+
+-- SET TimeZone takes a name in any case and answers with the exact one, in microseconds; pg_timezone_names takes 25 ms.
+-- It also takes POSIX rules, which have digits: a name with digits is therefore looked up in the list.
+CREATE FUNCTION is_timezone(name text) RETURNS boolean
+LANGUAGE plpgsql STABLE SET search_path = public, pg_temp SET timezone = 'UTC' AS $$
+BEGIN
+  IF name = 'UTC' THEN
+    RETURN true;
+  ELSIF name !~ '^[A-Za-z_-]+(/[A-Za-z0-9_+-]+)+$' OR name ~ '^(posix|right)/' THEN
+    RETURN false;
+  ELSIF name ~ '[0-9]' THEN
+    RETURN EXISTS (SELECT FROM pg_timezone_names z WHERE z.name = is_timezone.name);
+  END IF;
+  PERFORM set_config('timezone', name, true);
+  RETURN current_setting('timezone') = name;
+EXCEPTION WHEN invalid_parameter_value THEN
+  RETURN false;
+END $$;
+COMMENT ON FUNCTION is_timezone IS
+  'Whether the running server knows a time zone by exactly this name, and a group may have it (specification 4, Limits).';
+
+CREATE FUNCTION check_group_timezone() RETURNS trigger
+LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  IF NOT is_timezone(NEW.timezone) THEN
+    RAISE EXCEPTION 'there is no time zone %', NEW.timezone
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'groups_timezone_known';
+  END IF;
+  RETURN NEW;
+END $$;
+COMMENT ON FUNCTION check_group_timezone IS
+  'Trigger: a group''s time zone is one that the running server knows. Error: 23514 groups_timezone_known.';
+CREATE TRIGGER groups_timezone_known BEFORE INSERT OR UPDATE OF timezone ON groups
+  FOR EACH ROW EXECUTE FUNCTION check_group_timezone();
+COMMENT ON TRIGGER groups_timezone_known ON groups IS 'Time zones follow the running server.';
+
+CREATE FUNCTION group_end(g groups) RETURNS timestamptz
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT least(g.end_at, g.archived_at)
+$$;
+COMMENT ON FUNCTION group_end IS
+  'A group''s end (specification 4): from then on it is archived for every reader and every rule, whatever status says.';
+
+CREATE FUNCTION group_has_ended(g groups, at timestamptz) RETURNS boolean
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT least(g.end_at, g.archived_at) <= at
+$$;
+COMMENT ON FUNCTION group_has_ended IS 'Whether the group''s end has come at the instant.';
+
+CREATE FUNCTION group_status_at(g groups, at timestamptz) RETURNS group_status
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT CASE WHEN least(g.end_at, g.archived_at) <= at THEN 'archived'::public.group_status ELSE 'active' END
+$$;
+COMMENT ON FUNCTION group_status_at IS 'The status at the instant, whether or not a job has written it yet.';
+
+CREATE FUNCTION require_active(g groups, at timestamptz) RETURNS void
+LANGUAGE plpgsql IMMUTABLE SET search_path = public, pg_temp AS $$
+BEGIN
+  IF g.status = 'archived' OR group_has_ended(g, at) THEN
+    RAISE EXCEPTION 'group % is archived', g.id USING ERRCODE = 'LKARC';
+  END IF;
+END $$;
+COMMENT ON FUNCTION require_active IS
+  'Error: LKARC once the group has ended (specification 4, A group''s end), also if that was while this transaction waited for it.';
+
+CREATE FUNCTION require_future_end(end_at timestamptz, at timestamptz) RETURNS void
+LANGUAGE plpgsql IMMUTABLE SET search_path = public, pg_temp AS $$
+BEGIN
+  IF end_at <= at THEN
+    RAISE EXCEPTION 'the end is not in the future'
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'groups_end_in_future';
+  END IF;
+END $$;
+COMMENT ON FUNCTION require_future_end IS
+  'Error: 23514 groups_end_in_future for an end that is not later than at (specification 4, Limits).';
+
+-- An end that has come stays: it decided which sessions, invites and members there could be.
+CREATE FUNCTION protect_archived_group() RETURNS trigger
+LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  PERFORM require_active(OLD, trigger_clock());
+  RETURN NEW;
+END $$;
+COMMENT ON FUNCTION protect_archived_group IS
+  'Trigger: what PATCH changes, and the end, stay as they are once a group has ended (specification 4). Error: LKARC.';
+CREATE TRIGGER groups_not_when_archived BEFORE UPDATE ON groups FOR EACH ROW
+  WHEN ((OLD.name, OLD.description, OLD.start_at, OLD.end_at, OLD.timezone, OLD.period, OLD.period_target_minutes)
+        IS DISTINCT FROM (NEW.name, NEW.description, NEW.start_at, NEW.end_at, NEW.timezone, NEW.period, NEW.period_target_minutes)
+        OR (OLD.status = 'archived' AND (NEW.status, NEW.archived_at) IS DISTINCT FROM (OLD.status, OLD.archived_at)))
+  EXECUTE FUNCTION protect_archived_group();
+COMMENT ON TRIGGER groups_not_when_archived ON groups IS 'A group that has ended is not changed.';
+
+CREATE FUNCTION group_json(g groups, at timestamptz) RETURNS json
+LANGUAGE sql STABLE PARALLEL SAFE AS $$
+  SELECT json_build_object(
+    'id', g.id, 'owner_id', g.owner_id, 'name', g.name, 'description', g.description,
+    'start_at', public.rfc3339(g.start_at), 'end_at', public.rfc3339(g.end_at), 'timezone', g.timezone,
+    'period', g.period, 'period_target_minutes', g.period_target_minutes,
+    'status', public.group_status_at(g, at),
+    'archived_at', CASE WHEN public.group_has_ended(g, at) THEN public.rfc3339(public.group_end(g)) END,
+    'created_at', public.rfc3339(g.created_at), 'updated_at', public.rfc3339(g.updated_at))
+$$;
+COMMENT ON FUNCTION group_json IS
+  'A group as every response shows it: status and archived_at as they are at the instant, written or not.';
+
+-- VOLATILE, so that it sees what the same statement has just written.
+CREATE FUNCTION group_detail(group_id uuid, at timestamptz) RETURNS text
+LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
+BEGIN
+  RETURN (SELECT json_concat(group_json(g, at), json_build_object(
+                   'members', group_member_list(g.id), 'sessions', group_session_list(g.id, at)))
+            FROM groups g WHERE g.id = group_detail.group_id);
+END $$;
+COMMENT ON FUNCTION group_detail IS 'A group with its members and sessions, as JSON; NULL if there is none.';
+
+-- The caller's profile is locked first: left to the foreign key of the membership, a deletion meanwhile would read as if
+-- somebody else did not exist.
+CREATE FUNCTION create_group(caller uuid, name text, description text, start_at timestamptz, end_at timestamptz,
+  timezone text, period group_period, target_minutes integer, at timestamptz) RETURNS uuid
+LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
+DECLARE
+  new_group uuid;
+BEGIN
+  PERFORM FROM profiles p WHERE p.id = caller FOR KEY SHARE;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'the account was deleted' USING ERRCODE = 'LK401';
+  END IF;
+  PERFORM require_future_end(create_group.end_at, create_group.at);
+  INSERT INTO groups (owner_id, name, description, start_at, end_at, timezone, period, period_target_minutes, created_at)
+  VALUES (caller, create_group.name, coalesce(create_group.description, ''),
+          coalesce(create_group.start_at, create_group.at), create_group.end_at,
+          create_group.timezone, create_group.period, target_minutes, create_group.at)
+  RETURNING id INTO new_group;
+  INSERT INTO group_members (group_id, user_id, role, created_at)
+  VALUES (new_group, caller, 'owner', create_group.at);
+  RETURN new_group;
+END $$;
+COMMENT ON FUNCTION create_group IS
+  'Makes a group that the caller owns; NULL for start_at is the instant, NULL for description is none. Errors: LK401 if the caller''s account was deleted meanwhile, 23514 for the limits of specification 4.';
+
+CREATE FUNCTION update_group(caller uuid, group_id uuid, name text, description text, end_at timestamptz,
+  target_minutes integer, at timestamptz) RETURNS uuid
+LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
+DECLARE
+  locked groups;
+BEGIN
+  PERFORM require_future_end(update_group.end_at, update_group.at);
+  locked := lock_group(group_id, caller);
+  PERFORM require_role(locked.id, caller, 'owner', 'admin');
+  PERFORM require_active(locked, update_group.at);
+  UPDATE groups g
+     SET name = coalesce(update_group.name, g.name),
+         description = coalesce(update_group.description, g.description),
+         end_at = coalesce(update_group.end_at, g.end_at),
+         period_target_minutes = coalesce(target_minutes, g.period_target_minutes)
+   WHERE g.id = locked.id
+     AND num_nonnulls(update_group.name, update_group.description, update_group.end_at, target_minutes) > 0;
+  IF target_minutes IS NOT NULL THEN
+    PERFORM award_milestones(locked.id, update_group.at);
+  END IF;
+  RETURN locked.id;
+END $$;
+COMMENT ON FUNCTION update_group IS
+  'Changes what is not NULL (specification 4, PATCH). Errors: LK404, LK403 unless owner or admin, LKARC, 23514.';
+
+CREATE FUNCTION transfer_group(caller uuid, group_id uuid, new_owner uuid, at timestamptz) RETURNS uuid
+LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
+DECLARE
+  g groups := lock_group(group_id, caller);
+BEGIN
+  PERFORM require_member(g.id, new_owner);
+  PERFORM require_role(g.id, caller, 'owner');
+  IF new_owner = g.owner_id THEN
+    RETURN g.id;
+  END IF;
+  UPDATE group_members m SET role = 'admin' WHERE m.group_id = g.id AND m.user_id = g.owner_id;
+  UPDATE group_members m SET role = 'owner' WHERE m.group_id = g.id AND m.user_id = new_owner;
+  UPDATE groups SET owner_id = new_owner WHERE id = g.id;
+  PERFORM create_notification(new_owner, 'generic', g.id, 'ownership_transferred', caller, at);
+  RETURN g.id;
+END $$;
+COMMENT ON FUNCTION transfer_group IS
+  'Makes a member the owner and the old owner an admin (specification 4), also in an archived group, so that its owner can leave; to oneself it has no effect. Errors: LK404, also unless new_owner is a member, LK403.';

@@ -1,0 +1,167 @@
+-- The group is locked, so that inviting, joining and archiving take turns.
+CREATE FUNCTION check_new_invite() RETURNS trigger
+LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+DECLARE
+  g groups;
+BEGIN
+  SELECT * INTO g FROM groups WHERE id = NEW.group_id FOR SHARE;
+  PERFORM require_active(g, trigger_clock());
+  IF NEW.status = 'pending'
+    AND EXISTS (SELECT FROM group_members m WHERE m.group_id = g.id AND m.user_id = NEW.recipient_id) THEN
+    RAISE EXCEPTION 'already a member' USING ERRCODE = 'LKMEM';
+  END IF;
+  RETURN NEW;
+END $$;
+COMMENT ON FUNCTION check_new_invite IS
+  'Trigger: nobody is invited to an archived group, or to one that they are in (specification 4). Errors: LKARC, LKMEM.';
+CREATE TRIGGER notifications_check_invite BEFORE INSERT ON notifications
+  FOR EACH ROW WHEN (NEW.kind = 'group_invite') EXECUTE FUNCTION check_new_invite();
+COMMENT ON TRIGGER notifications_check_invite ON notifications IS 'Who may be invited.';
+
+CREATE FUNCTION check_accepted_invite() RETURNS trigger
+LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM group_members m WHERE m.group_id = NEW.group_id AND m.user_id = NEW.recipient_id) THEN
+    RAISE EXCEPTION 'whoever accepts becomes a member'
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'notifications_accepted_is_member';
+  END IF;
+  RETURN NEW;
+END $$;
+COMMENT ON FUNCTION check_accepted_invite IS
+  'Trigger: an invite is accepted by joining, in the same transaction (specification 4). Error: 23514.';
+CREATE TRIGGER notifications_accepted_on_insert BEFORE INSERT ON notifications
+  FOR EACH ROW WHEN (NEW.status = 'accepted') EXECUTE FUNCTION check_accepted_invite();
+COMMENT ON TRIGGER notifications_accepted_on_insert ON notifications IS 'Whoever accepts is a member.';
+CREATE TRIGGER notifications_accepted BEFORE UPDATE OF status ON notifications
+  FOR EACH ROW WHEN (NEW.status = 'accepted' AND OLD.status <> 'accepted') EXECUTE FUNCTION check_accepted_invite();
+COMMENT ON TRIGGER notifications_accepted ON notifications IS 'Whoever accepts is a member.';
+
+CREATE FUNCTION notification_status_at(n notifications, at timestamptz) RETURNS notification_status
+LANGUAGE sql STABLE PARALLEL SAFE AS $$
+  SELECT CASE WHEN n.kind = 'group_invite' AND n.status = 'pending'
+               AND (SELECT public.group_has_ended(g, at) FROM public.groups g WHERE g.id = n.group_id)
+              THEN 'declined' ELSE n.status END
+$$;
+COMMENT ON FUNCTION notification_status_at IS
+  'The status at an instant: an invite is declined once its group has ended, whatever has been written (specification 4).';
+
+CREATE FUNCTION invite_json(n notifications, at timestamptz) RETURNS json
+LANGUAGE sql STABLE PARALLEL SAFE AS $$
+  SELECT json_build_object(
+    'id', n.id, 'group_id', n.group_id, 'recipient_id', n.recipient_id,
+    'recipient', (SELECT public.user_summary(p) FROM public.profiles p WHERE p.id = n.recipient_id),
+    'invited_by', n.data ->> 'actor_id', 'status', public.notification_status_at(n, at), 'created_at', public.rfc3339(n.created_at))
+$$;
+COMMENT ON FUNCTION invite_json IS 'An invite as the group''s owner and admins see it.';
+
+CREATE FUNCTION invite(caller uuid, group_id uuid, recipient uuid, at timestamptz, OUT created boolean, OUT id uuid,
+  OUT body text)
+LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
+DECLARE
+  g groups := lock_group(group_id, caller);
+  n notifications;
+BEGIN
+  PERFORM require_profile(recipient);
+  PERFORM require_role(g.id, caller, 'owner', 'admin');
+  PERFORM require_active(g, at);
+  SELECT * INTO n FROM notifications p
+   WHERE p.group_id = g.id AND p.recipient_id = recipient AND p.kind = 'group_invite' AND p.status = 'pending';
+  created := NOT FOUND;
+  IF created THEN
+    IF EXISTS (SELECT FROM group_members m WHERE m.group_id = g.id AND m.user_id = recipient) THEN
+      RAISE EXCEPTION 'already a member' USING ERRCODE = 'LKMEM';
+    END IF;
+    PERFORM consume_rate_limit(caller, 'invite', at, 60, interval '1 hour');
+    n := create_notification(recipient, 'group_invite', g.id, 'group_invite', caller, at);
+  END IF;
+  id := n.id;
+  body := invite_json(n, at)::text;
+END $$;
+COMMENT ON FUNCTION invite IS
+  'Invites somebody; the pending invite of the same person is returned instead of a second one. Errors: LK404, also for an unknown person, LK403 unless owner or admin, LKARC, LKMEM, LK429 beyond 60 an hour.';
+
+CREATE FUNCTION invite_list(caller uuid, group_id uuid, at timestamptz) RETURNS text
+LANGUAGE plpgsql STABLE SET search_path = public, pg_temp AS $$
+BEGIN
+  PERFORM require_member(invite_list.group_id, caller);
+  PERFORM require_role(invite_list.group_id, caller, 'owner', 'admin');
+  RETURN (
+    SELECT coalesce(json_agg(invite_json(n, at) ORDER BY n.created_at DESC, n.id DESC), '[]')
+      FROM notifications n
+     WHERE n.group_id = invite_list.group_id AND n.kind = 'group_invite' AND n.status = 'pending'
+       AND notification_status_at(n, at) = 'pending');
+END $$;
+COMMENT ON FUNCTION invite_list IS
+  'A group''s pending invites as a JSON array, newest first. Errors: LK404, LK403 unless owner or admin.';
+
+CREATE FUNCTION resolve_invite(n notifications, answer notification_status, actor uuid, at timestamptz) RETURNS void
+LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
+DECLARE
+  inviter uuid := n.data ->> 'actor_id';
+BEGIN
+  UPDATE notifications SET status = answer, read_at = coalesce(read_at, at) WHERE id = n.id;
+  IF inviter <> actor AND EXISTS (SELECT FROM group_members m WHERE m.group_id = n.group_id AND m.user_id = inviter) THEN
+    PERFORM create_notification(inviter, 'generic', n.group_id, 'invite_' || answer, n.recipient_id, at);
+  END IF;
+END $$;
+COMMENT ON FUNCTION resolve_invite IS
+  'Answers an invite and notifies whoever sent it, while that is a member and not the one who acts (specification 8).';
+
+CREATE FUNCTION answer_invite(caller uuid, invite_id uuid, answer notification_status, at timestamptz) RETURNS text
+LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
+DECLARE
+  n notifications;
+BEGIN
+  PERFORM FROM groups g JOIN notifications i ON i.group_id = g.id
+    WHERE i.id = invite_id AND i.recipient_id = caller FOR NO KEY UPDATE OF g;
+  SELECT * INTO n FROM notifications i
+   WHERE i.id = invite_id AND i.recipient_id = caller AND i.kind = 'group_invite' FOR NO KEY UPDATE;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'no such invite' USING ERRCODE = 'LK404';
+  ELSIF n.data ? 'reason' OR notification_status_at(n, at) <> n.status THEN
+    RAISE EXCEPTION 'the invite was withdrawn or has expired' USING ERRCODE = 'LKCLO';
+  ELSIF n.status NOT IN ('pending', answer) THEN
+    RAISE EXCEPTION 'the invite was % before', n.status USING ERRCODE = 'LKANS';
+  ELSIF n.status = 'pending' THEN
+    IF answer = 'accepted' THEN
+      INSERT INTO group_members (group_id, user_id, created_at) VALUES (n.group_id, caller, at);
+    END IF;
+    PERFORM resolve_invite(n, answer, caller, at);
+    PERFORM award_milestones(n.group_id, at);
+  END IF;
+  RETURN (SELECT shown::text FROM notifications i CROSS JOIN LATERAL notification_json(i, at) AS shown
+           WHERE i.id = invite_id);
+END $$;
+COMMENT ON FUNCTION answer_invite IS
+  'Accepts or declines (specification 4): the first answer counts, repeating it has no effect. Errors: LK404 unless it is the caller''s, LKCLO once rescinded or expired, LKANS for the other answer, LKFUL.';
+
+CREATE FUNCTION rescind_invite(caller uuid, group_id uuid, invite_id uuid, at timestamptz) RETURNS text
+LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
+DECLARE
+  g groups := lock_group(group_id, caller);
+  n notifications;
+BEGIN
+  SELECT * INTO n FROM notifications i WHERE i.id = invite_id AND i.group_id = g.id AND i.kind = 'group_invite';
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'no such invite' USING ERRCODE = 'LK404';
+  END IF;
+  PERFORM require_role(g.id, caller, 'owner', 'admin');
+  IF n.data ->> 'reason' IS DISTINCT FROM 'rescinded' THEN
+    IF notification_status_at(n, at) <> 'pending' THEN
+      RAISE EXCEPTION 'the invite is closed' USING ERRCODE = 'LKCLO';
+    END IF;
+    PERFORM close_invites(g.id, n.recipient_id, 'rescinded');
+  END IF;
+  RETURN (SELECT invite_json(i, at)::text FROM notifications i WHERE i.id = invite_id);
+END $$;
+COMMENT ON FUNCTION rescind_invite IS
+  'Withdraws a pending invite; repeating it has no effect. Errors: LK404, LK403 unless owner or admin, LKCLO once it was answered or has expired.';
+
+CREATE FUNCTION close_invites(group_id uuid, recipient uuid, reason text) RETURNS void
+LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
+BEGIN
+  UPDATE notifications n SET status = 'declined', data = n.data || jsonb_build_object('reason', reason)
+   WHERE n.group_id = close_invites.group_id AND n.kind = 'group_invite' AND n.status = 'pending'
+     AND (recipient IS NULL OR n.recipient_id = recipient);
+END $$;
+COMMENT ON FUNCTION close_invites IS 'Declines the pending invites of a group, of one person or (NULL) of all, with the reason in data.';

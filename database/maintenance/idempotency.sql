@@ -1,0 +1,52 @@
+CREATE FUNCTION idempotency_key_lifetime() RETURNS interval
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT interval '24 hours'
+$$;
+COMMENT ON FUNCTION idempotency_key_lifetime IS 'How long a key replays its first response (specification 1, Retries).';
+
+-- The response is looked for after the lock was tried: whoever had the key has committed by then, or still has it.
+CREATE FUNCTION claim_idempotency_key(caller uuid, key text, fingerprint bytea, at timestamptz) RETURNS SETOF idempotency_keys
+LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
+DECLARE
+  claimed boolean := pg_try_advisory_xact_lock(hashtextextended(caller || ' ' || key, 3));
+  stored idempotency_keys;
+BEGIN
+  SELECT * INTO stored FROM idempotency_keys k
+   WHERE k.user_id = caller AND k.key = claim_idempotency_key.key AND k.created_at > at - idempotency_key_lifetime();
+  IF NOT FOUND AND NOT claimed THEN
+    RAISE EXCEPTION 'the same key is in flight' USING ERRCODE = 'LKBSY', DETAIL = '1';
+  ELSIF stored.fingerprint <> claim_idempotency_key.fingerprint THEN
+    RAISE EXCEPTION 'the key belongs to another request' USING ERRCODE = 'LKKEY';
+  ELSIF stored.key IS NOT NULL THEN
+    RETURN NEXT stored;
+  END IF;
+END $$;
+COMMENT ON FUNCTION claim_idempotency_key IS
+  'The stored response of a key. No row: the key is this transaction''s until it ends, and its work may be done. Errors: LKKEY if the key belongs to another request, LKBSY with the seconds to wait as detail while it is in flight.';
+
+-- A key that outlived its time and was not purged yet is overwritten.
+CREATE FUNCTION store_idempotent_response(
+  caller uuid, key text, fingerprint bytea, status integer, location text, body text, at timestamptz) RETURNS void
+LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
+BEGIN
+  INSERT INTO idempotency_keys AS k
+  VALUES (caller, store_idempotent_response.key, fingerprint, status, location, body, at)
+  ON CONFLICT ON CONSTRAINT idempotency_keys_pkey DO UPDATE
+    SET fingerprint = excluded.fingerprint, status = excluded.status, location = excluded.location,
+        body = excluded.body, created_at = excluded.created_at;
+END $$;
+COMMENT ON FUNCTION store_idempotent_response IS 'Stores the response of a claimed key, in the transaction of its effect.';
+
+CREATE FUNCTION purge_idempotency_keys(at timestamptz, max_rows integer DEFAULT 1000) RETURNS integer
+LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
+DECLARE
+  purged integer;
+BEGIN
+  DELETE FROM idempotency_keys k
+   USING (SELECT o.user_id, o.key FROM idempotency_keys o WHERE o.created_at <= at - idempotency_key_lifetime()
+           ORDER BY o.created_at LIMIT max_rows FOR UPDATE SKIP LOCKED) old
+   WHERE k.user_id = old.user_id AND k.key = old.key;
+  GET DIAGNOSTICS purged = ROW_COUNT;
+  RETURN purged;
+END $$;
+COMMENT ON FUNCTION purge_idempotency_keys IS 'Job: deletes at most max_rows keys whose time is over; returns how many.';

@@ -1,0 +1,57 @@
+-- A clock may be half a minute off.
+CREATE FUNCTION claim_job_run(job text, at timestamptz) RETURNS boolean
+LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
+BEGIN
+  INSERT INTO job_runs AS r VALUES (claim_job_run.job, date_trunc('minute', at + interval '30 seconds'))
+  ON CONFLICT ON CONSTRAINT job_runs_pkey DO UPDATE SET run_at = excluded.run_at WHERE r.run_at < excluded.run_at;
+  RETURN FOUND;
+END $$;
+COMMENT ON FUNCTION claim_job_run IS
+  'True for the first process that claims a job''s run of this minute; what it leaves undone is done in the next one (specification 9).';
+
+CREATE FUNCTION end_expired_sessions(at timestamptz, max_sessions integer DEFAULT 100) RETURNS integer
+LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
+DECLARE
+  s sessions;
+  ended integer := 0;
+  group_ids uuid[] := '{}';
+BEGIN
+  FOR s IN SELECT * FROM sessions o
+            WHERE o.id IN (SELECT e.id FROM sessions e WHERE e.status <> 'ended' AND e.expires_at <= at
+                            ORDER BY e.expires_at LIMIT max_sessions)
+            ORDER BY o.id FOR NO KEY UPDATE SKIP LOCKED LOOP
+    IF s.status <> 'ended' AND s.expires_at <= at THEN
+      PERFORM expire_session(s, at);
+      ended := ended + 1;
+      group_ids := array_append(group_ids, s.group_id);
+    END IF;
+  END LOOP;
+  PERFORM award_running_milestones(ARRAY(SELECT DISTINCT id FROM unnest(group_ids) id WHERE id IS NOT NULL), at);
+  RETURN ended;
+END $$;
+COMMENT ON FUNCTION end_expired_sessions IS
+  'Job: writes the end of at most max_sessions sessions that ended by themselves, and notifies their hosts (specification 5); returns how many. Sessions that somebody is changing are left to the next call.';
+
+CREATE FUNCTION send_session_reminders(at timestamptz, max_sessions integer DEFAULT 20) RETURNS integer
+LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
+DECLARE
+  s sessions;
+  reminded integer := 0;
+BEGIN
+  FOR s IN SELECT * FROM sessions o
+            WHERE o.status = 'scheduled' AND NOT o.reminded
+              AND o.scheduled_start > at AND o.scheduled_start <= at + interval '10 minutes'
+              AND o.scheduled_start >= o.created_at + interval '10 minutes' AND o.expires_at > at
+            ORDER BY o.id LIMIT max_sessions FOR NO KEY UPDATE SKIP LOCKED LOOP
+    UPDATE sessions o SET reminded = true WHERE o.id = s.id;
+    PERFORM create_notification(people.id, 'session_reminder', s.group_id, 'session_starts_soon', s.creator_id, at,
+                                jsonb_build_object('session_id', s.id, 'scheduled_start', rfc3339(s.scheduled_start)))
+      FROM (SELECT m.user_id FROM group_members m WHERE m.group_id = s.group_id
+            UNION ALL SELECT s.creator_id WHERE s.group_id IS NULL AND s.creator_id IS NOT NULL) people (id)
+     ORDER BY people.id;
+    reminded := reminded + 1;
+  END LOOP;
+  RETURN reminded;
+END $$;
+COMMENT ON FUNCTION send_session_reminders IS
+  'Job: notifies people 10 minutes before a scheduled start, once: the members of the group, or the host of a solo session, unless the start was less than 10 minutes away from the beginning (specification 8). Returns for how many sessions, at most max_sessions.';

@@ -1,0 +1,100 @@
+CREATE FUNCTION reassign_group_owner(g groups, at timestamptz) RETURNS void
+LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
+DECLARE
+  new_owner uuid := (SELECT m.user_id FROM group_members m WHERE m.group_id = g.id AND m.role <> 'owner'
+                      ORDER BY m.role, m.created_at, m.join_order LIMIT 1);
+BEGIN
+  IF new_owner IS NULL THEN
+    DELETE FROM groups WHERE id = g.id;
+  ELSE
+    PERFORM transfer_group(g.owner_id, g.id, new_owner, at);
+  END IF;
+END $$;
+COMMENT ON FUNCTION reassign_group_owner IS
+  'Gives a locked group to its longest-standing admin, else member, who is notified; a group without anybody else is deleted (specification 9).';
+
+-- Locks come in the order of docs/database.md: groups, sessions, memberships, milestones, then the person. Whoever joined another
+-- group until the profile was locked would break that order, so such a rare transaction is run again (40001).
+CREATE FUNCTION delete_account(caller uuid, at timestamptz) RETURNS void
+LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
+DECLARE
+  group_ids uuid[];
+  g groups;
+BEGIN
+  SELECT coalesce(array_agg(locked.id), '{}') INTO group_ids
+    FROM (SELECT o.id FROM groups o WHERE o.id IN (SELECT m.group_id FROM group_members m WHERE m.user_id = caller)
+           ORDER BY o.id FOR NO KEY UPDATE) locked;
+  PERFORM lock_open_sessions(group_ids, caller);
+  PERFORM FROM group_members m
+    WHERE m.user_id = caller OR m.group_id IN (SELECT o.id FROM groups o WHERE o.id = ANY (group_ids) AND o.owner_id = caller)
+    ORDER BY m.group_id, m.user_id FOR UPDATE;
+  PERFORM lock_milestones(group_ids);
+  PERFORM FROM profiles p WHERE p.id = caller FOR UPDATE;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'the account was deleted' USING ERRCODE = 'LK401';
+  ELSIF EXISTS (SELECT FROM group_members m WHERE m.user_id = caller AND m.group_id <> ALL (group_ids)) THEN
+    RAISE EXCEPTION 'the memberships changed meanwhile' USING ERRCODE = 'serialization_failure';
+  END IF;
+  FOR g IN SELECT * FROM groups o WHERE o.id = ANY (group_ids) ORDER BY o.id LOOP
+    PERFORM leave_group_sessions(g.id, caller, at);
+    IF g.owner_id = caller THEN
+      PERFORM reassign_group_owner(g, at);
+    END IF;
+  END LOOP;
+  DELETE FROM sessions s WHERE s.creator_id = caller AND s.group_id IS NULL;
+  INSERT INTO deleted_identities
+  SELECT identity_hash(i.provider, i.subject), date_trunc('second', at) FROM auth_identities i WHERE i.profile_id = caller
+  ON CONFLICT ON CONSTRAINT deleted_identities_pkey DO UPDATE SET deleted_at = excluded.deleted_at;
+  INSERT INTO orphaned_avatars VALUES (caller, at) ON CONFLICT DO NOTHING;
+  DELETE FROM profiles p WHERE p.id = caller;
+  PERFORM award_milestones(left_group, at) FROM unnest(group_ids) left_group ORDER BY left_group;
+  PERFORM pg_notify('account_deleted', caller::text);
+END $$;
+COMMENT ON FUNCTION delete_account IS
+  'Deletes an account (specification 9): owned groups get a new owner, hosted sessions end and stay for the others, all that is the person''s goes. Notifies the channel account_deleted. Errors: LK401 if it is gone already, 40001 to be run again.';
+
+CREATE FUNCTION export_account(caller uuid, at timestamptz) RETURNS text
+LANGUAGE plpgsql STABLE SET search_path = public, pg_temp AS $$
+BEGIN
+  RETURN (
+    SELECT json_build_object(
+      'exported_at', rfc3339(at),
+      'profile', json_build_object('id', p.id, 'email', p.email, 'display_name', p.display_name,
+        'avatar_url', p.avatar_url, 'created_at', rfc3339(p.created_at), 'updated_at', rfc3339(p.updated_at)),
+      'identities', (
+        SELECT coalesce(json_agg(json_build_object('provider', i.provider, 'subject', i.subject,
+                 'created_at', rfc3339(i.created_at)) ORDER BY i.created_at, i.id), '[]')
+          FROM auth_identities i WHERE i.profile_id = p.id),
+      'memberships', (
+        SELECT coalesce(json_agg(json_build_object('group', group_json(g, at), 'role', m.role,
+                 'override_period_target_minutes', m.override_period_target_minutes,
+                 'created_at', rfc3339(m.created_at)) ORDER BY m.created_at, m.join_order), '[]')
+          FROM group_members m JOIN groups g ON g.id = m.group_id WHERE m.user_id = p.id),
+      'targets', (
+        SELECT coalesce(json_agg(json_build_object('group_id', c.group_id, 'target_minutes', c.target_minutes,
+                 'changed_at', rfc3339(c.changed_at)) ORDER BY c.changed_at, c.id), '[]')
+          FROM target_changes c WHERE c.user_id = p.id),
+      'sessions', (
+        SELECT coalesce(json_agg(json_build_object('session', session_json(s, at), 'role', t.role,
+                 'joined_at', rfc3339(t.joined_at), 'left_at', rfc3339(t.left_at),
+                 'logs', (SELECT coalesce(json_agg(log_json(l, s, at) ORDER BY l.started_at, l.id), '[]')
+                            FROM time_logs l WHERE l.participant_id = t.id)) ORDER BY s.created_at, s.id), '[]')
+          FROM session_participants t JOIN sessions s ON s.id = t.session_id WHERE t.user_id = p.id),
+      'milestones', (
+        SELECT coalesce(json_agg(json_build_object('group_id', m.group_id, 'period_start', rfc3339(m.period_start),
+                 'reached_at', rfc3339(m.reached_at)) ORDER BY m.reached_at), '[]')
+          FROM milestones m WHERE m.user_id = p.id),
+      'notifications', (
+        SELECT coalesce(json_agg(shown ORDER BY n.created_at, n.id), '[]')
+          FROM notifications n CROSS JOIN LATERAL notification_json(n, at) shown WHERE n.recipient_id = p.id),
+      'limited_actions', (
+        SELECT coalesce(json_agg(json_build_object('action', u.action, 'at', rfc3339(u.used_at)) ORDER BY u.used_at), '[]')
+          FROM rate_limit_uses u WHERE u.user_id = p.id),
+      'idempotency_keys', (
+        SELECT coalesce(json_agg(json_build_object('key', k.key, 'status', k.status, 'location', k.location,
+                 'created_at', rfc3339(k.created_at)) ORDER BY k.created_at, k.key), '[]')
+          FROM idempotency_keys k WHERE k.user_id = p.id))::text
+      FROM profiles p WHERE p.id = caller);
+END $$;
+COMMENT ON FUNCTION export_account IS
+  'All that is stored about a person, as one JSON object; NULL for an account that is gone (specification 4, GET /api/me/export).';

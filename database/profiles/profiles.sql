@@ -1,0 +1,31 @@
+-- Proving the same address anew changes nothing that anybody sees.
+CREATE TRIGGER profiles_updated_at BEFORE UPDATE ON profiles FOR EACH ROW
+  WHEN ((OLD.email, OLD.display_name, OLD.avatar_url) IS DISTINCT FROM (NEW.email, NEW.display_name, NEW.avatar_url))
+  EXECUTE FUNCTION set_updated_at();
+COMMENT ON TRIGGER profiles_updated_at ON profiles IS 'updated_at follows what others can see.';
+
+CREATE FUNCTION user_summary(p profiles) RETURNS json
+LANGUAGE sql STABLE PARALLEL SAFE AS $$
+  SELECT json_build_object('id', p.id, 'display_name', p.display_name, 'avatar_url', p.avatar_url)
+$$;
+COMMENT ON FUNCTION user_summary IS 'What others may see of a person: never the e-mail address (specification 4).';
+
+CREATE FUNCTION require_profile(user_id uuid) RETURNS void
+LANGUAGE plpgsql STABLE SET search_path = public, pg_temp AS $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM profiles p WHERE p.id = require_profile.user_id) THEN
+    RAISE EXCEPTION 'no such profile' USING ERRCODE = 'LK404';
+  END IF;
+END $$;
+COMMENT ON FUNCTION require_profile IS 'Error: LK404 unless there is such a person.';
+
+-- Whether found or not, a look-up counts: else the limit would tell which addresses exist.
+CREATE FUNCTION find_profile_by_email(caller uuid, address text, at timestamptz) RETURNS text
+LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
+BEGIN
+  PERFORM consume_rate_limit(caller, 'lookup in a day', at, 200, interval '24 hours');
+  PERFORM consume_rate_limit(caller, 'lookup in a minute', at, 20, interval '1 minute');
+  RETURN (SELECT user_summary(p)::text FROM profiles p WHERE fold_email(p.email::text) = fold_email(address));
+END $$;
+COMMENT ON FUNCTION find_profile_by_email IS
+  'The person who holds an address, as JSON, or NULL. Error: LK429 beyond 20 look-ups a minute or 200 a day (specification 1, Limits).';

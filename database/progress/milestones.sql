@@ -1,0 +1,111 @@
+CREATE FUNCTION lock_milestones(group_ids uuid[]) RETURNS void
+LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
+BEGIN
+  PERFORM pg_advisory_xact_lock(hashtextextended(o.id::text, 7)) FROM (SELECT unnest(group_ids) AS id ORDER BY id) o;
+END $$;
+COMMENT ON FUNCTION lock_milestones IS 'Lets whoever judges the goals of a group take turns, until they commit.';
+
+-- Of two members who finish together the second one sees both, since the first holds the lock until it commits. A period
+-- that has ended is judged for what was done in its last minutes: its group milestone is reached by somebody's time,
+-- never because the membership changed since.
+CREATE FUNCTION award_period_milestones(g groups, period_start timestamptz, period_end timestamptz, at timestamptz)
+RETURNS void
+LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
+DECLARE
+  reached milestones;
+  event text;
+BEGIN
+  FOR reached IN
+    WITH race AS MATERIALIZED (
+      SELECT p.user_id, p.goal_met
+        FROM period_progress(g, award_period_milestones.period_start, award_period_milestones.period_end, at) p
+    ), members AS (
+      INSERT INTO milestones
+      SELECT g.id, r.user_id, award_period_milestones.period_start, at FROM race r WHERE r.goal_met
+      ON CONFLICT ON CONSTRAINT milestones_once_a_period DO NOTHING
+      RETURNING *
+    ), everybody AS (
+      INSERT INTO milestones
+      SELECT g.id, NULL, award_period_milestones.period_start, at FROM race r
+      HAVING bool_and(r.goal_met) AND (at < award_period_milestones.period_end OR EXISTS (SELECT FROM members))
+      ON CONFLICT ON CONSTRAINT milestones_once_a_period DO NOTHING
+      RETURNING *
+    )
+    SELECT * FROM members UNION ALL SELECT * FROM everybody
+  LOOP
+    event := CASE WHEN reached.user_id IS NULL THEN 'milestone_group' ELSE 'milestone_member' END;
+    PERFORM create_notification(m.user_id, event::notification_kind, g.id, event, reached.user_id, at,
+                                jsonb_build_object('period_start', rfc3339(reached.period_start)))
+      FROM group_members m
+     WHERE m.group_id = g.id AND (reached.user_id IS NULL OR m.user_id = reached.user_id)
+     ORDER BY m.user_id;
+  END LOOP;
+END $$;
+COMMENT ON FUNCTION award_period_milestones IS
+  'Records the goals of a period that are met and were not before, and notifies: a member of the own one, all members of everybody''s (specification 8).';
+
+CREATE FUNCTION award_milestones(group_id uuid, at timestamptz, logs_changed boolean DEFAULT false) RETURNS void
+LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
+DECLARE
+  g groups;
+  period record;
+BEGIN
+  SELECT * INTO g FROM groups WHERE id = award_milestones.group_id;
+  IF NOT FOUND OR (group_has_ended(g, at) AND NOT logs_changed) THEN
+    RETURN;
+  END IF;
+  PERFORM lock_milestones(ARRAY[g.id]);
+  FOR period IN SELECT * FROM periods_to_judge(g, at, logs_changed) LOOP
+    PERFORM award_period_milestones(g, period.period_start, period.period_end, at);
+  END LOOP;
+END $$;
+COMMENT ON FUNCTION award_milestones IS
+  'Judges the current period of a group. Whoever changes what counts calls it last in the transaction; logs_changed also judges a period that has just ended. NULL for the group of a solo session has no effect.';
+
+-- Ten minutes leave room for a job that comes late.
+CREATE FUNCTION periods_to_judge(g groups, at timestamptz, logs_changed boolean)
+RETURNS TABLE (period_start timestamptz, period_end timestamptz)
+LANGUAGE plpgsql IMMUTABLE SET search_path = public, pg_temp AS $$
+BEGIN
+  SELECT * INTO period_start, period_end FROM group_period_at(g, at);
+  IF at < period_end OR (logs_changed AND at < period_end + interval '10 minutes') THEN
+    RETURN NEXT;
+  END IF;
+  IF logs_changed AND period_start > g.start_at AND at < period_start + interval '10 minutes' THEN
+    SELECT * INTO period_start, period_end FROM group_period_at(g, period_start - interval '1 millisecond');
+    RETURN NEXT;
+  END IF;
+END $$;
+COMMENT ON FUNCTION periods_to_judge IS
+  'The periods whose goals a change may have met: the current one, and after time was added one that ended less than 10 minutes ago, the group''s last one included (specification 8).';
+
+-- Looks first and locks only where there is something to record, so that verbs do not wait for this job.
+CREATE FUNCTION award_running_milestones(group_ids uuid[], at timestamptz) RETURNS integer
+LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
+DECLARE
+  g groups;
+BEGIN
+  UPDATE sessions s SET milestones_pending = false
+   WHERE s.id IN (SELECT o.id FROM sessions o WHERE o.milestones_pending AND o.group_id = ANY (group_ids)
+                   ORDER BY o.id FOR NO KEY UPDATE SKIP LOCKED);
+  FOR g IN SELECT * FROM groups o WHERE o.id = ANY (group_ids) ORDER BY o.id LOOP
+    IF EXISTS (SELECT FROM periods_to_judge(g, at, true) t
+                CROSS JOIN LATERAL period_progress(g, t.period_start, t.period_end, at) p
+                WHERE p.goal_met AND NOT EXISTS (SELECT FROM milestones m
+                  WHERE m.group_id = g.id AND m.period_start = t.period_start AND m.user_id = p.user_id)) THEN
+      PERFORM award_milestones(g.id, at, logs_changed => true);
+    END IF;
+  END LOOP;
+  RETURN cardinality(group_ids);
+END $$;
+COMMENT ON FUNCTION award_running_milestones IS
+  'Job: judges the goals of some of the groups that groups_with_running_time() lists; returns how many groups.';
+
+CREATE FUNCTION groups_with_running_time() RETURNS SETOF uuid
+LANGUAGE sql STABLE AS $$
+  SELECT s.group_id FROM public.sessions s WHERE s.status = 'running' AND s.group_id IS NOT NULL
+   UNION SELECT s.group_id FROM public.sessions s WHERE s.milestones_pending
+   ORDER BY group_id
+$$;
+COMMENT ON FUNCTION groups_with_running_time IS
+  'The groups whose goals time alone may have met: those with a running session, or with one that ended by itself since.';

@@ -1,0 +1,168 @@
+-- Transactions that NOTIFY commit one after the other (PostgreSQL takes one lock of the whole cluster), so where nobody
+-- watches nothing is sent. The lock of each group makes whoever begins to watch it wait for changes that were made unseen.
+-- Sessions and their participants need no trigger: what changes about them shows in their logs, or comes with the group's
+-- end. What changes rarely, the triggers of groups and profiles, is always sent.
+CREATE FUNCTION notify_race_changed() RETURNS trigger
+LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+DECLARE
+  changed_group uuid;
+BEGIN
+  FOR changed_group IN SELECT DISTINCT c.group_id FROM changed c WHERE c.group_id IS NOT NULL ORDER BY c.group_id LOOP
+    PERFORM pg_advisory_xact_lock_shared(race_watch_key(changed_group));
+    IF EXISTS (SELECT FROM live_streams s WHERE s.group_id = changed_group) THEN
+      PERFORM pg_notify('group_changed', changed_group::text);
+    END IF;
+  END LOOP;
+  RETURN NULL;
+END $$;
+COMMENT ON FUNCTION notify_race_changed IS
+  'Trigger: notifies the channel group_changed of the groups whose race has changed, where somebody watches (specification 7).';
+CREATE TRIGGER time_logs_notify_insert AFTER INSERT ON time_logs
+  REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION notify_race_changed();
+COMMENT ON TRIGGER time_logs_notify_insert ON time_logs IS 'The live race follows.';
+CREATE TRIGGER time_logs_notify_update AFTER UPDATE ON time_logs
+  REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION notify_race_changed();
+COMMENT ON TRIGGER time_logs_notify_update ON time_logs IS 'The live race follows.';
+CREATE TRIGGER time_logs_notify_delete AFTER DELETE ON time_logs
+  REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION notify_race_changed();
+COMMENT ON TRIGGER time_logs_notify_delete ON time_logs IS 'The live race follows.';
+CREATE TRIGGER group_members_notify_insert AFTER INSERT ON group_members
+  REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION notify_race_changed();
+COMMENT ON TRIGGER group_members_notify_insert ON group_members IS 'The live race follows.';
+CREATE TRIGGER group_members_notify_update AFTER UPDATE ON group_members
+  REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION notify_race_changed();
+COMMENT ON TRIGGER group_members_notify_update ON group_members IS 'The live race follows.';
+CREATE TRIGGER group_members_notify_delete AFTER DELETE ON group_members
+  REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION notify_race_changed();
+COMMENT ON TRIGGER group_members_notify_delete ON group_members IS 'The live race follows.';
+
+CREATE FUNCTION race_watch_key(group_id uuid) RETURNS bigint
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT hashtextextended(group_id::text, 4)
+$$;
+COMMENT ON FUNCTION race_watch_key IS 'The advisory lock between whoever changes a race and whoever begins to watch it.';
+
+CREATE FUNCTION notify_group_race_changed() RETURNS trigger
+LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  PERFORM pg_notify('group_changed', NEW.id::text);
+  RETURN NULL;
+END $$;
+COMMENT ON FUNCTION notify_group_race_changed IS 'Trigger: notifies the channel group_changed of a changed group (specification 7).';
+CREATE TRIGGER groups_notify AFTER UPDATE ON groups FOR EACH ROW
+  WHEN ((OLD.period_target_minutes, OLD.start_at, OLD.end_at, OLD.archived_at, OLD.timezone, OLD.period)
+        IS DISTINCT FROM (NEW.period_target_minutes, NEW.start_at, NEW.end_at, NEW.archived_at, NEW.timezone, NEW.period))
+  EXECUTE FUNCTION notify_group_race_changed();
+COMMENT ON TRIGGER groups_notify ON groups IS 'The live race follows.';
+
+CREATE FUNCTION notify_profile_races_changed() RETURNS trigger
+LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  PERFORM pg_notify('group_changed', m.group_id::text) FROM group_members m WHERE m.user_id = NEW.id;
+  RETURN NULL;
+END $$;
+COMMENT ON FUNCTION notify_profile_races_changed IS
+  'Trigger: notifies the channel group_changed of the groups of somebody whose name or avatar changed (specification 7).';
+CREATE TRIGGER profiles_notify AFTER UPDATE ON profiles FOR EACH ROW
+  WHEN ((OLD.display_name, OLD.avatar_url) IS DISTINCT FROM (NEW.display_name, NEW.avatar_url))
+  EXECUTE FUNCTION notify_profile_races_changed();
+COMMENT ON TRIGGER profiles_notify ON profiles IS 'The live race follows.';
+
+-- It only says when to read again, so somebody who stops before does not matter.
+CREATE FUNCTION next_race_change(group_id uuid, at timestamptz) RETURNS timestamptz
+LANGUAGE plpgsql STABLE SET search_path = public, pg_temp SET plan_cache_mode = force_generic_plan
+SET max_parallel_workers_per_gather = 0 SET jit = off AS $$
+DECLARE
+  g groups;
+  starts timestamptz;
+  ends timestamptz;
+BEGIN
+  SELECT * INTO g FROM groups WHERE id = next_race_change.group_id;
+  SELECT * INTO starts, ends FROM group_period_at(g, at);
+  RETURN (
+    WITH running AS MATERIALIZED (
+      SELECT l.user_id, l.started_at, s.expires_at
+        FROM time_logs l
+        JOIN session_participants p ON p.id = l.participant_id
+        JOIN sessions s ON s.id = p.session_id
+       WHERE l.group_id = g.id AND l.ended_at IS NULL AND session_status_at(s, at) = 'running'
+    ), logs AS (
+      SELECT r.user_id, r.started_at AS began, at AS ended FROM running r
+      UNION ALL
+      SELECT l.user_id, l.started_at, l.ended_at FROM time_logs l
+       WHERE l.group_id = g.id AND l.ended_at > starts AND l.started_at < ends
+         AND l.user_id IN (SELECT r.user_id FROM running r)
+    ), done AS (
+      SELECT l.user_id, range_agg(tstzrange(greatest(l.began, starts), least(l.ended, ends)))
+                          FILTER (WHERE greatest(l.began, starts) < least(l.ended, ends)) AS spans
+        FROM logs l GROUP BY l.user_id
+    ), goals AS (
+      SELECT greatest(at, starts) + make_interval(mins => coalesce(m.override_period_target_minutes, g.period_target_minutes))
+             - coalesce((SELECT sum(upper(span) - lower(span)) FROM unnest(d.spans) span), interval '0') AS met_at
+        FROM done d JOIN group_members m ON m.group_id = g.id AND m.user_id = d.user_id
+    )
+    SELECT min(change.instant)
+      FROM (SELECT g.start_at UNION ALL SELECT ends
+            UNION ALL SELECT r.expires_at FROM running r
+            UNION ALL SELECT o.met_at FROM goals o) change (instant)
+     WHERE change.instant > at);
+END $$;
+COMMENT ON FUNCTION next_race_change IS
+  'The next instant at which the race changes though nobody does anything: the group begins, a period ends, a session ends by itself, or a running member meets the goal; NULL if there is none.';
+
+CREATE FUNCTION watched_race(group_id uuid, at timestamptz, OUT body text, OUT members uuid[], OUT changes_in integer)
+LANGUAGE plpgsql STABLE SET search_path = public, pg_temp AS $$
+BEGIN
+  body := (SELECT r.body FROM groups g CROSS JOIN LATERAL group_progress_json(g.owner_id, g.id, at) r WHERE g.id = watched_race.group_id);
+  members := (SELECT array_agg(m.user_id) FROM group_members m WHERE m.group_id = watched_race.group_id);
+  changes_in := least(ceil(extract(epoch FROM next_race_change(watched_race.group_id, at) - at) * 1000), 2147483647);
+END $$;
+COMMENT ON FUNCTION watched_race IS
+  'What everybody who watches a group is shown: the race as its owner sees it. members may see it; changes_in is when to read again, in milliseconds as far as a timer reaches. All NULL if there is no such group.';
+
+-- What a process that was killed leaves behind goes a day later: by then every token has expired with which a stream was
+-- opened.
+CREATE FUNCTION record_process_heartbeat(process_id uuid, at timestamptz) RETURNS void
+LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
+BEGIN
+  INSERT INTO live_processes VALUES (process_id, at)
+  ON CONFLICT ON CONSTRAINT live_processes_pkey DO UPDATE SET seen_at = excluded.seen_at;
+  DELETE FROM live_processes p WHERE p.seen_at < at - interval '24 hours';
+END $$;
+COMMENT ON FUNCTION record_process_heartbeat IS
+  'Records that a process which serves streams is alive; one that has not been for 15 seconds does not count.';
+
+-- The locks are not kept until a disk has written: a server that crashes forgets streams, and restore_streams() brings
+-- them back.
+CREATE FUNCTION register_stream(caller uuid, group_id uuid, stream_id uuid, process_id uuid, at timestamptz)
+RETURNS void
+LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
+BEGIN
+  PERFORM set_config('synchronous_commit', 'off', true);
+  PERFORM require_member(register_stream.group_id, caller);
+  PERFORM pg_advisory_xact_lock(hashtextextended(caller::text, 6));
+  IF 5 <= (SELECT count(*) FROM live_streams s JOIN live_processes p ON p.id = s.process_id
+            WHERE s.user_id = caller AND p.seen_at > at - interval '15 seconds') THEN
+    RAISE EXCEPTION 'a person has at most 5 streams' USING ERRCODE = 'LKSTR';
+  END IF;
+  PERFORM pg_advisory_xact_lock(race_watch_key(register_stream.group_id));
+  INSERT INTO live_streams (id, process_id, user_id, group_id)
+  VALUES (stream_id, register_stream.process_id, caller, register_stream.group_id);
+END $$;
+COMMENT ON FUNCTION register_stream IS
+  'Counts a stream of a member, of whom all processes together serve at most 5 (specification 7). Errors: LK404, LKSTR.';
+
+CREATE FUNCTION restore_streams(process_id uuid, stream_ids uuid[], user_ids uuid[], group_ids uuid[]) RETURNS void
+LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
+DECLARE
+  lost record;
+BEGIN
+  FOR lost IN SELECT o.* FROM unnest(stream_ids, user_ids, group_ids) o (id, user_id, group_id)
+               WHERE NOT EXISTS (SELECT FROM live_streams s WHERE s.id = o.id) ORDER BY race_watch_key(o.group_id) LOOP
+    PERFORM pg_advisory_xact_lock(race_watch_key(lost.group_id));
+    INSERT INTO live_streams (id, process_id, user_id, group_id)
+    VALUES (lost.id, restore_streams.process_id, lost.user_id, lost.group_id);
+  END LOOP;
+END $$;
+COMMENT ON FUNCTION restore_streams IS
+  'Registers those of a process''s open streams that the database does not know.';

@@ -1,0 +1,89 @@
+-- The transaction that sets a target may have begun before the one whose target it overwrites: so the clock is read here,
+-- where the row of the group or the member is locked, and never before the last change of the group.
+CREATE FUNCTION stamp_target_change() RETURNS trigger
+LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  IF NEW.target_minutes IS DISTINCT FROM (CASE
+       WHEN NEW.user_id IS NULL THEN (SELECT g.period_target_minutes FROM groups g WHERE g.id = NEW.group_id)
+       ELSE (SELECT m.override_period_target_minutes FROM group_members m
+              WHERE m.group_id = NEW.group_id AND m.user_id = NEW.user_id) END) THEN
+    RAISE EXCEPTION 'the history holds the targets that were set' USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = TG_NAME;
+  END IF;
+  NEW.changed_at := greatest(trigger_clock(), (SELECT max(c.changed_at) FROM target_changes c WHERE c.group_id = NEW.group_id));
+  RETURN NEW;
+END $$;
+COMMENT ON FUNCTION stamp_target_change IS
+  'Trigger: a change of a target is one that was made, and is dated in the order of commits (specification 6). Error: 23000.';
+CREATE TRIGGER target_changes_stamp BEFORE INSERT ON target_changes
+  FOR EACH ROW EXECUTE FUNCTION stamp_target_change();
+COMMENT ON TRIGGER target_changes_stamp ON target_changes IS 'Nothing is filed that was not set, and nothing in the past.';
+
+CREATE FUNCTION protect_target_history() RETURNS trigger
+LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  IF TG_OP = 'DELETE' THEN
+    IF NOT EXISTS (SELECT FROM groups g WHERE g.id = OLD.group_id)
+      OR (OLD.user_id IS NOT NULL AND NOT EXISTS (SELECT FROM profiles p WHERE p.id = OLD.user_id)) THEN
+      RETURN OLD;
+    END IF;
+  END IF;
+  RAISE EXCEPTION 'the history of targets is never rewritten'
+    USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = TG_NAME;
+END $$;
+COMMENT ON FUNCTION protect_target_history IS
+  'Trigger: a row of the history of targets goes only with its group or person (specification 2). Error: 23000.';
+CREATE TRIGGER target_changes_keep BEFORE UPDATE OR DELETE ON target_changes
+  FOR EACH ROW EXECUTE FUNCTION protect_target_history();
+COMMENT ON TRIGGER target_changes_keep ON target_changes IS 'History is never rewritten.';
+CREATE TRIGGER target_changes_keep_all BEFORE TRUNCATE ON target_changes
+  FOR EACH STATEMENT EXECUTE FUNCTION protect_target_history();
+COMMENT ON TRIGGER target_changes_keep_all ON target_changes IS 'History is never truncated, nor is anything that would take it along.';
+
+CREATE FUNCTION record_group_target() RETURNS trigger
+LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  INSERT INTO target_changes (group_id, target_minutes) VALUES (NEW.id, NEW.period_target_minutes);
+  RETURN NULL;
+END $$;
+COMMENT ON FUNCTION record_group_target IS 'Trigger: files the target of a group whenever it is set (specification 6).';
+CREATE TRIGGER groups_record_first_target AFTER INSERT ON groups
+  FOR EACH ROW EXECUTE FUNCTION record_group_target();
+COMMENT ON TRIGGER groups_record_first_target ON groups IS 'The history begins with the group.';
+CREATE TRIGGER groups_record_target AFTER UPDATE OF period_target_minutes ON groups
+  FOR EACH ROW WHEN (OLD.period_target_minutes <> NEW.period_target_minutes) EXECUTE FUNCTION record_group_target();
+COMMENT ON TRIGGER groups_record_target ON groups IS 'The history has every target of a group.';
+
+-- A membership begins with a row of its own, so that somebody who comes back does not find an old override.
+CREATE FUNCTION record_override() RETURNS trigger
+LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  INSERT INTO target_changes (group_id, user_id, target_minutes)
+  VALUES (NEW.group_id, NEW.user_id, NEW.override_period_target_minutes);
+  RETURN NULL;
+END $$;
+COMMENT ON FUNCTION record_override IS 'Trigger: files the override of a member whenever it is set or cleared (specification 6).';
+CREATE TRIGGER group_members_record_first_override AFTER INSERT ON group_members
+  FOR EACH ROW EXECUTE FUNCTION record_override();
+COMMENT ON TRIGGER group_members_record_first_override ON group_members IS 'A membership begins without its predecessor''s override.';
+CREATE TRIGGER group_members_record_override AFTER UPDATE OF override_period_target_minutes ON group_members
+  FOR EACH ROW WHEN (OLD.override_period_target_minutes IS DISTINCT FROM NEW.override_period_target_minutes)
+  EXECUTE FUNCTION record_override();
+COMMENT ON TRIGGER group_members_record_override ON group_members IS 'The history has every override of a member.';
+
+-- A group may begin before it was made: for what lies before its first target, that one counts.
+CREATE FUNCTION target_before(group_id uuid, user_id uuid, instant timestamptz) RETURNS integer
+LANGUAGE plpgsql STABLE SET search_path = public, pg_temp AS $$
+BEGIN
+  RETURN coalesce(
+    (SELECT c.target_minutes FROM target_changes c
+      WHERE c.group_id = target_before.group_id AND c.user_id = target_before.user_id AND c.changed_at < instant
+      ORDER BY c.changed_at DESC, c.id DESC LIMIT 1),
+    (SELECT c.target_minutes FROM target_changes c
+      WHERE c.group_id = target_before.group_id AND c.user_id IS NULL AND c.changed_at < instant
+      ORDER BY c.changed_at DESC, c.id DESC LIMIT 1),
+    (SELECT c.target_minutes FROM target_changes c
+      WHERE c.group_id = target_before.group_id AND c.user_id IS NULL
+      ORDER BY c.changed_at, c.id LIMIT 1));
+END $$;
+COMMENT ON FUNCTION target_before IS
+  'The target in minutes that was in force for a member just before an instant: the override, else the group''s; for user_id NULL the group''s (specification 6).';

@@ -1,0 +1,175 @@
+-- The membership is locked against a removal at the same time; of the session nothing is locked here.
+CREATE FUNCTION check_participant() RETURNS trigger
+LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+DECLARE
+  s sessions;
+BEGIN
+  SELECT * INTO s FROM sessions WHERE id = NEW.session_id;
+  IF TG_OP = 'INSERT' THEN
+    NEW.session_created_at := s.created_at;
+    NEW.session_ended := s.status = 'ended';
+  ELSIF (NEW.session_created_at, NEW.session_ended) IS DISTINCT FROM (s.created_at, s.status = 'ended') THEN
+    RAISE EXCEPTION 'the copy of the session is not the session'
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'session_participants_copy_session';
+  END IF;
+  IF (NEW.role = 'host') <> (NEW.user_id IS NOT DISTINCT FROM s.creator_id) THEN
+    RAISE EXCEPTION 'the host is the creator'
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'session_participants_host_is_creator';
+  END IF;
+  IF s.group_id IS NOT NULL AND NEW.left_at IS NULL AND (TG_OP = 'INSERT' OR OLD.left_at IS NOT NULL) THEN
+    PERFORM require_active(g, trigger_clock()) FROM groups g WHERE g.id = s.group_id;
+    PERFORM FROM group_members m WHERE m.group_id = s.group_id AND m.user_id = NEW.user_id FOR KEY SHARE;
+    IF NOT FOUND THEN
+      RAISE EXCEPTION 'only members of the group take part' USING ERRCODE = 'LK403';
+    END IF;
+  END IF;
+  RETURN NEW;
+END $$;
+COMMENT ON FUNCTION check_participant IS
+  'Trigger: whoever takes part is a member of the session''s group while it is active, the host is the creator, and the copied columns are the session''s. Errors: LK403, LKARC, 23514.';
+CREATE TRIGGER session_participants_check
+  BEFORE INSERT OR UPDATE OF role, left_at, session_created_at, session_ended ON session_participants
+  FOR EACH ROW EXECUTE FUNCTION check_participant();
+COMMENT ON TRIGGER session_participants_check ON session_participants IS 'Who may take part, and as what.';
+
+CREATE TRIGGER session_participants_stay BEFORE UPDATE OF session_id, user_id ON session_participants
+  FOR EACH ROW WHEN ((OLD.session_id, OLD.user_id) IS DISTINCT FROM (NEW.session_id, NEW.user_id))
+  EXECUTE FUNCTION prevent_reassignment('session_id, user_id');
+COMMENT ON TRIGGER session_participants_stay ON session_participants IS 'Logs belong to the person and the session.';
+
+CREATE FUNCTION copy_session_end() RETURNS trigger
+LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  UPDATE session_participants SET session_ended = true WHERE session_id = NEW.id;
+  RETURN NULL;
+END $$;
+COMMENT ON FUNCTION copy_session_end IS 'Trigger: copies the end of a session to its participants, for their lists.';
+CREATE TRIGGER sessions_copy_end AFTER UPDATE OF status ON sessions
+  FOR EACH ROW WHEN (OLD.status <> 'ended' AND NEW.status = 'ended') EXECUTE FUNCTION copy_session_end();
+COMMENT ON TRIGGER sessions_copy_end ON sessions IS 'Participants hold a copy of whether the session has ended.';
+
+CREATE FUNCTION ensure_participant(s sessions, user_id uuid, at timestamptz) RETURNS boolean
+LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
+DECLARE
+  participant uuid;
+BEGIN
+  IF EXISTS (SELECT FROM session_participants p
+              WHERE p.session_id = s.id AND p.user_id = ensure_participant.user_id AND p.left_at IS NULL) THEN
+    RETURN false;
+  END IF;
+  PERFORM require_role(s.group_id, ensure_participant.user_id, 'owner', 'admin', 'member');
+  PERFORM require_active(g, at) FROM groups g WHERE g.id = s.group_id;
+  INSERT INTO session_participants (session_id, user_id, joined_at) VALUES (s.id, ensure_participant.user_id, at)
+  ON CONFLICT ON CONSTRAINT session_participants_session_id_user_id_key
+    DO UPDATE SET left_at = NULL, joined_at = excluded.joined_at
+  RETURNING id INTO participant;
+  IF s.status = 'running' THEN
+    INSERT INTO time_logs (participant_id, started_at) VALUES (participant, greatest(at, s.last_verb_at));
+  END IF;
+  RETURN true;
+END $$;
+COMMENT ON FUNCTION ensure_participant IS
+  'Makes somebody take part in a locked session, or again; joining one that runs opens a segment. True if that changed anything. Errors: LK403 unless a member of its group, LKARC.';
+
+CREATE FUNCTION join_session(caller uuid, session_id uuid, at timestamptz, OUT created boolean, OUT body text)
+LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
+BEGIN
+  created := ensure_participant(lock_session(session_id, caller, at), caller, at);
+  body := (SELECT shown::text
+             FROM session_participants p CROSS JOIN LATERAL participant_json(p, at) AS shown
+            WHERE p.session_id = join_session.session_id AND p.user_id = caller);
+END $$;
+COMMENT ON FUNCTION join_session IS
+  'Joins (specification 4), also after the end while the group is active; repeating it has no effect. Errors: LK404, LK403, LKARC.';
+
+CREATE FUNCTION leave_session(caller uuid, session_id uuid, user_id uuid, at timestamptz) RETURNS void
+LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
+DECLARE
+  s sessions := lock_session(session_id, caller, at);
+BEGIN
+  IF leave_session.user_id <> caller THEN
+    RAISE EXCEPTION 'people leave for themselves only' USING ERRCODE = 'LK403';
+  ELSIF s.creator_id = leave_session.user_id THEN
+    RAISE EXCEPTION 'the host cannot leave' USING ERRCODE = 'LKHST';
+  END IF;
+  PERFORM remove_participant(s.id, leave_session.user_id, at);
+  PERFORM award_milestones(s.group_id, at, logs_changed => true);
+END $$;
+COMMENT ON FUNCTION leave_session IS
+  'Leaves: closes the running segment and keeps the logs. Errors: LK404, LK403 for anybody but oneself, LKHST for the host.';
+
+CREATE FUNCTION remove_participant(session_id uuid, user_id uuid, at timestamptz) RETURNS void
+LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
+DECLARE
+  participant uuid;
+BEGIN
+  UPDATE session_participants p SET left_at = at
+   WHERE p.session_id = remove_participant.session_id AND p.user_id = remove_participant.user_id AND p.left_at IS NULL
+  RETURNING p.id INTO participant;
+  DELETE FROM time_logs l WHERE l.participant_id = participant AND l.ended_at IS NULL AND l.started_at >= at;
+  UPDATE time_logs l SET ended_at = at WHERE l.participant_id = participant AND l.ended_at IS NULL;
+END $$;
+COMMENT ON FUNCTION remove_participant IS 'Takes somebody out of a locked session and closes the running segment.';
+
+CREATE FUNCTION lock_open_sessions(group_ids uuid[], host uuid) RETURNS void
+LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
+BEGIN
+  PERFORM FROM sessions s
+    WHERE s.status <> 'ended' AND (s.group_id = ANY (group_ids) OR s.creator_id = host)
+    ORDER BY s.id FOR NO KEY UPDATE;
+END $$;
+COMMENT ON FUNCTION lock_open_sessions IS 'Locks the open sessions of groups and of a host, in the order of their ids.';
+
+-- The group's lock keeps new sessions out, so all open ones are locked here, before one of them is changed.
+CREATE FUNCTION leave_group_sessions(group_id uuid, user_id uuid, at timestamptz) RETURNS void
+LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
+DECLARE
+  open_session uuid;
+  s sessions;
+BEGIN
+  PERFORM lock_open_sessions(ARRAY[leave_group_sessions.group_id], NULL);
+  FOR open_session IN SELECT o.id FROM sessions o
+                       WHERE o.group_id = leave_group_sessions.group_id AND o.status <> 'ended' ORDER BY o.id LOOP
+    s := lock_session(open_session, leave_group_sessions.user_id, at);
+    CONTINUE WHEN s.status = 'ended';
+    IF s.creator_id IS DISTINCT FROM leave_group_sessions.user_id THEN
+      PERFORM remove_participant(s.id, leave_group_sessions.user_id, at);
+    ELSE
+      PERFORM end_session(s, greatest(at, s.last_verb_at), by_host => true);
+    END IF;
+  END LOOP;
+END $$;
+COMMENT ON FUNCTION leave_group_sessions IS
+  'What leaving a locked group does to its open sessions (specification 4): hosted ones end for good, the person is taken out of the others.';
+
+-- SETOF json with one row: such a function becomes part of the statement that lists participants.
+CREATE FUNCTION participant_json(p session_participants, at timestamptz) RETURNS SETOF json
+LANGUAGE sql STABLE ROWS 1 AS $$
+  SELECT json_build_object(
+           'session_id', p.session_id, 'user_id', p.user_id, 'role', p.role, 'joined_at', public.rfc3339(p.joined_at),
+           'running', coalesce(logged.open AND public.session_status_at(s, at) = 'running', false),
+           'seconds_logged', (SELECT coalesce(floor(sum(extract(epoch FROM upper(span) - lower(span)))), 0)
+                                FROM unnest(logged.spans) AS span),
+           'user', public.user_summary(u))
+    FROM public.sessions s
+    JOIN public.profiles u ON u.id = p.user_id
+   CROSS JOIN LATERAL (
+     SELECT range_agg(tstzrange(l.started_at, piece.ended)) FILTER (WHERE l.started_at < piece.ended) AS spans,
+            bool_or(l.ended_at IS NULL) AS open
+       FROM public.time_logs l
+      CROSS JOIN LATERAL (SELECT coalesce(l.ended_at, least(s.expires_at, at)) AS ended) AS piece
+      WHERE l.participant_id = p.id) AS logged
+   WHERE s.id = p.session_id
+$$;
+COMMENT ON FUNCTION participant_json IS
+  'A participant as every response shows it, with the whole seconds logged in the session up to the instant; time that overlaps counts once (specification 6).';
+
+CREATE FUNCTION participant_list(session_id uuid, at timestamptz) RETURNS json
+LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
+BEGIN
+  RETURN (
+    SELECT coalesce(json_agg(shown ORDER BY p.role, p.joined_at, p.id), '[]')
+      FROM session_participants p CROSS JOIN LATERAL participant_json(p, at) AS shown
+     WHERE p.session_id = participant_list.session_id AND p.left_at IS NULL);
+END $$;
+COMMENT ON FUNCTION participant_list IS 'Those who take part, as a JSON array: the host first, then by joining.';

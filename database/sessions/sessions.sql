@@ -1,0 +1,164 @@
+CREATE FUNCTION max_session_length() RETURNS interval
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT interval '12 hours'
+$$;
+COMMENT ON FUNCTION max_session_length IS
+  'How long a session runs after its last :start or :resume before it ends by itself (specification 5).';
+
+CREATE FUNCTION session_status_at(s sessions, at timestamptz) RETURNS session_status
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT CASE WHEN s.expires_at <= at THEN 'ended'::public.session_status ELSE s.status END
+$$;
+COMMENT ON FUNCTION session_status_at IS
+  'The state at the instant: a session may have ended by itself before a job has written it (specification 5).';
+
+CREATE FUNCTION session_end_at(s sessions, at timestamptz) RETURNS timestamptz
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT coalesce(s.ended_at, CASE WHEN s.expires_at <= at THEN greatest(s.expires_at, s.started_at) END)
+$$;
+COMMENT ON FUNCTION session_end_at IS 'The end as it is at the instant, NULL while the session is open.';
+
+-- The group is locked before a session is made in it, so that archiving sees the session or the session the archived group.
+CREATE FUNCTION check_session() RETURNS trigger
+LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+DECLARE
+  g groups;
+BEGIN
+  IF TG_OP = 'INSERT' AND NEW.group_id IS NOT NULL THEN
+    SELECT * INTO g FROM groups WHERE id = NEW.group_id FOR SHARE;
+    PERFORM require_active(g, trigger_clock());
+  ELSIF NEW.group_id IS NOT NULL THEN
+    SELECT * INTO g FROM groups WHERE id = NEW.group_id;
+  END IF;
+  IF TG_OP = 'UPDATE' AND OLD.status <> NEW.status THEN
+    IF (OLD.status, NEW.status) NOT IN (('scheduled', 'running'), ('running', 'paused'), ('paused', 'running'))
+      AND NEW.status <> 'ended' THEN
+      RAISE EXCEPTION 'a session that is % does not become %', OLD.status, NEW.status USING ERRCODE = 'LKSTA';
+    ELSIF NEW.status = 'running' THEN
+      PERFORM require_active(g, trigger_clock());
+    END IF;
+  END IF;
+  IF greatest(NEW.started_at, NEW.running_since, NEW.last_verb_at) > trigger_clock() THEN
+    RAISE EXCEPTION 'the session is in the future'
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'sessions_not_in_future';
+  END IF;
+  NEW.expires_at := CASE NEW.status
+    WHEN 'running' THEN least(NEW.running_since + max_session_length(), group_end(g))
+    WHEN 'scheduled' THEN least(coalesce(NEW.scheduled_start, NEW.created_at) + interval '24 hours', group_end(g))
+    WHEN 'paused' THEN group_end(g)
+  END;
+  RETURN NEW;
+END $$;
+COMMENT ON FUNCTION check_session IS
+  'Trigger: the state machine and the limits of specification 5, and expires_at: 12 hours running, 24 hours unstarted, and never beyond the group''s end. Errors: LKARC in an archived group, LKSTA, 23514 sessions_not_in_future.';
+CREATE TRIGGER sessions_check BEFORE INSERT OR UPDATE ON sessions FOR EACH ROW EXECUTE FUNCTION check_session();
+COMMENT ON TRIGGER sessions_check ON sessions IS 'Holds a session to the state machine, and keeps expires_at.';
+
+CREATE TRIGGER sessions_stay BEFORE UPDATE OF group_id, created_at ON sessions
+  FOR EACH ROW WHEN ((OLD.group_id, OLD.created_at) IS DISTINCT FROM (NEW.group_id, NEW.created_at))
+  EXECUTE FUNCTION prevent_reassignment('group_id, created_at');
+COMMENT ON TRIGGER sessions_stay ON sessions IS 'A session stays in its group; participants hold a copy of created_at.';
+
+CREATE FUNCTION keep_session_creator() RETURNS trigger
+LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  IF NEW.creator_id IS NOT NULL OR EXISTS (SELECT FROM profiles p WHERE p.id = OLD.creator_id) THEN
+    RAISE EXCEPTION 'a session keeps its creator'
+      USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = TG_NAME;
+  END IF;
+  RETURN NEW;
+END $$;
+COMMENT ON FUNCTION keep_session_creator IS
+  'Trigger: creator_id becomes NULL with the deletion of the account, and never changes otherwise. Error: 23000.';
+CREATE TRIGGER sessions_keep_creator BEFORE UPDATE OF creator_id ON sessions
+  FOR EACH ROW WHEN (OLD.creator_id IS DISTINCT FROM NEW.creator_id) EXECUTE FUNCTION keep_session_creator();
+COMMENT ON TRIGGER sessions_keep_creator ON sessions IS 'A session keeps its creator while there is one.';
+
+-- Setting expires_at to anything makes the trigger of sessions compute it.
+CREATE FUNCTION move_session_expiry() RETURNS trigger
+LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  PERFORM FROM sessions WHERE group_id = NEW.id AND status <> 'ended' ORDER BY id FOR NO KEY UPDATE;
+  UPDATE sessions SET expires_at = NULL WHERE group_id = NEW.id AND status <> 'ended';
+  RETURN NULL;
+END $$;
+COMMENT ON FUNCTION move_session_expiry IS
+  'Trigger: when a group''s end moves, so does the latest end of its open sessions (specification 5).';
+CREATE TRIGGER groups_move_session_expiry AFTER UPDATE OF end_at, archived_at ON groups
+  FOR EACH ROW WHEN (least(OLD.end_at, OLD.archived_at) <> least(NEW.end_at, NEW.archived_at))
+  EXECUTE FUNCTION move_session_expiry();
+COMMENT ON TRIGGER groups_move_session_expiry ON groups IS 'Open sessions end with their group.';
+
+CREATE FUNCTION session_visible_to(s sessions, viewer uuid) RETURNS boolean
+LANGUAGE plpgsql STABLE SET search_path = public, pg_temp AS $$
+BEGIN
+  RETURN EXISTS (SELECT FROM session_participants p
+                  WHERE p.session_id = s.id AND p.user_id = viewer AND p.left_at IS NULL)
+      OR EXISTS (SELECT FROM group_members m WHERE m.group_id = s.group_id AND m.user_id = viewer);
+END $$;
+COMMENT ON FUNCTION session_visible_to IS
+  'Whether somebody may read a session: its participants and the members of its group (specification 4).';
+
+CREATE FUNCTION session_json(s sessions, at timestamptz) RETURNS json
+LANGUAGE sql STABLE PARALLEL SAFE AS $$
+  SELECT json_build_object(
+    'id', s.id, 'group_id', s.group_id, 'creator_id', s.creator_id, 'status', public.session_status_at(s, at),
+    'scheduled_start', public.rfc3339(s.scheduled_start), 'started_at', public.rfc3339(s.started_at),
+    'ended_at', public.rfc3339(public.session_end_at(s, at)), 'created_at', public.rfc3339(s.created_at))
+$$;
+COMMENT ON FUNCTION session_json IS 'A session as every response shows it, in its state at the instant.';
+
+-- VOLATILE, so that it sees what a verb in the same statement has just written.
+CREATE FUNCTION session_detail(session_id uuid, at timestamptz) RETURNS text
+LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
+BEGIN
+  RETURN (SELECT json_concat(session_json(s, at), json_build_object('participants', participant_list(s.id, at)))
+            FROM sessions s WHERE s.id = session_id);
+END $$;
+COMMENT ON FUNCTION session_detail IS 'A session with its participants, as JSON; NULL if there is none.';
+
+CREATE FUNCTION group_session_list(group_id uuid, at timestamptz) RETURNS json
+LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
+BEGIN
+  RETURN (
+    SELECT coalesce(json_agg(session_json(s, at) ORDER BY s.created_at DESC, s.id DESC), '[]')
+      FROM sessions s
+     WHERE s.id IN (SELECT o.id FROM sessions o
+                     WHERE o.group_id = group_session_list.group_id AND o.status <> 'ended'
+                       AND session_status_at(o, at) <> 'ended'
+                    UNION ALL
+                    (SELECT e.id FROM sessions e
+                      WHERE e.group_id = group_session_list.group_id AND session_status_at(e, at) = 'ended'
+                      ORDER BY e.created_at DESC, e.id DESC LIMIT 20)));
+END $$;
+COMMENT ON FUNCTION group_session_list IS
+  'The sessions that a group shows: all open ones and the 20 latest ended, newest first (specification 4).';
+
+-- The group is locked before the membership is looked at: whoever removes the caller holds that lock.
+CREATE FUNCTION create_session(caller uuid, group_id uuid, scheduled_start timestamptz, at timestamptz) RETURNS uuid
+LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
+DECLARE
+  g groups;
+  new_session uuid;
+BEGIN
+  IF create_session.scheduled_start < at - interval '60 seconds' THEN
+    RAISE EXCEPTION 'the start lies in the past'
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'sessions_scheduled_start_not_past';
+  END IF;
+  IF create_session.group_id IS NOT NULL THEN
+    SELECT * INTO g FROM groups WHERE id = create_session.group_id FOR SHARE;
+    PERFORM require_member(create_session.group_id, caller);
+    PERFORM require_active(g, at);
+  END IF;
+  PERFORM lock_host(caller);
+  IF 20 <= (SELECT count(*) FROM sessions s WHERE s.creator_id = caller AND s.status = 'scheduled'
+               AND session_status_at(s, at) = 'scheduled') THEN
+    RAISE EXCEPTION 'a host has at most 20 scheduled sessions' USING ERRCODE = 'LKSCH';
+  END IF;
+  INSERT INTO sessions (group_id, creator_id, scheduled_start, created_at)
+  VALUES (create_session.group_id, caller, to_ms(create_session.scheduled_start), at) RETURNING id INTO new_session;
+  INSERT INTO session_participants (session_id, user_id, role, joined_at) VALUES (new_session, caller, 'host', at);
+  RETURN new_session;
+END $$;
+COMMENT ON FUNCTION create_session IS
+  'Makes a session that the caller hosts; without a group it is a solo session. Errors: LK404 unless a member of the group, LKARC, LKSCH beyond 20 scheduled ones, 23514 for a start more than 60 s in the past.';

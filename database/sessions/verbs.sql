@@ -1,0 +1,246 @@
+CREATE FUNCTION lock_session(session_id uuid, caller uuid, at timestamptz) RETURNS sessions
+LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
+DECLARE
+  s sessions;
+BEGIN
+  SELECT * INTO s FROM sessions WHERE id = session_id FOR NO KEY UPDATE;
+  IF NOT FOUND OR (s.creator_id IS DISTINCT FROM caller AND NOT session_visible_to(s, caller)) THEN
+    RAISE EXCEPTION 'no such session' USING ERRCODE = 'LK404';
+  END IF;
+  IF s.expires_at <= at THEN
+    PERFORM expire_session(s, at);
+    SELECT * INTO s FROM sessions WHERE id = session_id;
+  END IF;
+  RETURN s;
+END $$;
+COMMENT ON FUNCTION lock_session IS
+  'Locks a session for a change and returns it, after writing the end that it may have come to by itself. Error: LK404 unless the caller may read it.';
+
+CREATE FUNCTION lock_hosted_session(session_id uuid, caller uuid, at timestamptz) RETURNS sessions
+LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
+DECLARE
+  s sessions := lock_session(session_id, caller, at);
+BEGIN
+  IF s.creator_id IS DISTINCT FROM caller THEN
+    RAISE EXCEPTION 'only the host may do this' USING ERRCODE = 'LK403';
+  END IF;
+  RETURN s;
+END $$;
+COMMENT ON FUNCTION lock_hosted_session IS 'lock_session() for a verb. Error: LK403 for anybody but the host.';
+
+CREATE FUNCTION close_segments(session_id uuid, effective_at timestamptz, by_expiry boolean) RETURNS void
+LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
+BEGIN
+  DELETE FROM time_logs l USING session_participants p
+   WHERE p.session_id = close_segments.session_id AND l.participant_id = p.id
+     AND l.ended_at IS NULL AND l.started_at >= effective_at;
+  UPDATE time_logs l SET ended_at = effective_at, closed_by_expiry = by_expiry FROM session_participants p
+   WHERE p.session_id = close_segments.session_id AND l.participant_id = p.id AND l.ended_at IS NULL;
+END $$;
+COMMENT ON FUNCTION close_segments IS
+  'Closes the running segments of a session at an instant; one that would close before it began is dropped (specification 5).';
+
+-- The host is there from the start, which may precede the session's creation.
+CREATE FUNCTION open_segments(session_id uuid, effective_at timestamptz) RETURNS void
+LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
+BEGIN
+  INSERT INTO time_logs (participant_id, started_at)
+  SELECT p.id, CASE p.role WHEN 'host' THEN effective_at ELSE greatest(effective_at, p.joined_at) END
+    FROM session_participants p
+   WHERE p.session_id = open_segments.session_id AND p.left_at IS NULL;
+END $$;
+COMMENT ON FUNCTION open_segments IS
+  'Opens a segment for everybody present, at the later of the instant and the person''s joining (specification 5).';
+
+CREATE FUNCTION end_session(s sessions, effective_at timestamptz, by_host boolean) RETURNS void
+LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
+BEGIN
+  PERFORM close_segments(s.id, effective_at, by_expiry => NOT by_host);
+  UPDATE sessions o
+     SET status = 'ended', running_since = NULL, stopped_by_host = by_host,
+         last_verb_at = CASE WHEN by_host THEN effective_at ELSE o.last_verb_at END,
+         milestones_pending = NOT by_host AND o.group_id IS NOT NULL,
+         ended_at = greatest(effective_at, o.started_at,
+           (SELECT max(l.ended_at) FROM session_participants p JOIN time_logs l ON l.participant_id = p.id
+             WHERE p.session_id = o.id))
+   WHERE o.id = s.id;
+END $$;
+COMMENT ON FUNCTION end_session IS
+  'Ends a locked session at an instant, or with its last closed log if that is later: closed logs are never altered (specification 5).';
+
+-- Whoever comes upon such an end may be in the middle of something else, so milestones that were reached by then are left
+-- to award_running_milestones().
+CREATE FUNCTION expire_session(s sessions, at timestamptz) RETURNS void
+LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
+BEGIN
+  PERFORM end_session(s, s.expires_at, by_host => false);
+  IF s.creator_id IS NOT NULL THEN
+    PERFORM create_notification(s.creator_id, 'session_reminder', s.group_id, 'session_ended_by_itself', s.creator_id, at,
+                                jsonb_build_object('session_id', s.id));
+  END IF;
+END $$;
+COMMENT ON FUNCTION expire_session IS
+  'Writes the end that an open, locked session came to by itself, and notifies its host (specification 5).';
+
+CREATE FUNCTION verb_effective_at(requested_at timestamptz, at timestamptz) RETURNS timestamptz
+LANGUAGE plpgsql IMMUTABLE SET search_path = public, pg_temp AS $$
+BEGIN
+  IF requested_at > at + interval '60 seconds' OR requested_at < at - interval '168 hours' THEN
+    RAISE EXCEPTION '% is out of range', requested_at USING ERRCODE = 'LK400';
+  END IF;
+  RETURN least(requested_at, at);
+END $$;
+COMMENT ON FUNCTION verb_effective_at IS
+  'When a verb takes effect: the time that the phone gives, else now; less than 60 s in the future is clock skew and taken as now (specification 5). Error: LK400 beyond that, or more than 7 days back.';
+
+-- A verb without a requested time that waited for another one takes effect no earlier than that one.
+CREATE FUNCTION verb_effective_after(s sessions, requested_at timestamptz, effective_at timestamptz) RETURNS timestamptz
+LANGUAGE plpgsql IMMUTABLE SET search_path = public, pg_temp AS $$
+BEGIN
+  IF requested_at IS NOT NULL AND effective_at < s.last_verb_at THEN
+    RAISE EXCEPTION 'the previous verb was later' USING ERRCODE = 'LKBEF';
+  END IF;
+  RETURN greatest(effective_at, s.last_verb_at);
+END $$;
+COMMENT ON FUNCTION verb_effective_after IS 'Error: LKBEF for a requested time before the session''s previous verb (specification 5).';
+
+CREATE FUNCTION refuse_transition(s sessions, verb text) RETURNS void
+LANGUAGE plpgsql IMMUTABLE SET search_path = public, pg_temp AS $$
+BEGIN
+  RAISE EXCEPTION 'a session that is % cannot %', s.status, verb USING ERRCODE = 'LKSTA';
+END $$;
+COMMENT ON FUNCTION refuse_transition IS 'Error: LKSTA, always: the step is not in the state machine (specification 5).';
+
+-- Sessions are locked by their ids before the host: the other way round somebody who leaves the group would deadlock.
+CREATE FUNCTION lock_session_to_run(session_id uuid, host uuid, at timestamptz) RETURNS sessions
+LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
+BEGIN
+  PERFORM FROM sessions s WHERE s.creator_id = host AND (s.id = session_id OR s.status = 'running')
+    ORDER BY s.id FOR NO KEY UPDATE;
+  PERFORM lock_host(host);
+  RETURN lock_hosted_session(session_id, host, at);
+END $$;
+COMMENT ON FUNCTION lock_session_to_run IS
+  'lock_hosted_session() before a session is to run: locks the host and the host''s running session too. Errors: LK404, LK403.';
+
+CREATE FUNCTION lock_host(host uuid) RETURNS void
+LANGUAGE sql VOLATILE AS $$
+  SELECT pg_advisory_xact_lock(hashtextextended(host::text, 5))
+$$;
+COMMENT ON FUNCTION lock_host IS 'Lets what one host does to several sessions take turns.';
+
+CREATE FUNCTION require_no_running_session(host uuid, at timestamptz) RETURNS void
+LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
+DECLARE
+  s sessions;
+BEGIN
+  SELECT * INTO s FROM sessions WHERE creator_id = host AND status = 'running';
+  IF session_status_at(s, at) = 'running' THEN
+    RAISE EXCEPTION 'the host has a running session' USING ERRCODE = 'LKRUN', DETAIL = s.id::text;
+  ELSIF s.id IS NOT NULL THEN
+    PERFORM lock_session(s.id, host, at);
+  END IF;
+END $$;
+COMMENT ON FUNCTION require_no_running_session IS
+  'Error: LKRUN with the id of the locked host''s running session as detail; one that has ended by itself is written so and does not count (specification 5).';
+
+CREATE FUNCTION start_session(caller uuid, session_id uuid, requested_at timestamptz, at timestamptz) RETURNS uuid
+LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
+DECLARE
+  effective_at timestamptz := verb_effective_at(requested_at, at);
+  s sessions := lock_session_to_run(session_id, caller, at);
+BEGIN
+  IF s.status = 'running' THEN
+    RETURN s.id;
+  ELSIF s.status <> 'scheduled' THEN
+    PERFORM refuse_transition(s, 'start');
+  END IF;
+  PERFORM require_no_running_session(caller, at);
+  UPDATE sessions SET status = 'running', started_at = effective_at, running_since = effective_at, last_verb_at = effective_at
+   WHERE id = s.id;
+  PERFORM open_segments(s.id, effective_at);
+  PERFORM lock_session(s.id, caller, at);
+  RETURN s.id;
+END $$;
+COMMENT ON FUNCTION start_session IS
+  'scheduled -> running (specification 5); a running session stays as it is. Errors: LK400, LK404, LK403, LKSTA, LKRUN.';
+
+CREATE FUNCTION pause_session(caller uuid, session_id uuid, requested_at timestamptz, at timestamptz) RETURNS uuid
+LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
+DECLARE
+  effective_at timestamptz := verb_effective_at(requested_at, at);
+  s sessions := lock_hosted_session(session_id, caller, at);
+BEGIN
+  IF s.status = 'paused' THEN
+    RETURN s.id;
+  ELSIF s.status <> 'running' THEN
+    PERFORM refuse_transition(s, 'pause');
+  END IF;
+  effective_at := verb_effective_after(s, requested_at, effective_at);
+  PERFORM close_segments(s.id, effective_at, by_expiry => false);
+  UPDATE sessions SET status = 'paused', running_since = NULL, last_verb_at = effective_at WHERE id = s.id;
+  PERFORM award_milestones(s.group_id, at, logs_changed => true);
+  RETURN s.id;
+END $$;
+COMMENT ON FUNCTION pause_session IS
+  'running -> paused (specification 5); a paused session stays as it is. Errors: LK400, LK404, LK403, LKSTA, LKBEF.';
+
+CREATE FUNCTION resume_session(caller uuid, session_id uuid, requested_at timestamptz, at timestamptz) RETURNS uuid
+LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
+DECLARE
+  effective_at timestamptz := verb_effective_at(requested_at, at);
+  s sessions := lock_session_to_run(session_id, caller, at);
+BEGIN
+  IF s.status = 'running' THEN
+    RETURN s.id;
+  ELSIF s.status <> 'paused' THEN
+    PERFORM refuse_transition(s, 'resume');
+  END IF;
+  effective_at := verb_effective_after(s, requested_at, effective_at);
+  PERFORM require_no_running_session(caller, at);
+  UPDATE sessions SET status = 'running', running_since = effective_at, last_verb_at = effective_at WHERE id = s.id;
+  PERFORM open_segments(s.id, effective_at);
+  PERFORM lock_session(s.id, caller, at);
+  RETURN s.id;
+END $$;
+COMMENT ON FUNCTION resume_session IS
+  'paused -> running (specification 5); a running session stays as it is. Errors: LK400, LK404, LK403, LKSTA, LKBEF, LKRUN.';
+
+-- Repeating it is answered before anything else is looked at, the time that the phone gives included.
+CREATE FUNCTION stop_session(caller uuid, session_id uuid, requested_at timestamptz, at timestamptz) RETURNS uuid
+LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
+DECLARE
+  effective_at timestamptz;
+  s sessions;
+BEGIN
+  IF EXISTS (SELECT FROM sessions o WHERE o.id = session_id AND o.creator_id = caller AND o.stopped_by_host) THEN
+    RETURN session_id;
+  END IF;
+  effective_at := verb_effective_at(requested_at, at);
+  s := lock_hosted_session(session_id, caller, at);
+  IF s.stopped_by_host THEN
+    RETURN s.id;
+  END IF;
+  effective_at := least(verb_effective_after(s, requested_at, effective_at), s.ended_at);
+  IF s.status = 'ended' THEN
+    PERFORM shorten_expired_segments(s.id, effective_at);
+  END IF;
+  PERFORM end_session(s, effective_at, by_host => true);
+  PERFORM award_milestones(s.group_id, at, logs_changed => true);
+  RETURN s.id;
+END $$;
+COMMENT ON FUNCTION stop_session IS
+  'Any state -> ended (specification 5). Only the host''s first stop counts: later ones, at any time, have no effect; after an end that came by itself it still moves that end back. Errors: LK400, LK404, LK403, LKBEF.';
+
+CREATE FUNCTION shorten_expired_segments(session_id uuid, effective_at timestamptz) RETURNS void
+LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
+BEGIN
+  DELETE FROM time_logs l USING session_participants p
+   WHERE p.session_id = shorten_expired_segments.session_id AND l.participant_id = p.id
+     AND l.closed_by_expiry AND l.started_at >= effective_at;
+  UPDATE time_logs l SET ended_at = effective_at FROM session_participants p
+   WHERE p.session_id = shorten_expired_segments.session_id AND l.participant_id = p.id
+     AND l.closed_by_expiry AND l.ended_at > effective_at;
+END $$;
+COMMENT ON FUNCTION shorten_expired_segments IS
+  'Moves the segments that were closed because a session ended by itself back to an earlier instant (specification 5).';
