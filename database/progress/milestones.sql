@@ -5,23 +5,26 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION lock_milestones IS 'Lets whoever judges the goals of a group take turns, until they commit.';
 
--- Of two members who finish together the second one sees both, since the first holds the lock until it commits. A period
--- that has ended is judged for what was done in its last minutes: its group milestone is reached by somebody's time,
--- never because the membership changed since.
+-- Of two members who finish together the second one sees both, since the first holds the lock until it commits. Of a period
+-- that has ended only what was reached in its last minute is recorded: the rest was, and the membership may have changed
+-- since.
 CREATE FUNCTION award_period_milestones(g groups, period_start timestamptz, period_end timestamptz, at timestamptz)
 RETURNS void
 LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
 DECLARE
+  last_minute timestamptz := greatest(award_period_milestones.period_end - interval '1 minute', award_period_milestones.period_start);
   reached milestones;
   event text;
 BEGIN
   FOR reached IN
     WITH race AS MATERIALIZED (
-      SELECT p.user_id, p.goal_met
+      SELECT p.user_id, p.goal_met, at < award_period_milestones.period_end OR NOT coalesce(b.goal_met, false) AS is_new
         FROM period_progress(g, award_period_milestones.period_start, award_period_milestones.period_end, at) p
+        LEFT JOIN period_progress(g, award_period_milestones.period_start, last_minute, at) b
+          ON b.user_id = p.user_id AND at >= award_period_milestones.period_end
     ), members AS (
       INSERT INTO milestones
-      SELECT g.id, r.user_id, award_period_milestones.period_start, at FROM race r WHERE r.goal_met
+      SELECT g.id, r.user_id, award_period_milestones.period_start, at FROM race r WHERE r.goal_met AND r.is_new
       ON CONFLICT ON CONSTRAINT milestones_once_a_period DO NOTHING
       RETURNING *
     ), everybody AS (

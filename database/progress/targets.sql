@@ -21,23 +21,22 @@ COMMENT ON TRIGGER target_changes_stamp ON target_changes IS 'Nothing is filed t
 CREATE FUNCTION protect_target_history() RETURNS trigger
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
-  IF TG_OP = 'DELETE' THEN
-    IF NOT EXISTS (SELECT FROM groups g WHERE g.id = OLD.group_id)
-      OR (OLD.user_id IS NOT NULL AND NOT EXISTS (SELECT FROM profiles p WHERE p.id = OLD.user_id)) THEN
-      RETURN OLD;
-    END IF;
+  IF TG_OP = 'DELETE' AND (NOT EXISTS (SELECT FROM groups g WHERE g.id = OLD.group_id)
+    OR (OLD.user_id IS NOT NULL AND NOT EXISTS (SELECT FROM profiles p WHERE p.id = OLD.user_id))) THEN
+    RETURN OLD;
+  ELSIF TG_OP = 'TRUNCATE' AND NOT EXISTS (SELECT FROM groups) THEN
+    RETURN NULL;
   END IF;
-  RAISE EXCEPTION 'the history of targets is never rewritten'
-    USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = TG_NAME;
+  RAISE EXCEPTION 'the history of targets is never rewritten' USING ERRCODE = 'integrity_constraint_violation';
 END $$;
 COMMENT ON FUNCTION protect_target_history IS
   'Trigger: a row of the history of targets goes only with its group or person (specification 2). Error: 23000.';
 CREATE TRIGGER target_changes_keep BEFORE UPDATE OR DELETE ON target_changes
   FOR EACH ROW EXECUTE FUNCTION protect_target_history();
 COMMENT ON TRIGGER target_changes_keep ON target_changes IS 'History is never rewritten.';
-CREATE TRIGGER target_changes_keep_all BEFORE TRUNCATE ON target_changes
+CREATE TRIGGER target_changes_keep_all AFTER TRUNCATE ON target_changes
   FOR EACH STATEMENT EXECUTE FUNCTION protect_target_history();
-COMMENT ON TRIGGER target_changes_keep_all ON target_changes IS 'History is never truncated, nor is anything that would take it along.';
+COMMENT ON TRIGGER target_changes_keep_all ON target_changes IS 'History is truncated with all groups, and never otherwise.';
 
 CREATE FUNCTION record_group_target() RETURNS trigger
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$

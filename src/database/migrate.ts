@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type EntityManager, MikroORM } from '@mikro-orm/postgresql';
 import { tableSteps } from '../../migrations/index.js';
-import { Routines,  detachment, installedRoutines, routineChanges } from '../../migrations/routines.js';
+import { Routines, detachment, installedRoutines, routineChanges } from '../../migrations/routines.js';
 import { ormOptions } from './orm.js';
 
 /** Any number that nobody else uses: it names the lock under which one process at a time migrates. */
@@ -64,7 +64,7 @@ async function runPending(orm: MikroORM, em: EntityManager): Promise<string[]> {
   }
   if (pending.length > 0 || routineChanges(installed).length > 1)
     await em.execute(`DELETE FROM mikro_orm_migrations WHERE name = 'routines'`);
-  const steps = await orm.migrator.up({ transaction: em.getTransactionContext() });
+  const steps = await orm.migrator.up({ transaction: em.getTransactionContext<object>() });
   return steps.map(({ name }) => name);
 }
 

@@ -6,6 +6,9 @@ const GROUPS_AT_ONCE = 20;
 
 const claim = statement<[job: string], { claimed: boolean }>('job_claim', 'SELECT claim_job_run($1, now()) AS claimed');
 
+/** After a failure the run is open again. */
+const release = statement<[job: string], never>('job_release', 'DELETE FROM job_runs WHERE job = $1');
+
 type Batch = Statement<[], { done: number }>;
 
 /** One batch of a job's work, a transaction of its own; 0 when nothing is left. */
@@ -45,12 +48,17 @@ export class MaintenanceQueries {
 
   /**
    * Does a job's work of this minute and returns how much there was; undefined where another process does it. What a
-   * process leaves undone that dies at it is done in the next minute (specification 9).
+   * process leaves undone that fails or dies is done at a later tick (specification 9).
    */
   async run(job: string): Promise<number | undefined> {
     if (!(await this.database.one(claim, job)).claimed) return undefined;
     const work = batches[job];
-    return work === undefined ? this.awardMilestones() : this.runBatches(work);
+    try {
+      return await (work === undefined ? this.awardMilestones() : this.runBatches(work));
+    } catch (error) {
+      await this.database.first(release, job).catch(() => undefined);
+      throw error;
+    }
   }
 
   private async runBatches(work: Batch): Promise<number> {

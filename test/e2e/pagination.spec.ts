@@ -77,18 +77,11 @@ const lists = {
     path: '/api/sessions' as const,
     filter: { status: 'ended' },
     insert: (person: Person, at: string) =>
-      api.database
-        .query(
-          `WITH s AS (INSERT INTO sessions (creator_id, status, ended_at, created_at) VALUES ($1, 'ended', $2, $2) RETURNING id)
-         SELECT id FROM s`,
-          [person.id, at],
-        )
-        .then(({ rows: [session] }) =>
-          api.database.query(`INSERT INTO session_participants (session_id, user_id, role) VALUES ($1, $2, 'host')`, [
-            session.id,
-            person.id,
-          ]),
-        ),
+      api.database.query(
+        `WITH s AS (INSERT INTO sessions (creator_id, status, ended_at, created_at) VALUES ($1, 'ended', $2, $2) RETURNING id)
+         INSERT INTO session_participants (session_id, user_id, role) SELECT id, $1, 'host' FROM s`,
+        [person.id, at],
+      ),
   },
 };
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type pg from 'pg';
-import { emptyTables, openDatabase, type Connections } from '../sql/support/connections.js';
+import { openDatabase, type Connections } from '../sql/support/connections.js';
 import { plans } from './support/plans.js';
 import { play } from './support/play.js';
 import { answersTo, compare, setStage } from './support/stage.js';
@@ -56,7 +56,7 @@ describe('The oracle', () => {
           compare(lines, await answersTo(client, lines));
           played += 1;
           mine += 1;
-          if (mine % SWEEP === 0) await emptyTables(client);
+          if (mine % SWEEP === 0) await client.query('TRUNCATE groups, sessions CASCADE');
           if (played % 1000 === 0) say(`${played} histories agree`);
         });
         await fc.assert(property, { numRuns: Math.ceil(RUNS / LANES), seed: SEED + nth });

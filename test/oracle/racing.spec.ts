@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { isDeepStrictEqual } from 'node:util';
 import type pg from 'pg';
-import { emptyTables, openDatabase, refusalOf, type Connections } from '../sql/support/connections.js';
+import { openDatabase, refusalOf, type Connections } from '../sql/support/connections.js';
 import { faultsIn } from '../sql/support/session-checks.js';
 import { type Deed, deedOf } from './support/deeds.js';
 import { snapshot } from './support/looks.js';
@@ -81,7 +81,7 @@ describe('Deeds that meet', () => {
 
   /** Plays the plan for good, lets the deeds meet, and says what came of it. */
   async function seen(plan: Plan, meeting: Step[]): Promise<Outcome> {
-    await emptyTables(watch);
+    await watch.query('TRUNCATE groups, sessions CASCADE');
     const { club, lines } = happen(plan, PEOPLE);
     const known = { at: club.now, says: 'what was made', sql: 'SELECT to_json($1)', expected: null };
     const played = await answersTo(watch, [...lines, known], true);

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, it } from '@jest/globals';
 import fc from 'fast-check';
 import type pg from 'pg';
 import { FOLLOW_CLOCK, setClock } from './support/clock.js';
-import { emptyTables, openDatabase, type Connections } from './support/connections.js';
+import { openDatabase, type Connections } from './support/connections.js';
 import { Real, sessionCommands } from './support/session-commands.js';
 import { HOUR, Model } from '../oracle/model/sessions.js';
 import { DAY, group, people } from './support/world.js';
@@ -23,7 +23,7 @@ describe('Sessions', () => {
 
   /** A clean table, a group of three (the fourth is a stranger), and a past that leaves room for what is to happen. */
   async function begin(groupLives: number | null): Promise<() => { model: Model; real: Real }> {
-    await emptyTables(client);
+    await client.query('TRUNCATE groups, sessions CASCADE');
     await setClock(client, new Date());
     const [owner, ...members] = everybody.slice(0, 3) as [string, ...string[]];
     const now = Date.now() - 40 * DAY;

@@ -1,3 +1,4 @@
+import { withoutTrigger } from './time.js';
 import { randomUUID } from 'node:crypto';
 import type { Api, Person } from './api.js';
 import { created, done, on, onMember, type Schema } from './sdk.js';
@@ -91,9 +92,10 @@ export async function shiftGroup(
   group: { id: string },
   times: { startAt?: string; endAt: string },
 ): Promise<void> {
-  await api.database.query('UPDATE groups SET start_at = coalesce($2, start_at), end_at = $3 WHERE id = $1', [
-    group.id,
-    times.startAt ?? null,
-    times.endAt,
-  ]);
+  await withoutTrigger(
+    api,
+    'groups_not_when_archived ON groups',
+    'UPDATE groups SET start_at = coalesce($2, start_at), end_at = $3 WHERE id = $1',
+    [group.id, times.startAt ?? null, times.endAt],
+  );
 }

@@ -26,12 +26,39 @@ export async function later(api: Api, seconds: number): Promise<void> {
 }
 
 /** Writes what no client of the database could write. */
-export async function withoutTriggers(api: Pick<Api, 'database'>, sql: string, values: unknown[]): Promise<void> {
+export function withoutTriggers(api: Pick<Api, 'database'>, sql: string, values: unknown[]): Promise<void> {
+  return within(api, ["SET LOCAL session_replication_role = 'replica'"], sql, values, []);
+}
+
+/** Writes past one trigger, named as `name ON table`, while the others do their work. */
+export function withoutTrigger(
+  api: Pick<Api, 'database'>,
+  trigger: string,
+  sql: string,
+  values: unknown[],
+): Promise<void> {
+  const [name, table] = trigger.split(' ON ');
+  const alter = (what: string): string => `ALTER TABLE ${table} ${what} TRIGGER ${name}`;
+  return within(api, [alter('DISABLE')], sql, values, [alter('ENABLE')]);
+}
+
+async function within(
+  api: Pick<Api, 'database'>,
+  before: string[],
+  sql: string,
+  values: unknown[],
+  after: string[],
+): Promise<void> {
   const client = await api.database.connect();
   try {
-    await client.query("BEGIN; SET LOCAL session_replication_role = 'replica'");
+    await client.query('BEGIN');
+    for (const each of before) await client.query(each);
     await client.query(sql, values);
+    for (const each of after) await client.query(each);
     await client.query('COMMIT');
+  } catch (error) {
+    await client.query('ROLLBACK');
+    throw error;
   } finally {
     client.release();
   }

@@ -24,13 +24,6 @@ export async function openDatabase(options: { migrated?: boolean } = {}): Promis
   return { url: database.url, connect, close };
 }
 
-/** Empties all tables of what happens in groups and sessions; a client that is no owner cannot, for history's sake. */
-export async function emptyTables(client: pg.ClientBase): Promise<void> {
-  await client.query("SET session_replication_role = 'replica'");
-  await client.query('TRUNCATE groups, sessions CASCADE');
-  await client.query('RESET session_replication_role');
-}
-
 /** What PostgreSQL said when it refused: the name of a broken constraint, else the SQLSTATE. */
 export async function refusalOf(work: Promise<unknown>): Promise<string | undefined> {
   try {
