@@ -1,4 +1,4 @@
-import { cp, rename, rm, stat } from 'node:fs/promises';
+import { cp, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { reachableByServer } from './server-user.js';
 
@@ -26,9 +26,10 @@ async function serverPackage(name: string, remedy: string): Promise<{ postgres: 
   }
 }
 
-/** Copies beside the goal and moves, so that a copy is either whole or not there. */
+/** Copies beside the goal and moves, so that a copy is either whole or not there. An update brings another goal. */
 async function copyOnce(native: string, place: string): Promise<string> {
-  const goal = join(place, 'native');
+  const manifest = await readFile(join(native, '../package.json'), 'utf8');
+  const goal = join(place, (JSON.parse(manifest) as { version: string }).version);
   if (await stat(goal).catch(() => undefined)) return goal;
   const part = `${goal}.${process.pid}`;
   await cp(native, part, { recursive: true, verbatimSymlinks: true });
