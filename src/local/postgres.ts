@@ -41,7 +41,7 @@ const KEEPER = `
   (read -r _ <&3; kill -INT $server) &
   wait $server; status=$?
   kill $! 2>/dev/null
-  [ -z "$discard" ] || rm -rf "$discard"
+  [ -z "$discard" ] || [ $status != 0 ] || rm -rf "$discard"
   exit $status`;
 
 const START_LIMIT_MS = 60_000;

@@ -284,8 +284,8 @@ async function makeClub({ id }: Schema<'GroupDetail'>): Promise<void> {
        INSERT INTO time_logs (participant_id, group_id, user_id, started_at, ended_at)
        SELECT p.id, $1, p.user_id, noon, noon + interval '1 hour'
          FROM participants p
-        CROSS JOIN generate_series(date_trunc('day', now()) - interval '365 days' + interval '12 hours',
-                                   date_trunc('day', now()) - interval '12 hours', interval '1 day') AS noon`,
+        CROSS JOIN generate_series(date_trunc('day', now(), 'UTC') - interval '365 days' + interval '12 hours',
+                                   date_trunc('day', now(), 'UTC') - interval '12 hours', interval '1 day') AS noon`,
       [id],
     );
     await client.query('COMMIT; ANALYZE');

@@ -6,7 +6,8 @@ import pg from 'pg';
 import { migrate } from '../../src/database/migrate.js';
 import { startPostgres, type Postgres } from '../../src/local/postgres.js';
 import { reachableByServer } from '../../src/local/server-user.js';
-import { CLUSTER_URL, TEMPLATE } from './cluster-names.js';
+import { CLUSTER_URL, EMPTY, TEMPLATE } from './cluster-names.js';
+import { testServerBinaries } from './cluster-server.js';
 
 /** Nothing here outlives the run, so nothing waits for a disk. */
 const FAST = {
@@ -19,13 +20,13 @@ const FAST = {
 
 let cluster: Postgres | undefined;
 
-/** One PostgreSQL for the whole run: the embedded one, or the binaries in TEST_PG_BIN. */
+/** One PostgreSQL for the whole run; docs/testing.md says how to choose it, its locale and its time zone. */
 export async function startCluster(): Promise<void> {
   cluster = await startPostgres({
     folder: await mkdtemp(join(await reachableByServer(tmpdir()), 'lockin-test-')),
-    binaries: process.env['TEST_PG_BIN'],
+    binaries: await testServerBinaries(),
     password: randomBytes(16).toString('hex'),
-    settings: FAST,
+    settings: { ...FAST, timezone: process.env['TEST_PG_TIMEZONE'] ?? 'UTC' },
     temporary: true,
   });
   try {
@@ -45,10 +46,21 @@ async function makeTemplate(postgres: Postgres): Promise<void> {
   const client = new pg.Client({ connectionString: postgres.url('postgres') });
   await client.connect();
   try {
-    await client.query(`CREATE DATABASE ${TEMPLATE}`);
+    await client.query(`CREATE DATABASE ${TEMPLATE} TEMPLATE ${EMPTY}`);
+    await announce(client);
     await migrate({ DATABASE_URL: postgres.url(TEMPLATE) });
     await client.query(`ALTER DATABASE ${TEMPLATE} IS_TEMPLATE true ALLOW_CONNECTIONS false`);
   } finally {
     await client.end();
   }
+}
+
+/** Which server, exactly: a major version alone does not tell whether its latest security release was tested. */
+async function announce(client: pg.Client): Promise<void> {
+  const { rows } = await client.query<{ server: string }>(
+    `SELECT format('PostgreSQL %s, locale %s, time zone %s', current_setting('server_version'),
+                   coalesce('ICU ' || $1, 'default'), current_setting('TimeZone')) AS server`,
+    [process.env['TEST_PG_ICU_LOCALE']],
+  );
+  process.stderr.write(`Tests run on ${rows[0]?.server ?? ''}.\n`);
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
-import { CLUSTER_URL, TEMPLATE } from './cluster-names.js';
+import { CLUSTER_URL, EMPTY, TEMPLATE } from './cluster-names.js';
 
 export interface TestDatabase {
   readonly url: string;
@@ -10,7 +10,7 @@ export interface TestDatabase {
 /** A database of one's own, migrated and empty: one for every test file, so that files never meet. */
 export async function createTestDatabase(options: { migrated?: boolean } = {}): Promise<TestDatabase> {
   const name = `test_${randomBytes(6).toString('hex')}`;
-  const template = options.migrated === false ? 'template0' : TEMPLATE;
+  const template = options.migrated === false ? EMPTY : TEMPLATE;
   await onCluster(`CREATE DATABASE ${name} TEMPLATE ${template}`);
   const url = new URL(clusterUrl());
   url.pathname = `/${name}`;
