@@ -41,6 +41,17 @@ describe.each(Object.entries(databases))('With a database in %s, an e-mail addre
     expect([await foundBy(ben, plain), await foundBy(ana, strange)]).toEqual([ana.id, ben.id]);
   });
 
+  it.each([
+    ['without a dot in its domain', 'ana@intranet'],
+    ['with a dot at the end of its name', 'ana.@example.com'],
+    ['with a name of 100 letters', `${'a'.repeat(100)}@example.com`],
+    ['with letters that are not ASCII', 'ana@b\u00FCcher.example'],
+  ])('%s is held, shown and found, since the identity provider verified it', async (_name, email) => {
+    const ana = await api.person('Ana', { email });
+    expect(await held(ana)).toBe(email);
+    expect(await foundBy(ana, email)).toBe(ana.id);
+  });
+
   it('goes to whoever proved it last, in ASCII letters of either case, and is found in either', async () => {
     const email = `iris.k.s@${randomUUID()}.example.com`;
     const ana = await api.person('Ana', { email, iat: now - 100 });
