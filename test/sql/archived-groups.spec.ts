@@ -114,6 +114,11 @@ describe.each(Object.entries(ends))('A group %s', (_, end) => {
     expect(await rule([set, [club, ben, 90]])).toBeUndefined();
   });
 
+  it('makes nobody an admin', async () => {
+    const promote = `UPDATE group_members SET role = 'admin' WHERE group_id = $1 AND user_id = $2`;
+    expect(await rule([promote, [club, ben]])).toBe('LKARC');
+  });
+
   it('keeps its name, description, target and end', async () => {
     expect(await setGroup('name', 'Another name')).toBe('LKARC');
     expect(await setGroup('description', 'Another description')).toBe('LKARC');

@@ -57,10 +57,10 @@ describe('The time that the server keeps', () => {
     it('not when a session starts or goes on', async () => {
       const start = (started: string, since: string): Statement =>
         setSession(planned, `status = 'running', started_at = ${started}, running_since = ${since}`);
+      expect(await refused(setSession(running, `running_since = ${later}`))).toBe(true);
       await call(client, 'stop_session', [ana, running, null]);
       expect(await refused(start(later, later))).toBe(true);
       expect(await refused(start('now()', later))).toBe(true);
-      expect(await refused(setSession(running, `running_since = ${later}`))).toBe(true);
     });
 
     it('not when a session is inserted as running', async () => {
@@ -121,6 +121,14 @@ describe('The time that the server keeps', () => {
       expect(await keeps(`running_since = started_at - interval '1 minute'`)).toBe(true);
       expect(await keeps(`expires_at = expires_at + interval '1 day'`)).toBe(true);
       expect(await keeps('expires_at = NULL')).toBe(true);
+      expect(await keeps(`started_at = started_at - interval '1 day'`)).toBe(true);
+      expect(await keeps(`started_at = '-infinity'`)).toBe(true);
+    });
+
+    it('not when a session ended, to a later time', async () => {
+      const row: Statement = ['SELECT ended_at FROM sessions WHERE id = $1', [ended]];
+      const later = setSession(ended, `ended_at = ended_at + interval '1 minute'`);
+      expect(await leavesUnchanged(client, row, later)).toBe(true);
     });
 
     it('not what participants know of their session', async () => {
