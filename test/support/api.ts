@@ -5,7 +5,7 @@ import pg from 'pg';
 import { createApp } from '../../src/app.setup.js';
 import { readEnvironment } from '../../src/config/environment.js';
 import { Call, checkedFetch, type Sent, send } from './call.js';
-import { createTestDatabase } from './database.js';
+import { createTestDatabase, type TestDatabaseOptions } from './database.js';
 import { type Issuer, startIssuer, type TokenWishes } from './issuer.js';
 import { done } from './sdk.js';
 
@@ -59,8 +59,8 @@ export const QUIET: Record<string, string> = {
 process.env['AWS_ACCESS_KEY_ID'] ??= 'test';
 process.env['AWS_SECRET_ACCESS_KEY'] ??= 'test';
 
-export async function startApi(settings: Record<string, string> = {}): Promise<Api> {
-  const [issuer, { url: databaseUrl, drop }] = await Promise.all([startIssuer(), createTestDatabase()]);
+export async function startApi(settings: Record<string, string> = {}, options: TestDatabaseOptions = {}): Promise<Api> {
+  const [issuer, { url: databaseUrl, drop }] = await Promise.all([startIssuer(), createTestDatabase(options)]);
   const app = await createApp(
     readEnvironment({ ...QUIET, DATABASE_URL: databaseUrl, ...issuer.environment, ...settings }),
   );

@@ -1,6 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
+import { migrate } from '../../src/database/migrate.js';
 import { CLUSTER_URL, EMPTY, TEMPLATE } from './cluster-names.js';
+
+export interface TestDatabaseOptions {
+  /** False leaves the database empty. */
+  readonly migrated?: boolean;
+  /** Text is compared and folded as this ICU locale does, instead of the cluster's own. */
+  readonly icuLocale?: string;
+}
 
 export interface TestDatabase {
   readonly url: string;
@@ -8,12 +16,17 @@ export interface TestDatabase {
 }
 
 /** A database of one's own, migrated and empty: one for every test file, so that files never meet. */
-export async function createTestDatabase(options: { migrated?: boolean } = {}): Promise<TestDatabase> {
+export async function createTestDatabase({
+  migrated = true,
+  icuLocale,
+}: TestDatabaseOptions = {}): Promise<TestDatabase> {
   const name = `test_${randomBytes(6).toString('hex')}`;
-  const template = options.migrated === false ? EMPTY : TEMPLATE;
-  await onCluster(`CREATE DATABASE ${name} TEMPLATE ${template}`);
+  const copied = migrated && icuLocale === undefined;
+  const empty = icuLocale === undefined ? EMPTY : `template0 LOCALE_PROVIDER icu ICU_LOCALE '${icuLocale}' LOCALE 'C'`;
+  await onCluster(`CREATE DATABASE ${name} TEMPLATE ${copied ? TEMPLATE : empty}`);
   const url = new URL(clusterUrl());
   url.pathname = `/${name}`;
+  if (migrated && !copied) await migrate({ DATABASE_URL: url.href });
   return { url: url.href, drop: () => onCluster(`DROP DATABASE ${name} WITH (FORCE)`) };
 }
 

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { createTestDatabase } from '../../support/database.js';
+import { createTestDatabase, type TestDatabaseOptions } from '../../support/database.js';
 
 /** A database of the file's own, and as many real connections to it as a test wants. */
 export interface Connections {
@@ -8,7 +8,7 @@ export interface Connections {
   close(): Promise<void>;
 }
 
-export async function openDatabase(options: { migrated?: boolean } = {}): Promise<Connections> {
+export async function openDatabase(options: TestDatabaseOptions = {}): Promise<Connections> {
   const database = await createTestDatabase(options);
   const clients: pg.Client[] = [];
   const connect = async (): Promise<pg.Client> => {

@@ -1,0 +1,47 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type Api, type Person, startApi } from '../support/api.js';
+import { inDays } from '../support/factories.js';
+import type { Schema } from '../support/sdk.js';
+
+describe('A group in a time zone', () => {
+  let api: Api;
+  let ana: Person;
+
+  beforeAll(async () => {
+    api = await startApi();
+    ana = await api.person('Ana');
+  });
+
+  afterAll(() => api.stop());
+
+  const create = (timezone: string) =>
+    ana.post('/api/groups', {
+      name: 'Deep work',
+      end_at: inDays(30),
+      timezone,
+      period: 'daily',
+      period_target_minutes: 60,
+    });
+
+  it.each([
+    'europe/paris',
+    'FOO+99',
+    'posix/Europe/Paris',
+    'right/Europe/Paris',
+    'EST',
+    'Japan',
+    'utc',
+    'Nowhere/Land',
+  ])('is not made if that is spelled “%s”', async (timezone) => {
+    const { errors } = await create(timezone).problem(400, 'invalid_request');
+    expect(errors).toMatchObject([{ pointer: '/timezone' }]);
+  });
+
+  it('is made as soon as the database server knows the zone', async () => {
+    const { rows } = await api.database.query<{ kept: boolean }>(`SELECT to_regclass('timezones') IS NOT NULL AS kept`);
+    // As if the zone had come with an update of the server, after the tables were made.
+    if (rows[0]!.kept) await api.database.query(`DELETE FROM timezones WHERE name = 'Asia/Tokyo'`);
+    const group = await create('Asia/Tokyo').expect<Schema<'GroupDetail'>>(201);
+    expect(group.timezone).toBe('Asia/Tokyo');
+  });
+});

@@ -1,0 +1,223 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import type pg from 'pg';
+import { openDatabase, type Connections } from './support/connections.js';
+import { isRefused, refusal, type Statement } from './support/refusals.js';
+import { aClub, call, DAY, HOUR, person } from './support/world.js';
+
+const ago = (milliseconds: number): Date => new Date(Date.now() - milliseconds);
+const MINUTE = HOUR / 60;
+
+const insertSession = `INSERT INTO sessions (id, group_id, creator_id, status, started_at, running_since, ended_at)
+                       VALUES ($1, $2, $3, $4, $5, $6, $7)`;
+const insertHost = `INSERT INTO session_participants (session_id, user_id, role) VALUES ($1, $2, 'host')`;
+
+/** How a group came to its end: written by its owner, or by the clock alone. */
+const ends: Record<string, (client: pg.Client, owner: string, group: string) => Promise<unknown>> = {
+  'that was archived': (client, owner, group) => call(client, 'archive_group', [owner, group]),
+  'whose end has passed, before any job has written it': (client, _, group) =>
+    client.query(`UPDATE groups SET end_at = to_ms(now() - interval '1 millisecond') WHERE id = $1`, [group]),
+};
+
+describe.each(Object.entries(ends))('A group %s', (_, end) => {
+  let database: Connections;
+  let client: pg.Client;
+  let ana: string;
+  let ben: string;
+  let club: string;
+  let planned: string;
+  let paused: string;
+
+  beforeAll(async () => {
+    database = await openDatabase();
+    client = await database.connect();
+  });
+
+  afterAll(() => database.close());
+
+  /** Ana has planned one session and paused another one, which Ben has left; Ben has an override of 90. */
+  beforeEach(async () => {
+    ({ ana, ben, club } = await aClub(client));
+    await call(client, 'update_member', [ana, club, ben, true, 90, null]);
+    planned = await call<string>(client, 'create_session', [ana, club, null]);
+    paused = await call<string>(client, 'create_session', [ana, club, null]);
+    await call(client, 'join_session', [ben, paused], ago(2 * HOUR));
+    await call(client, 'start_session', [ana, paused, ago(2 * HOUR)]);
+    await call(client, 'pause_session', [ana, paused, ago(HOUR)]);
+    await call(client, 'leave_session', [ben, paused, ben]);
+    await end(client, ana, club);
+  });
+
+  const rule = (...statements: Statement[]): Promise<string | undefined> => refusal(client, ...statements);
+
+  const newSession = (
+    status: string,
+    times: { started?: Date; running?: Date; ended?: Date } = {},
+    id: string = randomUUID(),
+  ): Statement[] => [
+    [insertSession, [id, club, ana, status, times.started, times.running, times.ended]],
+    [insertHost, [id, ana]],
+  ];
+
+  const setGroup = (column: string, value: unknown): Promise<string | undefined> =>
+    rule([`UPDATE groups SET ${column} = $2 WHERE id = $1`, [club, value]]);
+
+  it('takes no session, whether it is planned, paused or running', async () => {
+    expect(await rule(...newSession('scheduled'))).toBe('LKARC');
+    expect(await rule(...newSession('paused', { started: ago(HOUR) }))).toBe('LKARC');
+    expect(await rule(...newSession('running', { started: ago(HOUR), running: ago(HOUR) }))).toBe('LKARC');
+  });
+
+  it('takes no session that went on after its end', async () => {
+    expect(await rule(...newSession('ended', { started: ago(HOUR), ended: new Date() }))).toBe('LKARC');
+  });
+
+  it('takes a session that was over before its end, up to 24 hours after that', async () => {
+    const log = `INSERT INTO time_logs (participant_id, started_at, ended_at)
+                 SELECT id, $2, $3 FROM session_participants WHERE session_id = $1`;
+    const times = { started: ago(2 * HOUR), ended: ago(HOUR) };
+    const id = randomUUID();
+    expect(await rule(...newSession('ended', times, id), [log, [id, times.started, times.ended]])).toBeUndefined();
+  });
+
+  it('lets no session start or go on', async () => {
+    const start = `UPDATE sessions SET status = 'running', started_at = $2, running_since = $2, ended_at = NULL WHERE id = $1`;
+    expect(await isRefused(client, [start, [planned, ago(MINUTE)]])).toBe(true);
+    const resume = `UPDATE sessions SET status = 'running', running_since = $2, ended_at = NULL WHERE id = $1`;
+    expect(await isRefused(client, [resume, [paused, ago(MINUTE)]])).toBe(true);
+  });
+
+  it('takes no log by hand', async () => {
+    const log = `INSERT INTO time_logs (participant_id, manual, started_at, ended_at)
+                 SELECT id, true, $2, $3 FROM session_participants WHERE session_id = $1 AND user_id = $4`;
+    expect(await rule([log, [paused, ago(90 * MINUTE), ago(80 * MINUTE), ana]])).toBe('LKARC');
+  });
+
+  it('lets nobody take part in a session, for the first time or again', async () => {
+    const join = 'INSERT INTO session_participants (session_id, user_id) VALUES ($1, $2)';
+    expect(await rule([join, [planned, ben]])).toBe('LKARC');
+    const back = 'UPDATE session_participants SET left_at = NULL WHERE session_id = $1 AND user_id = $2';
+    expect(await rule([back, [paused, ben]])).toBe('LKARC');
+  });
+
+  it('takes no invite', async () => {
+    const invite = `INSERT INTO notifications (recipient_id, kind, title, body, group_id)
+                    VALUES ($2, 'group_invite', 'Invitation', 'Come', $1)`;
+    expect(await rule([invite, [club, await person(client)]])).toBe('LKARC');
+  });
+
+  it('sets, changes and clears no override', async () => {
+    const set = 'UPDATE group_members SET override_period_target_minutes = $3 WHERE group_id = $1 AND user_id = $2';
+    expect(await rule([set, [club, ana, 30]])).toBe('LKARC');
+    expect(await rule([set, [club, ben, 30]])).toBe('LKARC');
+    expect(await rule([set, [club, ben, null]])).toBe('LKARC');
+    expect(await rule([set, [club, ben, 90]])).toBeUndefined();
+  });
+
+  it('makes nobody an admin', async () => {
+    const promote = `UPDATE group_members SET role = 'admin' WHERE group_id = $1 AND user_id = $2`;
+    expect(await rule([promote, [club, ben]])).toBe('LKARC');
+  });
+
+  it('keeps its name, description, target and end', async () => {
+    expect(await setGroup('name', 'Another name')).toBe('LKARC');
+    expect(await setGroup('description', 'Another description')).toBe('LKARC');
+    expect(await setGroup('period_target_minutes', 30)).toBe('LKARC');
+    expect(await setGroup('end_at', ago(-DAY))).toBe('LKARC');
+  });
+
+  describe('still', () => {
+    it('has its end written by the job', async () => {
+      await client.query('SELECT archive_expired_groups()');
+      const groups = await client.query('SELECT status, archived_at <= now() AS ended FROM groups WHERE id = $1', [
+        club,
+      ]);
+      expect(groups.rows).toEqual([{ status: 'archived', ended: true }]);
+      const sessions = await client.query('SELECT DISTINCT status FROM sessions WHERE group_id = $1', [club]);
+      expect(sessions.rows).toEqual([{ status: 'ended' }]);
+    });
+
+    it('lets a late stop move the end of a session back', async () => {
+      await call(client, 'stop_session', [ana, paused, ago(30 * MINUTE)]);
+      const { rows } = await client.query('SELECT status, ended_at < $2 AS earlier FROM sessions WHERE id = $1', [
+        paused,
+        ago(20 * MINUTE),
+      ]);
+      expect(rows).toEqual([{ status: 'ended', earlier: true }]);
+    });
+
+    it('goes to another owner, and lets members leave', async () => {
+      await call(client, 'transfer_group', [ana, club, ben]);
+      await call(client, 'remove_member', [ana, club, ana]);
+      const { rows } = await client.query('SELECT user_id, role FROM group_members WHERE group_id = $1', [club]);
+      expect(rows).toEqual([{ user_id: ben, role: 'owner' }]);
+    });
+
+    it('outlives the account of its owner, and goes with that of its last member', async () => {
+      await call(client, 'delete_account', [ana]);
+      const { rows } = await client.query('SELECT owner_id FROM groups WHERE id = $1', [club]);
+      expect(rows).toEqual([{ owner_id: ben }]);
+      await call(client, 'delete_account', [ben]);
+      expect((await client.query('SELECT FROM groups WHERE id = $1', [club])).rows).toEqual([]);
+    });
+
+    it('can be cloned and deleted', async () => {
+      expect(await rule(['SELECT clone_group($1, $2)', [club, ben]])).toBeUndefined();
+      expect(await rule(['DELETE FROM groups WHERE id = $1', [club]])).toBeUndefined();
+    });
+  });
+});
+
+describe('An archived group', () => {
+  let database: Connections;
+  let client: pg.Client;
+  let ana: string;
+  let club: string;
+
+  beforeAll(async () => {
+    database = await openDatabase();
+    client = await database.connect();
+    ({ ana, club } = await aClub(client));
+  });
+
+  afterAll(() => database.close());
+
+  const set = (assignments: string): Promise<string | undefined> =>
+    refusal(client, [`UPDATE groups SET ${assignments} WHERE id = $1`, [club]]);
+
+  it('is archived by a plain UPDATE too, but not from a moment in the future on', async () => {
+    const archive = (at: string): Statement => [
+      `UPDATE groups SET status = 'archived', archived_at = ${at} WHERE id = $1`,
+      [club],
+    ];
+    expect(await isRefused(client, archive(`now() + interval '1 hour'`))).toBe(true);
+    expect(await isRefused(client, archive('to_ms(now())'))).toBe(false);
+  });
+
+  it('is never active again, and keeps the moment at which it was archived', async () => {
+    await client.query(
+      `UPDATE groups SET status = 'archived', archived_at = coalesce(archived_at, to_ms(now())) WHERE id = $1`,
+      [club],
+    );
+    expect(await set(`status = 'active', archived_at = NULL`)).toBe('LKARC');
+    expect(await set(`archived_at = archived_at - interval '1 hour'`)).toBe('LKARC');
+    expect(await set(`archived_at = archived_at + interval '1 hour'`)).toBe('LKARC');
+  });
+
+  it('takes, a day after its end, no session that was over before', async () => {
+    const old = await call<string>(client, 'create_group', [
+      ana,
+      'Old',
+      '',
+      ago(9 * DAY),
+      ago(-DAY),
+      'UTC',
+      'daily',
+      60,
+    ]);
+    await client.query('UPDATE groups SET end_at = $2 WHERE id = $1', [old, ago(25 * HOUR)]);
+    const id = randomUUID();
+    const values = [id, old, ana, 'ended', ago(28 * HOUR), null, ago(27 * HOUR)];
+    expect(await refusal(client, [insertSession, values], [insertHost, [id, ana]])).toBe('LKARC');
+  });
+});

@@ -1,0 +1,155 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import type pg from 'pg';
+import { overlap, type Meeting, type Work } from './support/concurrency.js';
+import { openDatabase, type Connections } from './support/connections.js';
+import { aClub, call, HOUR, person } from './support/world.js';
+
+const ago = (milliseconds: number): Date => new Date(Date.now() - milliseconds);
+
+/** A group of Ana and Ben: Ana has planned one session and paused another one, which Ben has left; Cem is a stranger. */
+interface Scene {
+  ana: string;
+  ben: string;
+  cem: string;
+  club: string;
+  planned: string;
+  paused: string;
+}
+
+type Change = (client: pg.Client, scene: Scene) => Promise<unknown>;
+
+const insertSession: Change = async (client, { ben, club }) => {
+  const id = randomUUID();
+  await client.query('INSERT INTO sessions (id, group_id, creator_id) VALUES ($1, $2, $3)', [id, club, ben]);
+  const host = `INSERT INTO session_participants (session_id, user_id, role) VALUES ($1, $2, 'host')`;
+  await client.query(host, [id, ben]);
+};
+
+/** What an archived group refuses, by plain statements. */
+const changes: Record<string, Change> = {
+  'a new session': insertSession,
+  'a log by hand': (client, { ana, paused }) =>
+    client.query(
+      `INSERT INTO time_logs (participant_id, manual, started_at, ended_at)
+       SELECT id, true, $3, $4 FROM session_participants WHERE session_id = $1 AND user_id = $2`,
+      [paused, ana, ago(1.5 * HOUR), ago(1.4 * HOUR)],
+    ),
+  'a participant': (client, { ben, planned }) =>
+    client.query('INSERT INTO session_participants (session_id, user_id) VALUES ($1, $2)', [planned, ben]),
+  'a participant who is back': (client, { ben, paused }) =>
+    client.query('UPDATE session_participants SET left_at = NULL WHERE session_id = $1 AND user_id = $2', [
+      paused,
+      ben,
+    ]),
+  'an invite': (client, { cem, club }) =>
+    client.query(
+      `INSERT INTO notifications (recipient_id, kind, title, body, group_id)
+       VALUES ($2, 'group_invite', 'Invitation', 'Come', $1)`,
+      [club, cem],
+    ),
+  'an override': (client, { ben, club }) =>
+    client.query('UPDATE group_members SET override_period_target_minutes = 7 WHERE group_id = $1 AND user_id = $2', [
+      club,
+      ben,
+    ]),
+  'a target': (client, { club }) => client.query('UPDATE groups SET period_target_minutes = 7 WHERE id = $1', [club]),
+  'a later end': (client, { club }) =>
+    client.query(`UPDATE groups SET end_at = end_at + interval '1 day' WHERE id = $1`, [club]),
+};
+
+/** What a session that the archiving ends cannot do. */
+const verbs: Record<string, Change> = {
+  'a session that starts': (client, { planned }) =>
+    client.query(`UPDATE sessions SET status = 'running', started_at = $2, running_since = $2 WHERE id = $1`, [
+      planned,
+      ago(1000),
+    ]),
+  'a session that goes on': (client, { paused }) =>
+    client.query(`UPDATE sessions SET status = 'running', running_since = $2 WHERE id = $1`, [paused, ago(1000)]),
+};
+
+describe('While a group is being archived,', () => {
+  let database: Connections;
+  let meeting: Meeting;
+  let scene: Scene;
+
+  beforeAll(async () => {
+    database = await openDatabase();
+    const [first, second, watcher] = [await database.connect(), await database.connect(), await database.connect()];
+    meeting = { first, second, watcher };
+  });
+
+  afterAll(() => database.close());
+
+  beforeEach(async () => {
+    const { watcher } = meeting;
+    const { ana, ben, club } = await aClub(watcher);
+    const planned = await call<string>(watcher, 'create_session', [ana, club, null]);
+    const paused = await call<string>(watcher, 'create_session', [ana, club, null]);
+    await call(watcher, 'join_session', [ben, paused], ago(2 * HOUR));
+    await call(watcher, 'start_session', [ana, paused, ago(2 * HOUR)]);
+    await call(watcher, 'pause_session', [ana, paused, ago(HOUR)]);
+    await call(watcher, 'leave_session', [ben, paused, ben]);
+    scene = { ana, ben, cem: await person(watcher), club, planned, paused };
+  });
+
+  const archive: Work = (client) => call(client, 'archive_group', [scene.ana, scene.club]);
+
+  /** Sessions that no job would end, and invites that nobody would close. */
+  async function stillOpen(): Promise<unknown[]> {
+    const { rows } = await meeting.watcher.query(
+      `SELECT 'session' AS what, status::text FROM sessions
+        WHERE group_id = $1 AND (status <> 'ended' AND expires_at IS NULL OR expires_at > clock_timestamp())
+       UNION ALL
+       SELECT 'invite', status::text FROM notifications
+        WHERE group_id = $1 AND kind = 'group_invite' AND status = 'pending'`,
+      [scene.club],
+    );
+    return rows;
+  }
+
+  it.each(Object.entries(changes))('%s waits and is refused', async (_, change) => {
+    const outcome = await overlap(meeting, archive, (client) => change(client, scene));
+    expect(outcome).toEqual([undefined, 'LKARC']);
+    expect(await stillOpen()).toEqual([]);
+  });
+
+  it.each(Object.entries(verbs))('%s waits and is refused', async (_, verb) => {
+    const [archived, changed] = await overlap(meeting, archive, (client) => verb(client, scene));
+    expect(archived).toBeUndefined();
+    expect(changed).toBeDefined();
+    expect(await stillOpen()).toEqual([]);
+  });
+
+  it.each(Object.entries({ ...changes, ...verbs }))('%s may come first, and ends with the group', async (_, change) => {
+    const outcome = await overlap(meeting, (client) => change(client, scene), archive);
+    expect(outcome).toEqual([undefined, undefined]);
+    expect(await stillOpen()).toEqual([]);
+  });
+
+  it('a session inserted in a transaction that began before, but comes later, is refused', async () => {
+    const { first, second } = meeting;
+    await first.query('BEGIN');
+    await first.query('SELECT now()');
+    await archive(second);
+    await expect(insertSession(first, scene)).rejects.toMatchObject({ code: 'LKARC' });
+    await first.query('ROLLBACK');
+    expect(await stillOpen()).toEqual([]);
+  });
+
+  it('a session inserted beside an archiving by plain UPDATE does not stay open', async () => {
+    const update: Work = (client) =>
+      client.query(`UPDATE groups SET status = 'archived', archived_at = to_ms(clock_timestamp()) WHERE id = $1`, [
+        scene.club,
+      ]);
+    const outcome = await overlap(meeting, (client) => insertSession(client, scene), update);
+    expect(outcome).toEqual([undefined, undefined]);
+    const { rows } = await meeting.watcher.query(
+      `SELECT status FROM sessions
+        WHERE group_id = $1 AND status <> 'ended' AND coalesce(expires_at, 'infinity') > clock_timestamp()`,
+      [scene.club],
+    );
+    expect(rows).toEqual([]);
+  });
+});

@@ -1,0 +1,185 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import type pg from 'pg';
+import { overlap } from './support/concurrency.js';
+import { openDatabase, type Connections } from './support/connections.js';
+import { isRefused, type Statement } from './support/refusals.js';
+import { aClub, call, HOUR, person } from './support/world.js';
+
+const ago = (milliseconds: number): Date => new Date(Date.now() - milliseconds);
+
+const insertSession = 'INSERT INTO sessions (id, group_id, creator_id) VALUES ($1, $2, $3)';
+const insertParticipant = 'INSERT INTO session_participants (session_id, user_id, role) VALUES ($1, $2, $3)';
+
+describe('A session', () => {
+  let database: Connections;
+  let client: pg.Client;
+  let ana: string;
+  let ben: string;
+  let stranger: string;
+  let club: string;
+  let session: string;
+
+  beforeAll(async () => {
+    database = await openDatabase();
+    client = await database.connect();
+  });
+
+  afterAll(() => database.close());
+
+  /** Ana hosts a session that has been running for an hour, and Ben takes part. */
+  beforeEach(async () => {
+    ({ ana, ben, club } = await aClub(client));
+    stranger = await person(client);
+    session = await call<string>(client, 'create_session', [ana, club, null]);
+    await call(client, 'join_session', [ben, session], ago(HOUR));
+    await call(client, 'start_session', [ana, session, ago(HOUR)]);
+  });
+
+  const refused = (...statements: Statement[]): Promise<boolean> => isRefused(client, ...statements);
+
+  const newSession = (group: string | null, creator: string | null, host: string | null = creator): Statement[] => {
+    const id = randomUUID();
+    const made: Statement = [insertSession, [id, group, creator]];
+    return host === null ? [made] : [made, [insertParticipant, [id, host, 'host']]];
+  };
+
+  const onSession = (text: string, ...values: unknown[]): Statement => [text, [session, ...values]];
+
+  describe('is hosted by its creator,', () => {
+    it('a member of its group', async () => {
+      expect(await refused(...newSession(club, ben))).toBe(false);
+      expect(await refused(...newSession(club, stranger))).toBe(true);
+    });
+
+    it('who may be anybody where there is no group', async () => {
+      expect(await refused(...newSession(null, stranger))).toBe(false);
+    });
+
+    it('from its first commit on', async () => {
+      expect(await refused(...newSession(club, ana, null))).toBe(true);
+      expect(await refused(...newSession(null, ana, null))).toBe(true);
+      expect(await refused(...newSession(club, ana, ben))).toBe(true);
+      expect(await refused(...newSession(club, null, ana))).toBe(true);
+      expect(await refused(...newSession(club, null))).toBe(true);
+    });
+
+    it('who never changes', async () => {
+      const set = 'UPDATE sessions SET creator_id = $2 WHERE id = $1';
+      expect(await refused(onSession(set, ben))).toBe(true);
+      expect(await refused(onSession(set, stranger))).toBe(true);
+      expect(await refused(onSession(set, null))).toBe(true);
+      await call(client, 'stop_session', [ana, session, null]);
+      expect(await refused(onSession(set, ben))).toBe(true);
+      expect(await refused(onSession(set, null))).toBe(true);
+    });
+
+    it('also when another participant is made host in the same transaction', async () => {
+      const set = 'UPDATE session_participants SET role = $3 WHERE session_id = $1 AND user_id = $2';
+      const [step, follow] = [onSession(set, ana, 'participant'), onSession(set, ben, 'host')];
+      expect(await refused(step, follow)).toBe(true);
+      expect(await refused(step, follow, onSession('UPDATE sessions SET creator_id = $2 WHERE id = $1', ben))).toBe(
+        true,
+      );
+    });
+
+    it('whose participation stays', async () => {
+      const take = 'DELETE FROM session_participants WHERE session_id = $1 AND user_id = $2';
+      expect(await refused(onSession(take, ana))).toBe(true);
+      expect(await refused(onSession(take, ben))).toBe(false);
+      expect(await refused(['TRUNCATE session_participants CASCADE'])).toBe(true);
+    });
+
+    it('whose role stays, and who is the only one', async () => {
+      const set = 'UPDATE session_participants SET role = $3 WHERE session_id = $1 AND user_id = $2';
+      expect(await refused(onSession(set, ana, 'participant'))).toBe(true);
+      expect(await refused(onSession(set, ben, 'host'))).toBe(true);
+      const carol = await person(client);
+      await client.query('INSERT INTO group_members (group_id, user_id) VALUES ($1, $2)', [club, carol]);
+      expect(await refused(onSession(insertParticipant, carol, 'host'))).toBe(true);
+    });
+  });
+
+  describe('is taken part in', () => {
+    it('by members of its group only', async () => {
+      expect(await refused(onSession(insertParticipant, stranger, 'participant'))).toBe(true);
+      await client.query('INSERT INTO group_members (group_id, user_id) VALUES ($1, $2)', [club, stranger]);
+      expect(await refused(onSession(insertParticipant, stranger, 'participant'))).toBe(false);
+    });
+
+    it('by its host only where there is no group', async () => {
+      const solo = await call<string>(client, 'create_session', [stranger, null, null]);
+      expect(await refused([insertParticipant, [solo, ana, 'participant']])).toBe(true);
+    });
+
+    it('by nobody again who has left the group', async () => {
+      const back: Statement = onSession(
+        'UPDATE session_participants SET left_at = NULL WHERE session_id = $1 AND user_id = $2',
+        ben,
+      );
+      await call(client, 'remove_member', [ben, club, ben]);
+      expect(await refused(back)).toBe(true);
+      await call(client, 'stop_session', [ana, session, null]);
+      expect(await refused(back)).toBe(true);
+      await call(client, 'add_member', [ana, club, ben, 'member']);
+      expect(await refused(back)).toBe(false);
+    });
+
+    it('by nobody who is being removed from the group at that moment', async () => {
+      const meeting = { first: await database.connect(), second: await database.connect(), watcher: client };
+      const planned = await call<string>(client, 'create_session', [ana, club, null]);
+      await call(client, 'add_member', [ana, club, stranger, 'member']);
+      const outcome = await overlap(
+        meeting,
+        (first) => first.query('DELETE FROM group_members WHERE group_id = $1 AND user_id = $2', [club, stranger]),
+        (second) => second.query(insertParticipant, [planned, stranger, 'participant']),
+      );
+      expect(outcome).toEqual([undefined, expect.any(String)]);
+    });
+  });
+
+  it('is neither hosted nor taken part in, while it is open, by somebody whose membership is deleted', async () => {
+    const hosted = await call<string>(client, 'create_session', [ben, club, null]);
+    const leave: Statement = ['DELETE FROM group_members WHERE group_id = $1 AND user_id = $2', [club, ben]];
+    // The database may refuse the statement, or do what leaving does.
+    await refused(leave);
+    const { rows } = await client.query(
+      `SELECT p.role, s.status FROM session_participants p JOIN sessions s ON s.id = p.session_id
+        WHERE s.id = ANY ($2) AND p.user_id = $1 AND s.status <> 'ended' AND p.left_at IS NULL
+          AND NOT EXISTS (SELECT FROM group_members m WHERE m.group_id = s.group_id AND m.user_id = p.user_id)`,
+      [ben, [hosted, session]],
+    );
+    expect(rows).toEqual([]);
+  });
+
+  describe('of somebody whose profile is deleted', () => {
+    const state = async (): Promise<unknown[]> => {
+      const { rows } = await client.query('SELECT status, creator_id FROM sessions WHERE id = $1', [session]);
+      return rows;
+    };
+
+    it('stays for the others, with no creator, once it has ended', async () => {
+      await call(client, 'stop_session', [ana, session, null]);
+      await call(client, 'transfer_group', [ana, club, ben]);
+      expect(await refused(['DELETE FROM profiles WHERE id = $1', [ana]])).toBe(false);
+      expect(await state()).toEqual([{ status: 'ended', creator_id: null }]);
+    });
+
+    it('does not stay open without a host', async () => {
+      await call(client, 'transfer_group', [ana, club, ben]);
+      await refused(['DELETE FROM profiles WHERE id = $1', [ana]]);
+      expect(await state()).not.toEqual([{ status: 'running', creator_id: null }]);
+    });
+
+    it('ends, when the account is deleted by the function that the API calls', async () => {
+      await call(client, 'delete_account', [ana]);
+      expect(await state()).toEqual([{ status: 'ended', creator_id: null }]);
+    });
+  });
+
+  it('goes with everybody in it', async () => {
+    expect(await refused(['DELETE FROM sessions WHERE id = $1', [session]])).toBe(false);
+    const { rows } = await client.query('SELECT FROM session_participants WHERE session_id = $1', [session]);
+    expect(rows).toEqual([]);
+  });
+});

@@ -1,0 +1,167 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type pg from 'pg';
+import { overlap, type Meeting, type Work } from './support/concurrency.js';
+import { openDatabase, type Connections } from './support/connections.js';
+import { isRefused, refusal, type Statement } from './support/refusals.js';
+import { aClub, call, group, person } from './support/world.js';
+
+const insertInvite = `INSERT INTO notifications (recipient_id, kind, status, title, body, group_id, read_at)
+                      VALUES ($2, 'group_invite', $3, 'Invitation', 'Come', $1, $4)`;
+const insertMessage = `INSERT INTO notifications (recipient_id, kind, status, title, body, read_at)
+                       VALUES ($1, 'generic', $2, 'Message', 'Text', $3)`;
+const join = 'INSERT INTO group_members (group_id, user_id) VALUES ($1, $2)';
+
+describe('The inbox', () => {
+  let database: Connections;
+  let client: pg.Client;
+  let meeting: Meeting;
+  let ana: string;
+  let ben: string;
+  let guest: string;
+  let club: string;
+
+  beforeAll(async () => {
+    database = await openDatabase();
+    client = await database.connect();
+    meeting = { first: await database.connect(), second: await database.connect(), watcher: client };
+  });
+
+  afterAll(() => database.close());
+
+  beforeEach(async () => {
+    ({ ana, ben, club } = await aClub(client));
+    guest = await person(client);
+  });
+
+  const rule = (...statements: Statement[]): Promise<string | undefined> => refusal(client, ...statements);
+  const refused = (...statements: Statement[]): Promise<boolean> => isRefused(client, ...statements);
+  const invite = (recipient: string, status = 'pending', readAt: Date | null = null): Statement => [
+    insertInvite,
+    [club, recipient, status, readAt],
+  ];
+  const toGuest = (assignments: string): Statement => [
+    `UPDATE notifications SET ${assignments} WHERE recipient_id = $1 AND kind = 'group_invite'`,
+    [guest],
+  ];
+
+  /** Invites that wait for the answer of somebody who is a member. */
+  async function pendingForMembers(): Promise<unknown[]> {
+    const { rows } = await client.query(
+      `SELECT n.recipient_id FROM notifications n JOIN group_members m ON (m.group_id, m.user_id) = (n.group_id, n.recipient_id)
+        WHERE n.group_id = $1 AND n.kind = 'group_invite' AND n.status = 'pending'`,
+      [club],
+    );
+    return rows;
+  }
+
+  describe('takes an invite', () => {
+    it('of somebody who is no member', async () => {
+      expect(await rule(invite(ben))).toBe('LKMEM');
+      expect(await rule(invite(ana))).toBe('LKMEM');
+      expect(await rule(invite(guest))).toBeUndefined();
+    });
+
+    it('once, until it is answered', async () => {
+      await client.query(...invite(guest));
+      expect(await rule(invite(guest))).toBe('notifications_one_pending_invite');
+      await client.query(...toGuest(`status = 'declined'`));
+      expect(await rule(invite(guest))).toBeUndefined();
+    });
+
+    it('of nobody who is becoming a member at that moment', async () => {
+      const outcome = await overlap(
+        meeting,
+        (first) => first.query(join, [club, guest]),
+        (second) => second.query(...invite(guest)),
+      );
+      expect(outcome).toEqual([undefined, 'LKMEM']);
+    });
+
+    it('that waits for no answer once the person has been added', async () => {
+      await client.query(...invite(guest));
+      // The database may refuse the statement, or answer the invite as adding somebody does.
+      await refused([join, [club, guest]]);
+      expect(await pendingForMembers()).toEqual([]);
+    });
+
+    it('that is answered by an addition which waited for it', async () => {
+      const add: Work = (second) => call(second, 'add_member', [ana, club, guest, 'member']);
+      expect(await overlap(meeting, (first) => first.query(...invite(guest)), add)).toEqual([undefined, undefined]);
+      expect(await pendingForMembers()).toEqual([]);
+    });
+
+    it('which stays with its group and its recipient', async () => {
+      await client.query(...invite(guest));
+      const over = await group(client, { owner: ana });
+      await call(client, 'archive_group', [ana, over]);
+      expect(await refused(toGuest(`recipient_id = '${ben}'`))).toBe(true);
+      expect(await refused(toGuest(`group_id = '${over}'`))).toBe(true);
+    });
+  });
+
+  describe('has an invite accepted', () => {
+    it('by somebody who has joined', async () => {
+      await client.query(...invite(guest));
+      const accept = toGuest(`status = 'accepted', read_at = to_ms(now())`);
+      expect(await refused(accept)).toBe(true);
+      expect(await refused([join, [club, guest]], accept)).toBe(false);
+    });
+
+    it('by nobody, as it is sent', async () => {
+      expect(await refused(invite(guest, 'accepted', new Date()))).toBe(true);
+    });
+
+    it('for good, also when they leave later', async () => {
+      await client.query(...invite(guest));
+      const { rows } = await client.query<{ id: string }>('SELECT id FROM notifications WHERE recipient_id = $1', [
+        guest,
+      ]);
+      const { id } = rows[0]!;
+      await call(client, 'answer_invite', [guest, id, 'accepted']);
+      await call(client, 'remove_member', [guest, club, guest]);
+      expect(await refused(toGuest(`status = 'declined'`))).toBe(true);
+      expect(await refused(toGuest(`status = 'pending'`))).toBe(true);
+    });
+
+    it('only if it was not declined', async () => {
+      await client.query(...invite(guest));
+      await client.query(...toGuest(`status = 'declined'`));
+      expect(await refused(toGuest(`status = 'pending'`))).toBe(true);
+      expect(await refused([join, [club, guest]], toGuest(`status = 'accepted'`))).toBe(true);
+    });
+  });
+
+  describe('has a notification read', () => {
+    const message = (status: string, readAt: Date | null): Statement => [insertMessage, [ben, status, readAt]];
+
+    it('from the moment at which it was read', async () => {
+      expect(await refused(message('read', null))).toBe(true);
+      expect(await refused(message('pending', new Date()))).toBe(true);
+      expect(await refused(message('read', new Date()))).toBe(false);
+      expect(await refused(message('pending', null))).toBe(false);
+    });
+
+    it('with both or neither, when it is changed', async () => {
+      await client.query(...message('pending', null));
+      const set = (assignments: string): Statement => [
+        `UPDATE notifications SET ${assignments} WHERE recipient_id = $1 AND kind = 'generic'`,
+        [ben],
+      ];
+      expect(await refused(set(`status = 'read'`))).toBe(true);
+      expect(await refused(set('read_at = to_ms(now())'))).toBe(true);
+      expect(await refused(set(`status = 'read', read_at = to_ms(now())`))).toBe(false);
+    });
+
+    it('unless it is an invite, which keeps its status', async () => {
+      expect(await rule(invite(guest, 'read', new Date()))).toBe('notifications_invite_is_answered');
+      await client.query(...invite(guest));
+      expect(await refused(toGuest('read_at = to_ms(now())'))).toBe(false);
+      expect(await rule(toGuest(`status = 'read'`))).toBe('notifications_invite_is_answered');
+    });
+
+    it('and no other than an invite accepted or declined', async () => {
+      expect(await rule(message('accepted', new Date()))).toBe('notifications_invite_is_answered');
+      expect(await rule(message('declined', new Date()))).toBe('notifications_invite_is_answered');
+    });
+  });
+});

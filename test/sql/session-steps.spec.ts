@@ -1,0 +1,162 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type pg from 'pg';
+import { openDatabase, type Connections } from './support/connections.js';
+import { isRefused, refusal, type Statement } from './support/refusals.js';
+import { aClub, call, HOUR } from './support/world.js';
+
+const ago = (milliseconds: number): Date => new Date(Date.now() - milliseconds);
+
+/** The columns of a session in each state, as an UPDATE sets them, with every constraint of the row kept. */
+const states = {
+  scheduled: `status = 'scheduled', started_at = NULL, running_since = NULL, ended_at = NULL`,
+  running: `status = 'running', started_at = coalesce(started_at, to_ms(now())), running_since = to_ms(now()), ended_at = NULL`,
+  paused: `status = 'paused', started_at = coalesce(started_at, to_ms(now())), running_since = NULL, ended_at = NULL`,
+  ended: `status = 'ended', running_since = NULL, ended_at = to_ms(now())`,
+};
+
+type State = keyof typeof states;
+
+describe('A second client of the database', () => {
+  let database: Connections;
+  let client: pg.Client;
+  let ana: string;
+  let ben: string;
+  let club: string;
+  let sessions: Record<State, string>;
+
+  beforeAll(async () => {
+    database = await openDatabase();
+    client = await database.connect();
+  });
+
+  afterAll(() => database.close());
+
+  /** Ana hosts a session in each state. */
+  beforeEach(async () => {
+    ({ ana, ben, club } = await aClub(client));
+    const create = (): Promise<string> => call<string>(client, 'create_session', [ana, club, null]);
+    sessions = { scheduled: await create(), paused: await create(), running: await create(), ended: await create() };
+    await call(client, 'start_session', [ana, sessions.paused, ago(3 * HOUR)]);
+    await call(client, 'pause_session', [ana, sessions.paused, ago(2 * HOUR)]);
+    await call(client, 'start_session', [ana, sessions.running, ago(HOUR)]);
+    await call(client, 'stop_session', [ana, sessions.ended, null]);
+  });
+
+  const refused = (...statements: Statement[]): Promise<boolean> => isRefused(client, ...statements);
+
+  const closeSegments = (id: string): Statement => [
+    `UPDATE time_logs SET ended_at = least(s.expires_at, to_ms(now()))
+       FROM session_participants p JOIN sessions s ON s.id = p.session_id
+      WHERE p.id = participant_id AND s.id = $1 AND time_logs.ended_at IS NULL`,
+    [id],
+  ];
+  const deleteLogs = (id: string): Statement => [
+    'DELETE FROM time_logs l USING session_participants p WHERE p.id = l.participant_id AND p.session_id = $1',
+    [id],
+  ];
+  const step = (from: State, to: State): Statement => [
+    `UPDATE sessions SET ${states[to]} WHERE id = $1`,
+    [sessions[from]],
+  ];
+
+  describe('takes a session no step that a verb could not:', () => {
+    it.each<[State, State]>([
+      ['scheduled', 'paused'],
+      ['running', 'scheduled'],
+      ['paused', 'scheduled'],
+      ['ended', 'scheduled'],
+      ['ended', 'running'],
+      ['ended', 'paused'],
+    ])('from %s to %s', async (from, to) => {
+      // A host has one running session, which is not what is in question.
+      if (to === 'running') await call(client, 'stop_session', [ana, sessions.running, null]);
+      const id = sessions[from];
+      expect(await refusal(client, closeSegments(id), deleteLogs(id), step(from, to))).toBe('LKSTA');
+    });
+
+    it.each<[State, State]>([
+      ['running', 'paused'],
+      ['scheduled', 'ended'],
+      ['running', 'ended'],
+      ['paused', 'ended'],
+    ])('but from %s to %s', async (from, to) => {
+      expect(await refused(closeSegments(sessions[from]), step(from, to))).toBe(false);
+    });
+
+    it('nor lets one start or go on that has ended by itself', async () => {
+      const late = await call<string>(client, 'create_session', [ben, club, null], ago(25 * HOUR));
+      expect(await refused([`UPDATE sessions SET ${states.running} WHERE id = $1`, [late]])).toBe(true);
+    });
+
+    it('nor ends one later than it ended by itself', async () => {
+      const long = await call<string>(client, 'create_session', [ben, null, null], ago(14 * HOUR));
+      await call(client, 'start_session', [ben, long, null], ago(13 * HOUR));
+      const end = (at: string): Statement => [
+        `UPDATE sessions SET status = 'ended', running_since = NULL, ended_at = ${at} WHERE id = $1`,
+        [long],
+      ];
+      expect(await refused(closeSegments(long), end('to_ms(now())'))).toBe(true);
+      expect(await refused(closeSegments(long), end('expires_at'))).toBe(false);
+    });
+  });
+
+  describe('finds, while a session runs, one open segment for everybody present:', () => {
+    /** Whoever is present without an open segment, or out with one, in sessions that run. */
+    async function inconsistent(): Promise<unknown[]> {
+      const { rows } = await client.query(
+        `SELECT p.user_id FROM sessions s JOIN session_participants p ON p.session_id = s.id
+          WHERE s.group_id = $1 AND s.status = 'running' AND (p.left_at IS NULL)
+             <> EXISTS (SELECT FROM time_logs l WHERE l.participant_id = p.id AND l.ended_at IS NULL)`,
+        [club],
+      );
+      return rows;
+    }
+
+    // The database may refuse these statements, or open and close the segments itself.
+    it('for whoever joins it', async () => {
+      await refused([
+        'INSERT INTO session_participants (session_id, user_id) VALUES ($1, $2)',
+        [sessions.running, ben],
+      ]);
+      expect(await inconsistent()).toEqual([]);
+    });
+
+    it('for its host, when it starts or goes on', async () => {
+      await call(client, 'stop_session', [ana, sessions.running, null]);
+      await refused([`UPDATE sessions SET ${states.running} WHERE id = $1`, [sessions.scheduled]]);
+      expect(await inconsistent()).toEqual([]);
+      await call(client, 'stop_session', [ana, sessions.scheduled, null]);
+      await refused([`UPDATE sessions SET ${states.running} WHERE id = $1`, [sessions.paused]]);
+      expect(await inconsistent()).toEqual([]);
+    });
+
+    it('for nobody who has left it', async () => {
+      await call(client, 'join_session', [ben, sessions.running]);
+      const leave = 'UPDATE session_participants SET left_at = to_ms(now()) WHERE session_id = $1 AND user_id = $2';
+      await refused([leave, [sessions.running, ben]]);
+      expect(await inconsistent()).toEqual([]);
+    });
+
+    it('for everybody, though the segments are deleted', async () => {
+      await refused(['DELETE FROM time_logs WHERE group_id = $1 AND ended_at IS NULL', [club]]);
+      expect(await inconsistent()).toEqual([]);
+    });
+  });
+
+  it('opens no segment on a session that is not running', async () => {
+    const open = `INSERT INTO time_logs (participant_id, started_at)
+                  SELECT id, now() FROM session_participants WHERE session_id = $1`;
+    for (const id of [sessions.scheduled, sessions.paused, sessions.ended]) {
+      expect(await refusal(client, [open, [id]])).toBe('LKLOG');
+    }
+  });
+
+  it('gives a host no more than 20 scheduled sessions', async () => {
+    const insert = `WITH made AS (INSERT INTO sessions (group_id, creator_id) SELECT $1, $2 FROM generate_series(1, $3)
+                                  RETURNING id, creator_id)
+                    INSERT INTO session_participants (session_id, user_id, role) SELECT id, creator_id, 'host' FROM made`;
+    expect(await refusal(client, [insert, [club, ben, 21]])).toBe('LKSCH');
+    expect(await refusal(client, [insert, [club, ben, 20]])).toBeUndefined();
+    expect(await refusal(client, [insert, [null, ben, 1]])).toBe('LKSCH');
+  });
+});

@@ -1,0 +1,87 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import type pg from 'pg';
+import { openDatabase, type Connections } from './support/connections.js';
+import { refusal } from './support/refusals.js';
+import { aClub } from './support/world.js';
+
+/** What PostgreSQL takes for a time zone, but is no exact name of a region. */
+const OTHER_SPELLINGS = [
+  'europe/paris',
+  'EUROPE/PARIS',
+  'utc',
+  ' UTC',
+  'Europe/Paris ',
+  'GMT',
+  'EST',
+  'Zulu',
+  'Japan',
+  'CET',
+  'FOO+99',
+  '<+03>-3',
+  'EST5EDT,M3.2.0,M11.1.0',
+  '+02',
+  'posix/Europe/Paris',
+  'right/Europe/Paris',
+  'Nowhere/Land',
+  '',
+];
+
+describe('The time zones of groups', () => {
+  let database: Connections;
+  let client: pg.Client;
+  let ana: string;
+  let club: string;
+
+  beforeAll(async () => {
+    database = await openDatabase();
+    client = await database.connect();
+    ({ ana, club } = await aClub(client));
+  });
+
+  afterAll(() => database.close());
+
+  const move = (zone: string): Promise<string | undefined> =>
+    refusal(client, ['UPDATE groups SET timezone = $2 WHERE id = $1', [club, zone]]);
+
+  const make = (zone: string): Promise<string | undefined> => {
+    const id = randomUUID();
+    const insert = `INSERT INTO groups (id, owner_id, name, end_at, timezone, period, period_target_minutes)
+                    VALUES ($1, $2, 'Deep work', now() + interval '30 days', $3, 'daily', 60)`;
+    const join = `INSERT INTO group_members (group_id, user_id, role) VALUES ($1, $2, 'owner')`;
+    return refusal(client, [insert, [id, ana, zone]], [join, [id, ana]]);
+  };
+
+  /** Takes a zone out of every list that this database keeps. */
+  async function forget(zone: string): Promise<void> {
+    const { rows } = await client.query<{ kept: boolean }>(`SELECT to_regclass('timezones') IS NOT NULL AS kept`);
+    if (rows[0]!.kept) await client.query('DELETE FROM timezones WHERE name = $1', [zone]);
+  }
+
+  it('are UTC and the exact names of regions that the server knows', async () => {
+    const { rows } = await client.query<{ name: string }>(
+      `SELECT name FROM pg_timezone_names WHERE name LIKE '%/%' AND name NOT LIKE 'posix/%' AND name NOT LIKE 'right/%'
+        ORDER BY md5(name) LIMIT 20`,
+    );
+    for (const zone of ['UTC', 'Etc/UTC', 'America/Argentina/Buenos_Aires', ...rows.map(({ name }) => name)]) {
+      expect(await make(zone)).toBeUndefined();
+      expect(await move(zone)).toBeUndefined();
+    }
+  });
+
+  it.each(OTHER_SPELLINGS)('are not spelled “%s”', async (zone) => {
+    expect(await move(zone)).toBe('groups_timezone_fkey');
+    expect(await make(zone)).toBe('groups_timezone_fkey');
+  });
+
+  it('are those of the running server, not of a list that was filled when the tables were made', async () => {
+    for (const zone of ['Asia/Tokyo', 'Pacific/Chatham']) {
+      await forget(zone);
+      expect(await make(zone)).toBeUndefined();
+    }
+    await forget('Africa/Cairo');
+    expect(await move('Africa/Cairo')).toBeUndefined();
+    await forget('Nowhere/Land');
+    expect(await move('Nowhere/Land')).toBe('groups_timezone_fkey');
+  });
+});
