@@ -21,7 +21,7 @@ CREATE EXTENSION IF NOT EXISTS citext;
 -- compare by the database's locale; the expression is that of fold_email().
 CREATE TABLE profiles (
   id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
-  email citext,
+  email citext CONSTRAINT profiles_email_form CHECK (email::text ~ '^[^\\s@]+@[^\\s@]+$'),
   email_proved_at timestamptz(3),
   display_name text CONSTRAINT profiles_display_name_length CHECK (char_length(display_name) BETWEEN 1 AND 80),
   avatar_url text,

@@ -36,7 +36,11 @@ CREATE TABLE sessions (
   CONSTRAINT sessions_running_since_when_running CHECK ((status = 'running') = (running_since IS NOT NULL)),
   CONSTRAINT sessions_started_unless_scheduled
     CHECK (CASE status WHEN 'scheduled' THEN started_at IS NULL WHEN 'ended' THEN true ELSE started_at IS NOT NULL END),
-  CONSTRAINT sessions_end_after_start CHECK (ended_at >= started_at)
+  CONSTRAINT sessions_end_after_start CHECK (ended_at >= started_at),
+  CONSTRAINT sessions_open_has_creator CHECK (status = 'ended' OR creator_id IS NOT NULL),
+  CONSTRAINT sessions_scheduled_within_calendar
+    CHECK (scheduled_start >= '2000-01-01T00:00Z' AND scheduled_start < '2100-01-01T00:00Z'),
+  CONSTRAINT sessions_scheduled_start_not_past CHECK (scheduled_start >= created_at - interval '60 seconds')
 );
 COMMENT ON COLUMN sessions.running_since IS 'The instant of the last :start or :resume, while it runs.';
 COMMENT ON COLUMN sessions.last_verb_at IS 'The instant at which the last verb took effect: no later verb may lie before it.';

@@ -80,15 +80,20 @@ COMMENT ON FUNCTION require_future_end IS
 CREATE FUNCTION protect_archived_group() RETURNS trigger
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
-  PERFORM require_active(OLD, trigger_clock());
+  IF OLD.status = 'active' AND NEW.archived_at > trigger_clock() THEN
+    RAISE EXCEPTION 'a group is archived at once'
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'groups_archived_at_not_in_future';
+  ELSIF OLD.status = NEW.status OR OLD.status = 'archived' THEN
+    PERFORM require_active(OLD, trigger_clock());
+  END IF;
   RETURN NEW;
 END $$;
 COMMENT ON FUNCTION protect_archived_group IS
-  'Trigger: what PATCH changes, and the end, stay as they are once a group has ended (specification 4). Error: LKARC.';
+  'Trigger: what PATCH changes, and the end, stay as they are once a group has ended, and archived_at is no future instant (specification 4). Errors: LKARC, 23514.';
 CREATE TRIGGER groups_not_when_archived BEFORE UPDATE ON groups FOR EACH ROW
   WHEN ((OLD.name, OLD.description, OLD.start_at, OLD.end_at, OLD.timezone, OLD.period, OLD.period_target_minutes)
         IS DISTINCT FROM (NEW.name, NEW.description, NEW.start_at, NEW.end_at, NEW.timezone, NEW.period, NEW.period_target_minutes)
-        OR (OLD.status = 'archived' AND (NEW.status, NEW.archived_at) IS DISTINCT FROM (OLD.status, OLD.archived_at)))
+        OR (NEW.status, NEW.archived_at) IS DISTINCT FROM (OLD.status, OLD.archived_at))
   EXECUTE FUNCTION protect_archived_group();
 COMMENT ON TRIGGER groups_not_when_archived ON groups IS 'A group that has ended is not changed.';
 

@@ -35,18 +35,42 @@ CREATE TRIGGER group_members_at_most_500 AFTER INSERT ON group_members
   REFERENCING NEW TABLE AS joined FOR EACH STATEMENT EXECUTE FUNCTION limit_group_members();
 COMMENT ON TRIGGER group_members_at_most_500 ON group_members IS 'At most 500 members a group.';
 
-CREATE FUNCTION prevent_override_on_archived_groups() RETURNS trigger
+-- It locks the group against an archiving at the same time. Ownership is transferred in an archived group too.
+CREATE FUNCTION prevent_changes_on_archived_groups() RETURNS trigger
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+DECLARE
+  g groups;
 BEGIN
-  PERFORM require_active(g, trigger_clock()) FROM groups g WHERE g.id = NEW.group_id;
+  SELECT * INTO g FROM groups WHERE id = NEW.group_id FOR SHARE;
+  PERFORM require_active(g, trigger_clock());
   RETURN NEW;
 END $$;
-COMMENT ON FUNCTION prevent_override_on_archived_groups IS
-  'Trigger: an override stays as it is once the group has ended (specification 4). Error: LKARC.';
-CREATE TRIGGER group_members_override_not_when_archived BEFORE UPDATE OF override_period_target_minutes ON group_members
-  FOR EACH ROW WHEN (OLD.override_period_target_minutes IS DISTINCT FROM NEW.override_period_target_minutes)
-  EXECUTE FUNCTION prevent_override_on_archived_groups();
-COMMENT ON TRIGGER group_members_override_not_when_archived ON group_members IS 'No override is changed in an archived group.';
+COMMENT ON FUNCTION prevent_changes_on_archived_groups IS
+  'Trigger: overrides and roles stay as they are once the group has ended (specification 4). Error: LKARC.';
+CREATE TRIGGER group_members_change_not_when_archived BEFORE UPDATE OF override_period_target_minutes, role ON group_members
+  FOR EACH ROW WHEN (OLD.override_period_target_minutes IS DISTINCT FROM NEW.override_period_target_minutes
+    OR (OLD.role <> NEW.role AND OLD.role <> 'owner' AND NEW.role <> 'owner'))
+  EXECUTE FUNCTION prevent_changes_on_archived_groups();
+COMMENT ON TRIGGER group_members_change_not_when_archived ON group_members IS
+  'No override and no role is changed in an archived group.';
+
+CREATE FUNCTION prevent_removal_from_open_sessions() RETURNS trigger
+LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  IF EXISTS (SELECT FROM groups g WHERE g.id = OLD.group_id)
+    AND EXISTS (SELECT FROM sessions s JOIN session_participants p ON p.session_id = s.id
+                 WHERE s.group_id = OLD.group_id AND s.status <> 'ended'
+                   AND p.user_id = OLD.user_id AND p.left_at IS NULL) THEN
+    RAISE EXCEPTION 'the member takes part in an open session'
+      USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = TG_NAME;
+  END IF;
+  RETURN OLD;
+END $$;
+COMMENT ON FUNCTION prevent_removal_from_open_sessions IS
+  'Trigger: whoever leaves a group leaves its open sessions first, as remove_member() does (specification 4). Error: 23000.';
+CREATE TRIGGER group_members_leave_sessions_first BEFORE DELETE ON group_members
+  FOR EACH ROW EXECUTE FUNCTION prevent_removal_from_open_sessions();
+COMMENT ON TRIGGER group_members_leave_sessions_first ON group_members IS 'Who takes part in a session is a member of its group.';
 
 CREATE FUNCTION lock_group(group_id uuid, caller uuid) RETURNS groups
 LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$

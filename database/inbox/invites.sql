@@ -18,23 +18,26 @@ CREATE TRIGGER notifications_check_invite BEFORE INSERT ON notifications
   FOR EACH ROW WHEN (NEW.kind = 'group_invite') EXECUTE FUNCTION check_new_invite();
 COMMENT ON TRIGGER notifications_check_invite ON notifications IS 'Who may be invited.';
 
-CREATE FUNCTION check_accepted_invite() RETURNS trigger
+CREATE FUNCTION check_answered_invite() RETURNS trigger
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
-  IF NOT EXISTS (SELECT FROM group_members m WHERE m.group_id = NEW.group_id AND m.user_id = NEW.recipient_id) THEN
+  IF TG_OP = 'UPDATE' AND OLD.status <> 'pending' THEN
+    RAISE EXCEPTION 'an invite keeps its first answer' USING ERRCODE = 'integrity_constraint_violation';
+  ELSIF NEW.status = 'accepted'
+    AND NOT EXISTS (SELECT FROM group_members m WHERE m.group_id = NEW.group_id AND m.user_id = NEW.recipient_id) THEN
     RAISE EXCEPTION 'whoever accepts becomes a member'
       USING ERRCODE = 'check_violation', CONSTRAINT = 'notifications_accepted_is_member';
   END IF;
   RETURN NEW;
 END $$;
-COMMENT ON FUNCTION check_accepted_invite IS
-  'Trigger: an invite is accepted by joining, in the same transaction (specification 4). Error: 23514.';
-CREATE TRIGGER notifications_accepted_on_insert BEFORE INSERT ON notifications
-  FOR EACH ROW WHEN (NEW.status = 'accepted') EXECUTE FUNCTION check_accepted_invite();
-COMMENT ON TRIGGER notifications_accepted_on_insert ON notifications IS 'Whoever accepts is a member.';
-CREATE TRIGGER notifications_accepted BEFORE UPDATE OF status ON notifications
-  FOR EACH ROW WHEN (NEW.status = 'accepted' AND OLD.status <> 'accepted') EXECUTE FUNCTION check_accepted_invite();
-COMMENT ON TRIGGER notifications_accepted ON notifications IS 'Whoever accepts is a member.';
+COMMENT ON FUNCTION check_answered_invite IS
+  'Trigger: the first answer counts, and an invite is accepted by joining, in the same transaction (specification 4). Errors: 23000, 23514.';
+CREATE TRIGGER notifications_check_accepted BEFORE INSERT ON notifications
+  FOR EACH ROW WHEN (NEW.kind = 'group_invite' AND NEW.status = 'accepted') EXECUTE FUNCTION check_answered_invite();
+COMMENT ON TRIGGER notifications_check_accepted ON notifications IS 'Whoever accepts is a member.';
+CREATE TRIGGER notifications_check_answer BEFORE UPDATE OF status ON notifications
+  FOR EACH ROW WHEN (NEW.kind = 'group_invite' AND NEW.status <> OLD.status) EXECUTE FUNCTION check_answered_invite();
+COMMENT ON TRIGGER notifications_check_answer ON notifications IS 'Invites are spent by their first answer.';
 
 CREATE FUNCTION notification_status_at(n notifications, at timestamptz) RETURNS notification_status
 LANGUAGE sql STABLE PARALLEL SAFE AS $$

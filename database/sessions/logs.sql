@@ -8,21 +8,22 @@ BEGIN
   SELECT its.* INTO s FROM session_participants p JOIN sessions its ON its.id = p.session_id
    WHERE p.id = NEW.participant_id FOR SHARE OF its;
   NEW.group_id := s.group_id;
-  IF TG_OP = 'INSERT' AND NEW.ended_at IS NOT NULL THEN
+  IF TG_OP = 'INSERT' AND NEW.manual THEN
     PERFORM require_active(g, trigger_clock()) FROM groups g WHERE g.id = s.group_id;
   END IF;
-  IF s.started_at IS NULL OR NEW.started_at < s.started_at
+  IF s.started_at IS NULL OR NEW.started_at < s.started_at OR NEW.started_at > trigger_clock()
     OR NEW.ended_at > coalesce(s.ended_at, least(s.expires_at, trigger_clock()))
     OR (NEW.ended_at IS NULL AND s.status <> 'running') THEN
     RAISE EXCEPTION 'the log lies outside its session' USING ERRCODE = 'LKLOG';
-  ELSIF TG_OP = 'UPDATE' AND OLD.ended_at IS NOT NULL AND NOT OLD.closed_by_expiry
-    AND (OLD.started_at, OLD.ended_at, OLD.manual) IS DISTINCT FROM (NEW.started_at, NEW.ended_at, NEW.manual) THEN
-    RAISE EXCEPTION 'a closed log is never altered' USING ERRCODE = 'integrity_constraint_violation';
+  ELSIF TG_OP = 'UPDATE' AND ((OLD.started_at, OLD.manual, OLD.created_at)
+         IS DISTINCT FROM (NEW.started_at, NEW.manual, NEW.created_at)
+      OR OLD.ended_at IS NOT NULL AND (NEW.ended_at IS NULL OR NEW.ended_at <> OLD.ended_at AND NOT OLD.closed_by_expiry)) THEN
+    RAISE EXCEPTION 'a log is closed, and never altered' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
   RETURN NEW;
 END $$;
 COMMENT ON FUNCTION enforce_log_within_session IS
-  'Trigger: fills group_id and user_id, and holds every log inside its session''s window [started_at, ended_at or now]; a closed log is never altered (specification 5). Errors: LKLOG, LKARC for new time in an archived group, 23000.';
+  'Trigger: fills group_id and user_id, and holds every log inside its session''s window [started_at, ended_at or now]; of a log only the end is written, once (specification 5). Errors: LKLOG, LKARC for new time in an archived group, 23000.';
 CREATE TRIGGER time_logs_within_session BEFORE INSERT OR UPDATE ON time_logs
   FOR EACH ROW EXECUTE FUNCTION enforce_log_within_session();
 COMMENT ON TRIGGER time_logs_within_session ON time_logs IS 'A log lies within its session.';

@@ -1,10 +1,10 @@
--- The membership is locked against a removal at the same time; of the session nothing is locked here.
+-- The session is locked against archiving and the verbs, the membership against a removal at the same time.
 CREATE FUNCTION check_participant() RETURNS trigger
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 DECLARE
   s sessions;
 BEGIN
-  SELECT * INTO s FROM sessions WHERE id = NEW.session_id;
+  SELECT * INTO s FROM sessions WHERE id = NEW.session_id FOR SHARE;
   IF TG_OP = 'INSERT' THEN
     NEW.session_created_at := s.created_at;
     NEW.session_ended := s.status = 'ended';
@@ -16,8 +16,16 @@ BEGIN
     RAISE EXCEPTION 'the host is the creator'
       USING ERRCODE = 'check_violation', CONSTRAINT = 'session_participants_host_is_creator';
   END IF;
+  IF greatest(NEW.joined_at, NEW.left_at) > trigger_clock() THEN
+    RAISE EXCEPTION 'nobody joins or leaves in the future'
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'session_participants_not_in_future';
+  ELSIF s.group_id IS NULL AND NEW.role <> 'host' THEN
+    RAISE EXCEPTION 'nobody joins a solo session' USING ERRCODE = 'LK403';
+  END IF;
   IF s.group_id IS NOT NULL AND NEW.left_at IS NULL AND (TG_OP = 'INSERT' OR OLD.left_at IS NOT NULL) THEN
-    PERFORM require_active(g, trigger_clock()) FROM groups g WHERE g.id = s.group_id;
+    IF NEW.role <> 'host' THEN
+      PERFORM require_active(g, trigger_clock()) FROM groups g WHERE g.id = s.group_id;
+    END IF;
     PERFORM FROM group_members m WHERE m.group_id = s.group_id AND m.user_id = NEW.user_id FOR KEY SHARE;
     IF NOT FOUND THEN
       RAISE EXCEPTION 'only members of the group take part' USING ERRCODE = 'LK403';
@@ -26,9 +34,9 @@ BEGIN
   RETURN NEW;
 END $$;
 COMMENT ON FUNCTION check_participant IS
-  'Trigger: whoever takes part is a member of the session''s group while it is active, the host is the creator, and the copied columns are the session''s. Errors: LK403, LKARC, 23514.';
+  'Trigger: whoever takes part is a member of the session''s group while it is active, the host is the creator and alone where there is no group, and the copied columns are the session''s. Errors: LK403, LKARC, 23514.';
 CREATE TRIGGER session_participants_check
-  BEFORE INSERT OR UPDATE OF role, left_at, session_created_at, session_ended ON session_participants
+  BEFORE INSERT OR UPDATE OF role, joined_at, left_at, session_created_at, session_ended ON session_participants
   FOR EACH ROW EXECUTE FUNCTION check_participant();
 COMMENT ON TRIGGER session_participants_check ON session_participants IS 'Who may take part, and as what.';
 

@@ -19,40 +19,75 @@ $$;
 COMMENT ON FUNCTION session_end_at IS 'The end as it is at the instant, NULL while the session is open.';
 
 -- The group is locked before a session is made in it, so that archiving sees the session or the session the archived group.
-CREATE FUNCTION check_session() RETURNS trigger
+-- A session that is over when it is written is one that was tracked offline (specification 5, :record).
+CREATE FUNCTION check_new_session() RETURNS trigger
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 DECLARE
   g groups;
 BEGIN
-  IF TG_OP = 'INSERT' AND NEW.group_id IS NOT NULL THEN
+  IF NEW.group_id IS NOT NULL THEN
     SELECT * INTO g FROM groups WHERE id = NEW.group_id FOR SHARE;
-    PERFORM require_active(g, trigger_clock());
-  ELSIF NEW.group_id IS NOT NULL THEN
-    SELECT * INTO g FROM groups WHERE id = NEW.group_id;
-  END IF;
-  IF TG_OP = 'UPDATE' AND OLD.status <> NEW.status THEN
-    IF (OLD.status, NEW.status) NOT IN (('scheduled', 'running'), ('running', 'paused'), ('paused', 'running'))
-      AND NEW.status <> 'ended' THEN
-      RAISE EXCEPTION 'a session that is % does not become %', OLD.status, NEW.status USING ERRCODE = 'LKSTA';
-    ELSIF NEW.status = 'running' THEN
+    IF NEW.status <> 'ended' OR NEW.ended_at > group_end(g) OR trigger_clock() >= group_end(g) + interval '24 hours' THEN
       PERFORM require_active(g, trigger_clock());
     END IF;
   END IF;
-  IF greatest(NEW.started_at, NEW.running_since, NEW.last_verb_at) > trigger_clock() THEN
+  IF NEW.status = 'scheduled' THEN
+    PERFORM lock_host(NEW.creator_id);
+    IF 20 <= (SELECT count(*) FROM sessions s WHERE s.creator_id = NEW.creator_id AND s.status = 'scheduled'
+                 AND session_status_at(s, trigger_clock()) = 'scheduled') THEN
+      RAISE EXCEPTION 'a host has at most 20 scheduled sessions' USING ERRCODE = 'LKSCH';
+    END IF;
+  END IF;
+  RETURN NEW;
+END $$;
+COMMENT ON FUNCTION check_new_session IS
+  'Trigger: no open session begins in an archived group, and a host has at most 20 scheduled ones (specification 4). Errors: LKARC, LKSCH.';
+CREATE TRIGGER sessions_check_new BEFORE INSERT ON sessions FOR EACH ROW EXECUTE FUNCTION check_new_session();
+COMMENT ON TRIGGER sessions_check_new ON sessions IS 'Where and how many sessions there may be.';
+
+CREATE FUNCTION check_session_step() RETURNS trigger
+LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  IF NEW.status <> OLD.status AND ((OLD.status, NEW.status) NOT IN
+       (('scheduled', 'running'), ('running', 'paused'), ('paused', 'running')) AND NEW.status <> 'ended'
+     OR OLD.status = 'ended' OR (NEW.status = 'running' AND OLD.expires_at <= trigger_clock())) THEN
+    RAISE EXCEPTION 'a session that is % does not become %', OLD.status, NEW.status USING ERRCODE = 'LKSTA';
+  ELSIF NEW.started_at IS DISTINCT FROM OLD.started_at AND OLD.status <> 'scheduled'
+     OR NEW.running_since IS DISTINCT FROM OLD.running_since AND NEW.status = OLD.status
+     OR NEW.ended_at > coalesce(OLD.ended_at, greatest(OLD.expires_at, OLD.started_at, OLD.last_verb_at))
+        AND NEW.ended_at > (SELECT coalesce(max(l.ended_at), '-infinity') FROM session_participants p
+                              JOIN time_logs l ON l.participant_id = p.id WHERE p.session_id = NEW.id) THEN
+    RAISE EXCEPTION 'the server keeps the times of a session'
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'sessions_times_kept';
+  END IF;
+  RETURN NEW;
+END $$;
+COMMENT ON FUNCTION check_session_step IS
+  'Trigger: the state machine of specification 5, and times that change with its steps only. Errors: LKSTA, 23514 sessions_times_kept.';
+CREATE TRIGGER sessions_check_step BEFORE UPDATE OF status, started_at, running_since, ended_at ON sessions
+  FOR EACH ROW EXECUTE FUNCTION check_session_step();
+COMMENT ON TRIGGER sessions_check_step ON sessions IS 'Holds a session to the state machine.';
+
+CREATE FUNCTION set_session_expiry() RETURNS trigger
+LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+DECLARE
+  ends_with_group timestamptz := (SELECT group_end(g) FROM groups g WHERE g.id = NEW.group_id);
+BEGIN
+  IF greatest(NEW.started_at, NEW.running_since, NEW.last_verb_at, NEW.ended_at) > trigger_clock() THEN
     RAISE EXCEPTION 'the session is in the future'
       USING ERRCODE = 'check_violation', CONSTRAINT = 'sessions_not_in_future';
   END IF;
   NEW.expires_at := CASE NEW.status
-    WHEN 'running' THEN least(NEW.running_since + max_session_length(), group_end(g))
-    WHEN 'scheduled' THEN least(coalesce(NEW.scheduled_start, NEW.created_at) + interval '24 hours', group_end(g))
-    WHEN 'paused' THEN group_end(g)
+    WHEN 'running' THEN least(NEW.running_since + max_session_length(), ends_with_group)
+    WHEN 'scheduled' THEN least(coalesce(NEW.scheduled_start, NEW.created_at) + interval '24 hours', ends_with_group)
+    WHEN 'paused' THEN ends_with_group
   END;
   RETURN NEW;
 END $$;
-COMMENT ON FUNCTION check_session IS
-  'Trigger: the state machine and the limits of specification 5, and expires_at: 12 hours running, 24 hours unstarted, and never beyond the group''s end. Errors: LKARC in an archived group, LKSTA, 23514 sessions_not_in_future.';
-CREATE TRIGGER sessions_check BEFORE INSERT OR UPDATE ON sessions FOR EACH ROW EXECUTE FUNCTION check_session();
-COMMENT ON TRIGGER sessions_check ON sessions IS 'Holds a session to the state machine, and keeps expires_at.';
+COMMENT ON FUNCTION set_session_expiry IS
+  'Trigger: expires_at is 12 hours running, 24 hours unstarted, and never beyond the group''s end (specification 5); nothing has happened in the future. Error: 23514 sessions_not_in_future.';
+CREATE TRIGGER sessions_expiry BEFORE INSERT OR UPDATE ON sessions FOR EACH ROW EXECUTE FUNCTION set_session_expiry();
+COMMENT ON TRIGGER sessions_expiry ON sessions IS 'Keeps expires_at.';
 
 CREATE TRIGGER sessions_stay BEFORE UPDATE OF group_id, created_at ON sessions
   FOR EACH ROW WHEN ((OLD.group_id, OLD.created_at) IS DISTINCT FROM (NEW.group_id, NEW.created_at))
@@ -149,11 +184,6 @@ BEGIN
     SELECT * INTO g FROM groups WHERE id = create_session.group_id FOR SHARE;
     PERFORM require_member(create_session.group_id, caller);
     PERFORM require_active(g, at);
-  END IF;
-  PERFORM lock_host(caller);
-  IF 20 <= (SELECT count(*) FROM sessions s WHERE s.creator_id = caller AND s.status = 'scheduled'
-               AND session_status_at(s, at) = 'scheduled') THEN
-    RAISE EXCEPTION 'a host has at most 20 scheduled sessions' USING ERRCODE = 'LKSCH';
   END IF;
   INSERT INTO sessions (group_id, creator_id, scheduled_start, created_at)
   VALUES (create_session.group_id, caller, to_ms(create_session.scheduled_start), at) RETURNING id INTO new_session;

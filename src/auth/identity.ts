@@ -1,4 +1,5 @@
 import type { Environment } from '../config/environment.js';
+import { isEmailAddress } from '../http/fields.js';
 
 /** What a verified token says about the person who brings it. */
 export interface Identity {
@@ -19,10 +20,6 @@ type Settings = Pick<Environment, 'COGNITO_CLIENT_IDS' | 'MAINTENANCE_GROUP'>;
 
 /** OpenID Connect's own limits for a subject: 255 characters of ASCII. */
 const SUBJECT = /^[\x21-\x7e]{1,255}$/;
-
-/** Told by a mail server rather than by us: only what could not be an address at all is left out. */
-const ADDRESS = /^[^\s\p{Cc}@]+@[^\s\p{Cc}@]+$/u;
-const LONGEST_ADDRESS = 254;
 
 /** The year 2100, in seconds, where time ends for this API (SPEC 1). */
 const END_OF_TIME = Date.UTC(2100) / 1000;
@@ -63,6 +60,6 @@ function isOneOf(clients: readonly string[], client: unknown): boolean {
 function proofOf({ token_use, email, email_verified, iat }: Claims): Identity['proof'] {
   if (token_use !== 'id' || email_verified !== true || typeof email !== 'string' || typeof iat !== 'number')
     return undefined;
-  if (email.length > LONGEST_ADDRESS || !email.isWellFormed() || !ADDRESS.test(email)) return undefined;
+  if (!isEmailAddress(email)) return undefined;
   return iat > 0 && iat < END_OF_TIME ? { email, at: new Date(iat * 1000) } : undefined;
 }

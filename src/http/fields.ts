@@ -1,6 +1,6 @@
 import { ApiProperty, type ApiPropertyOptions } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
-import { isEmail, isURL, ValidateBy, ValidateIf, type ValidationArguments } from 'class-validator';
+import { isURL, ValidateBy, ValidateIf, type ValidationArguments } from 'class-validator';
 import { readInstant } from './instant.js';
 
 interface FieldOptions<Value = unknown> {
@@ -141,12 +141,19 @@ export function Flag(options: FieldOptions<boolean> = {}): PropertyDecorator {
   return field({ type: Boolean }, read, 'must be true or false', options);
 }
 
+const LONGEST_ADDRESS = 254;
+
+/** Identity providers verify more addresses than any grammar describes, so only what no address can be is refused. */
+export function isEmailAddress(text: string): boolean {
+  return text.length <= LONGEST_ADDRESS && text.isWellFormed() && /^[^\s\p{Cc}@]+@[^\s\p{Cc}@]+$/u.test(text);
+}
+
 export function EmailAddress(options: FieldOptions<string> = {}): PropertyDecorator {
   const read: Reader = (value) => {
-    const address = typeof value === 'string' ? value.trim() : undefined;
-    return isEmail(address) ? address : undefined;
+    const address = typeof value === 'string' ? value.trim() : '';
+    return isEmailAddress(address) ? address : undefined;
   };
-  return field({ type: String, format: 'email' }, read, 'must be an e-mail address', options);
+  return field({ type: String }, read, 'must be an e-mail address', options);
 }
 
 const URL_RULES = { protocols: ['http', 'https'], require_protocol: true, require_tld: false };

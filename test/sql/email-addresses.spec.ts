@@ -62,7 +62,7 @@ describe.each(Object.entries(databases))('E-mail addresses in a database in %s',
 
   async function lookUp(caller: string, address: string): Promise<string | null> {
     const { rows } = await client.query<{ found: { id: string } | null }>(
-      'SELECT look_up_profile($1, $2, to_ms(now()))::json AS found',
+      'SELECT find_profile_by_email($1, $2, to_ms(now()))::json AS found',
       [caller, address],
     );
     return rows[0]!.found?.id ?? null;

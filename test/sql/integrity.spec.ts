@@ -193,7 +193,7 @@ describe('A second client of the database', () => {
     it('moves neither end of the session into its logs', async () => {
       await log(-HOUR, -HOUR / 2);
       const start = `UPDATE sessions SET started_at = now() - interval '30 minutes' WHERE id = $1`;
-      expect(await refused([start, [session]])).toBe('LKLOG');
+      expect(await refused([start, [session]])).toBe('sessions_times_kept');
       await call(client, 'stop_session', [ben, session, null]);
       const end = `UPDATE sessions SET ended_at = now() - interval '90 minutes' WHERE id = $1`;
       expect(await refused([end, [session]])).toBe('LKLOG');

@@ -77,13 +77,6 @@ describe('The inbox', () => {
       expect(outcome).toEqual([undefined, 'LKMEM']);
     });
 
-    it('that waits for no answer once the person has been added', async () => {
-      await client.query(...invite(guest));
-      // The database may refuse the statement, or answer the invite as adding somebody does.
-      await refused([join, [club, guest]]);
-      expect(await pendingForMembers()).toEqual([]);
-    });
-
     it('that is answered by an addition which waited for it', async () => {
       const add: Work = (second) => call(second, 'add_member', [ana, club, guest, 'member']);
       expect(await overlap(meeting, (first) => first.query(...invite(guest)), add)).toEqual([undefined, undefined]);

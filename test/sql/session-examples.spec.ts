@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type pg from 'pg';
+import { FOLLOW_CLOCK, setClock } from './support/clock.js';
 import { openDatabase, refusalOf, type Connections } from './support/connections.js';
 import { aClub, call, DAY, HOUR } from './support/world.js';
 
@@ -14,11 +15,13 @@ describe('A session', () => {
   beforeAll(async () => {
     database = await openDatabase();
     client = await database.connect();
+    await client.query(FOLLOW_CLOCK);
   });
 
   afterAll(() => database.close());
 
   beforeEach(async () => {
+    await setClock(client, new Date());
     ({ ana, ben, club } = await aClub(client));
     // Far enough back for a day to pass since.
     begin = Date.now() - 2 * DAY;

@@ -100,49 +100,6 @@ describe('A second client of the database', () => {
     });
   });
 
-  describe('finds, while a session runs, one open segment for everybody present:', () => {
-    /** Whoever is present without an open segment, or out with one, in sessions that run. */
-    async function inconsistent(): Promise<unknown[]> {
-      const { rows } = await client.query(
-        `SELECT p.user_id FROM sessions s JOIN session_participants p ON p.session_id = s.id
-          WHERE s.group_id = $1 AND s.status = 'running' AND (p.left_at IS NULL)
-             <> EXISTS (SELECT FROM time_logs l WHERE l.participant_id = p.id AND l.ended_at IS NULL)`,
-        [club],
-      );
-      return rows;
-    }
-
-    // The database may refuse these statements, or open and close the segments itself.
-    it('for whoever joins it', async () => {
-      await refused([
-        'INSERT INTO session_participants (session_id, user_id) VALUES ($1, $2)',
-        [sessions.running, ben],
-      ]);
-      expect(await inconsistent()).toEqual([]);
-    });
-
-    it('for its host, when it starts or goes on', async () => {
-      await call(client, 'stop_session', [ana, sessions.running, null]);
-      await refused([`UPDATE sessions SET ${states.running} WHERE id = $1`, [sessions.scheduled]]);
-      expect(await inconsistent()).toEqual([]);
-      await call(client, 'stop_session', [ana, sessions.scheduled, null]);
-      await refused([`UPDATE sessions SET ${states.running} WHERE id = $1`, [sessions.paused]]);
-      expect(await inconsistent()).toEqual([]);
-    });
-
-    it('for nobody who has left it', async () => {
-      await call(client, 'join_session', [ben, sessions.running]);
-      const leave = 'UPDATE session_participants SET left_at = to_ms(now()) WHERE session_id = $1 AND user_id = $2';
-      await refused([leave, [sessions.running, ben]]);
-      expect(await inconsistent()).toEqual([]);
-    });
-
-    it('for everybody, though the segments are deleted', async () => {
-      await refused(['DELETE FROM time_logs WHERE group_id = $1 AND ended_at IS NULL', [club]]);
-      expect(await inconsistent()).toEqual([]);
-    });
-  });
-
   it('opens no segment on a session that is not running', async () => {
     const open = `INSERT INTO time_logs (participant_id, started_at)
                   SELECT id, now() FROM session_participants WHERE session_id = $1`;

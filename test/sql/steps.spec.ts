@@ -18,14 +18,14 @@ class AddColumns extends Migration {
   override async up(): Promise<void> {
     for (const { name } of (await this.execute(TABLES)) as { name: string }[])
       this.addSql(`ALTER TABLE ${name} ADD COLUMN added integer NOT NULL DEFAULT 1`);
-    this.addSql('ALTER TABLE groups ALTER COLUMN description TYPE varchar(4000)');
+    this.addSql('ALTER TABLE rate_limit_uses ALTER COLUMN action TYPE varchar(80)');
     this.addSql('ALTER TABLE sessions ALTER COLUMN added TYPE bigint');
   }
 
   override async down(): Promise<void> {
     for (const { name } of (await this.execute(TABLES)) as { name: string }[])
       this.addSql(`ALTER TABLE ${name} DROP COLUMN added`);
-    this.addSql('ALTER TABLE groups ALTER COLUMN description TYPE text');
+    this.addSql('ALTER TABLE rate_limit_uses ALTER COLUMN action TYPE text');
   }
 }
 

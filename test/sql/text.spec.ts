@@ -8,13 +8,12 @@ describe('The text of people', () => {
   let database: Connections;
   let client: pg.Client;
   let ana: string;
-  let ben: string;
   let club: string;
 
   beforeAll(async () => {
     database = await openDatabase();
     client = await database.connect();
-    ({ ana, ben, club } = await aClub(client));
+    ({ ana, club } = await aClub(client));
   });
 
   afterAll(() => database.close());
@@ -23,19 +22,6 @@ describe('The text of people', () => {
     isRefused(client, [`UPDATE profiles SET ${column} = $2 WHERE id = $1`, [ana, value]]);
   const groupRefuses = (column: string, value: string): Promise<boolean> =>
     isRefused(client, [`UPDATE groups SET ${column} = $2 WHERE id = $1`, [club, value]]);
-
-  it.each([' ', '\t\n', '\u00A0', '\u2003', '\u3000', '\uFEFF'])('is no name if it is only space: %j', async (name) => {
-    expect(await groupRefuses('name', name)).toBe(true);
-    expect(await profileRefuses('display_name', name)).toBe(true);
-  });
-
-  it.each(['\u200B', '\u00AD', '\u2060\u2061', '\u3164', '\u115F', '\u202E', '\u{E0020}'])(
-    'is no name if none of it can be seen: %j',
-    async (name) => {
-      expect(await groupRefuses('name', name)).toBe(true);
-      expect(await profileRefuses('display_name', ` ${name} `)).toBe(true);
-    },
-  );
 
   it.each(['7', 'é', '漢', '\u{1F469}\u200D\u{1F4BB}', '€', '\u0E01\u0E31'])(
     'is a name if some of it can be seen: %s',
@@ -67,11 +53,4 @@ describe('The text of people', () => {
       expect(await profileRefuses('email', address)).toBe(true);
     },
   );
-
-  it('names an avatar of the person, if any', async () => {
-    const avatar = (owner: string): string => `https://avatars.example.com/avatars/${owner}/picture.png`;
-    expect(await profileRefuses('avatar_url', avatar(ana))).toBe(false);
-    expect(await profileRefuses('avatar_url', null)).toBe(false);
-    expect(await profileRefuses('avatar_url', avatar(ben))).toBe(true);
-  });
 });

@@ -1,7 +1,6 @@
 import { expect } from '@jest/globals';
 import fc from 'fast-check';
 import type pg from 'pg';
-import { setClock } from './clock.js';
 import { refusalOf } from './connections.js';
 import { expectSame, faultsIn } from './session-checks.js';
 import { HOUR, Refusal, type Log, type Model, type Session, type Verb } from '../../oracle/model/sessions.js';
@@ -16,8 +15,7 @@ export class Real {
     readonly group: string,
   ) {}
 
-  async ask<T>(model: Model, name: string, ...values: unknown[]): Promise<T> {
-    await setClock(this.client, new Date(model.now));
+  ask<T>(model: Model, name: string, ...values: unknown[]): Promise<T> {
     return call<T>(this.client, name, values, new Date(model.now));
   }
 

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
+import { setClock } from './clock.js';
 
 export const HOUR = 3_600_000;
 export const DAY = 24 * HOUR;
@@ -72,6 +73,7 @@ export async function call<T = unknown>(
   values: readonly unknown[],
   at: Date | null = null,
 ): Promise<T> {
+  if (at !== null) await setClock(client, at);
   const places = [...values.map((_, index) => `$${index + 1}`), `coalesce($${values.length + 1}, to_ms(now()))`];
   const text = `SELECT ${name}(${places.join(', ')}) AS result`;
   const { rows } = await client.query<{ result: T }>({ name, text, values: [...values, at] });
