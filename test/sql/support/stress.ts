@@ -91,7 +91,7 @@ const withKey =
   (operation: Operation): Operation =>
   (client, target) =>
     transact(client, async () => {
-      const key = [target.ana, anyOf('one', 'two', 'three'), Buffer.from('the same')];
+      const key = [target.ana, anyOf('one', randomUUID()), Buffer.from('the same')];
       const claim = `SELECT FROM ${routines.claimIdempotencyKey}($1, $2, $3, to_ms(now()))`;
       if ((await client.query(claim, key)).rowCount !== 0) return;
       await operation(client, target);
