@@ -9,6 +9,7 @@ export const DAY = 24 * HOUR;
 export const MISSING = '00000000-0000-4000-8000-000000000000';
 
 export interface GroupWishes {
+  id?: string;
   owner: string;
   members?: string[];
   startAt?: Date;
@@ -33,7 +34,7 @@ export async function person(client: pg.Client): Promise<string> {
 
 /** A group of 60 minutes a day in UTC around now, unless said otherwise; by plain INSERTs, as any client may do. */
 export async function group(client: pg.Client, wishes: GroupWishes): Promise<string> {
-  const id = randomUUID();
+  const id = wishes.id ?? randomUUID();
   await client.query('BEGIN');
   await client.query(
     `INSERT INTO groups (id, owner_id, name, start_at, end_at, timezone, period, period_target_minutes)

@@ -1,0 +1,153 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type pg from 'pg';
+import { routines } from '../support/routines.js';
+import { openDatabase, type Connections } from './support/connections.js';
+import { call, DAY, group, people } from './support/world.js';
+
+let database: Connections;
+let client: pg.Client;
+let ana: string;
+let ben: string;
+let club: string;
+
+/** Yesterday's midnight in UTC, at which a period ends and the next one begins. */
+const MIDNIGHT = Math.floor(Date.now() / DAY) * DAY - DAY;
+const PERIOD = new Date(MIDNIGHT - DAY).toISOString();
+const NEXT_PERIOD = new Date(MIDNIGHT).toISOString();
+
+/** `time('23:59:30')` lies before the midnight, `time('00:00:10')` after it. */
+function time(clock: string): Date {
+  const [hours, minutes, seconds] = clock.split(':').map(Number) as [number, number, number];
+  const sinceMidnight = ((hours * 60 + minutes) * 60 + seconds) * 1000;
+  return new Date(MIDNIGHT + sinceMidnight - (hours >= 12 ? DAY : 0));
+}
+
+beforeAll(async () => {
+  database = await openDatabase();
+  client = await database.connect();
+});
+afterAll(() => database.close());
+beforeEach(async () => {
+  await client.query('DELETE FROM sessions; DELETE FROM groups; DELETE FROM profiles');
+  [ana, ben] = (await people(client, 2)) as [string, string];
+  club = await group(client, { owner: ana, members: [ben] });
+});
+
+/** Lets somebody run a session from a time on, of the 60 minutes that everybody is to do. */
+async function runs(person: string, since: string): Promise<string> {
+  const session = await call<string>(client, routines.createSession, [person, club, null], time(since));
+  return call(client, routines.startSession, [person, session, null], time(since));
+}
+
+const job = (at: string) => call(client, routines.awardRunningMilestones, [], time(at));
+
+interface Told {
+  who: string;
+  kind: string;
+  period: string;
+}
+
+/** Which goals were told to whom, of which period. */
+async function told(): Promise<Told[]> {
+  const { rows } = await client.query<Told>(
+    `SELECT CASE recipient_id WHEN $1 THEN 'ana' ELSE 'ben' END AS who, kind::text, data ->> 'period_start' AS period
+       FROM notifications WHERE kind IN ('milestone_member', 'milestone_group') ORDER BY kind, who, period`,
+    [ana],
+  );
+  return rows;
+}
+
+const OWN = { who: 'ana', kind: 'milestone_member', period: PERIOD };
+
+describe('A goal that is met in the last minute of a period is told once', () => {
+  it('by the job that comes after the period, while the session runs on', async () => {
+    await runs(ana, '22:59:30');
+    await job('23:59:00');
+    expect(await told()).toEqual([]);
+    await job('00:00:10');
+    expect(await told()).toEqual([OWN]);
+    await job('00:01:10');
+    expect(await told()).toEqual([OWN]);
+  });
+
+  it.each([routines.pauseSession, routines.stopSession])(
+    'when %s comes after the period and before the job',
+    async (verb) => {
+      const session = await runs(ana, '22:59:30');
+      await job('23:59:00');
+      await call(client, verb, [ana, session, null], time('00:00:20'));
+      await job('00:01:10');
+      expect(await told()).toEqual([OWN]);
+    },
+  );
+
+  it('at once when the session is paused in that minute', async () => {
+    const session = await runs(ana, '22:59:30');
+    await call(client, routines.pauseSession, [ana, session, null], time('23:59:40'));
+    expect(await told()).toEqual([OWN]);
+    await job('00:00:10');
+    expect(await told()).toEqual([OWN]);
+  });
+
+  it('when it was paused in that minute, which the phone says after the period', async () => {
+    const session = await runs(ana, '22:59:30');
+    await call(client, routines.pauseSession, [ana, session, time('23:59:40')], time('00:00:20'));
+    await job('00:01:10');
+    expect(await told()).toEqual([OWN]);
+  });
+
+  it('when the session ends by itself in that minute', async () => {
+    club = await group(client, { owner: ana, members: [ben], target: 720 });
+    await runs(ana, '11:59:40');
+    await job('23:59:00');
+    expect(await told()).toEqual([]);
+    await call(client, routines.endExpiredSessions, [], time('00:00:10'));
+    await job('00:00:10');
+    expect(await told()).toEqual([OWN]);
+  });
+
+  it('to everybody, when the last one meets it then', async () => {
+    const session = await runs(ben, '20:00:00');
+    await call(client, routines.stopSession, [ben, session, null], time('21:30:00'));
+    await runs(ana, '22:59:30');
+    await job('23:59:00');
+    await job('00:00:10');
+    expect(await told()).toEqual([
+      { who: 'ana', kind: 'milestone_group', period: PERIOD },
+      { who: 'ben', kind: 'milestone_group', period: PERIOD },
+      OWN,
+      { ...OWN, who: 'ben' },
+    ]);
+  });
+
+  it('and does not tell of the next period, of which seconds are done', async () => {
+    await runs(ana, '22:59:30');
+    await job('00:00:10');
+    await job('01:00:10');
+    expect(await told()).toEqual([OWN, { ...OWN, period: NEXT_PERIOD }]);
+  });
+});
+
+describe('Who did too little in a period is not told of it by what changes right after', () => {
+  /** Ana has done her 60 minutes, Ben half of his. */
+  beforeEach(async () => {
+    const [hers, his] = [await runs(ana, '20:00:00'), await runs(ben, '22:00:00')];
+    await call(client, routines.stopSession, [ana, hers, null], time('21:30:00'));
+    await call(client, routines.stopSession, [ben, his, null], time('22:30:00'));
+    await job('23:59:00');
+    await job('00:00:10');
+    expect(await told()).toEqual([OWN]);
+  });
+
+  it.each<[what: string, change: () => Promise<unknown>]>([
+    ['a target', () => call(client, routines.updateGroup, [ana, club, null, null, null, 20], time('00:00:30'))],
+    ['an override', () => call(client, routines.updateMember, [ana, club, ben, true, 20, null], time('00:00:30'))],
+    ['the removal of a laggard', () => call(client, routines.removeMember, [ana, club, ben], time('00:00:30'))],
+    ['the leaving of a laggard', () => call(client, routines.removeMember, [ben, club, ben], time('00:00:30'))],
+    ['the deletion of a laggard', () => call(client, routines.deleteAccount, [ben], time('00:00:30'))],
+  ])('%s', async (_, change) => {
+    await change();
+    await job('00:01:10');
+    expect(await told()).toEqual([OWN]);
+  });
+});
