@@ -31,7 +31,7 @@ CREATE TABLE target_changes (
   group_id uuid NOT NULL REFERENCES groups ON DELETE CASCADE,
   user_id uuid REFERENCES profiles ON DELETE CASCADE,
   target_minutes integer,
-  changed_at timestamptz(3) NOT NULL,
+  changed_at timestamptz(3) NOT NULL DEFAULT date_trunc('milliseconds', now()),
   CONSTRAINT target_changes_group_has_target CHECK (user_id IS NOT NULL OR target_minutes IS NOT NULL)
 );
 COMMENT ON TABLE target_changes IS 'Every target that a group or a member has had, in the order of commits.';

@@ -20,6 +20,8 @@ DECLARE
 BEGIN
   PERFORM require_role(g.id, caller, 'owner');
   IF NOT group_has_ended(g, at) THEN
+    PERFORM lock_open_sessions(ARRAY[g.id]);
+    PERFORM lock_pending_invites(ARRAY[g.id]);
     PERFORM end_group(g.id, at, at);
   END IF;
   RETURN g.id;
@@ -27,14 +29,15 @@ END $$;
 COMMENT ON FUNCTION archive_group IS
   'Archives now; a group that has ended stays as it is. Errors: LK404, LK403 unless the owner.';
 
--- Locks the groups and then all their sessions before it writes, and leaves out groups that somebody is changing.
+-- Locks the groups and then all their sessions and invites before it writes, and leaves out groups that somebody is changing.
 CREATE FUNCTION archive_groups_expired_at(at timestamptz, max_groups integer DEFAULT 50) RETURNS integer
 LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
 DECLARE
   group_ids uuid[] := ARRAY(SELECT g.id FROM groups g WHERE g.status = 'active' AND g.end_at <= at
                              ORDER BY g.id LIMIT max_groups FOR NO KEY UPDATE SKIP LOCKED);
 BEGIN
-  PERFORM lock_open_sessions(group_ids, NULL);
+  PERFORM lock_open_sessions(group_ids);
+  PERFORM lock_pending_invites(group_ids);
   PERFORM end_group(g.id, g.end_at, at) FROM groups g WHERE g.id = ANY (group_ids);
   RETURN cardinality(group_ids);
 END $$;

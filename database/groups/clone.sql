@@ -39,6 +39,7 @@ COMMENT ON FUNCTION clone_group IS 'clone_group_at() now (specification 2).';
 CREATE FUNCTION clone_group_as(caller uuid, original_group uuid, at timestamptz) RETURNS uuid
 LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
 BEGIN
+  PERFORM FROM groups g WHERE g.id = original_group FOR SHARE;
   PERFORM require_member(original_group, caller);
   PERFORM consume_rate_limit(caller, 'clone', at, 30, interval '1 hour');
   RETURN clone_group_at(original_group, caller, at);

@@ -110,6 +110,7 @@ END $$;
 COMMENT ON FUNCTION resolve_invite IS
   'Answers an invite and notifies whoever sent it, while that is a member and not the one who acts (specification 8).';
 
+-- The caller is locked before the notification: whoever deletes the account deletes both in that order.
 CREATE FUNCTION answer_invite(caller uuid, invite_id uuid, answer notification_status, at timestamptz) RETURNS text
 LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
 DECLARE
@@ -117,6 +118,7 @@ DECLARE
 BEGIN
   PERFORM FROM groups g JOIN notifications i ON i.group_id = g.id
     WHERE i.id = invite_id AND i.recipient_id = caller FOR NO KEY UPDATE OF g;
+  PERFORM FROM profiles p WHERE p.id = caller FOR KEY SHARE;
   SELECT * INTO n FROM notifications i
    WHERE i.id = invite_id AND i.recipient_id = caller AND i.kind = 'group_invite' FOR NO KEY UPDATE;
   IF NOT FOUND THEN
@@ -159,6 +161,15 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION rescind_invite IS
   'Withdraws a pending invite; repeating it has no effect. Errors: LK404, LK403 unless owner or admin, LKCLO once it was answered or has expired.';
+
+CREATE FUNCTION lock_pending_invites(group_ids uuid[]) RETURNS void
+LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
+BEGIN
+  PERFORM FROM notifications n
+    WHERE n.group_id = ANY (group_ids) AND n.kind = 'group_invite' AND n.status = 'pending'
+    ORDER BY n.id FOR NO KEY UPDATE;
+END $$;
+COMMENT ON FUNCTION lock_pending_invites IS 'Locks the pending invites of groups, in the order of their ids.';
 
 CREATE FUNCTION close_invites(group_id uuid, recipient uuid, reason text) RETURNS void
 LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$

@@ -80,11 +80,15 @@ $$;
 COMMENT ON FUNCTION notification_json IS
   'A notification as its recipient sees it, with the group while the recipient is a member or holds a pending invite (specification 4).';
 
+-- Whoever changes several notifications locks them by their ids first.
 CREATE FUNCTION read_notifications(caller uuid, notification_id uuid, at timestamptz) RETURNS bigint
 LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
 DECLARE
   changed bigint;
 BEGIN
+  PERFORM FROM notifications n
+    WHERE n.recipient_id = caller AND n.read_at IS NULL AND (notification_id IS NULL OR n.id = notification_id)
+    ORDER BY n.id FOR NO KEY UPDATE;
   UPDATE notifications n
      SET read_at = at, status = CASE n.kind WHEN 'group_invite' THEN n.status ELSE 'read' END
    WHERE n.recipient_id = caller AND n.read_at IS NULL AND (notification_id IS NULL OR n.id = notification_id);

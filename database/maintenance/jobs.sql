@@ -26,7 +26,7 @@ BEGIN
       group_ids := array_append(group_ids, s.group_id);
     END IF;
   END LOOP;
-  PERFORM award_running_milestones(ARRAY(SELECT DISTINCT id FROM unnest(group_ids) id WHERE id IS NOT NULL), at);
+  PERFORM award_running_milestones(at, ARRAY(SELECT DISTINCT id FROM unnest(group_ids) id WHERE id IS NOT NULL));
   RETURN ended;
 END $$;
 COMMENT ON FUNCTION end_expired_sessions IS

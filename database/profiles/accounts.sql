@@ -24,7 +24,9 @@ BEGIN
   SELECT coalesce(array_agg(locked.id), '{}') INTO group_ids
     FROM (SELECT o.id FROM groups o WHERE o.id IN (SELECT m.group_id FROM group_members m WHERE m.user_id = caller)
            ORDER BY o.id FOR NO KEY UPDATE) locked;
-  PERFORM lock_open_sessions(group_ids, caller);
+  PERFORM FROM sessions s
+    WHERE s.creator_id = caller OR (s.group_id = ANY (group_ids) AND s.status <> 'ended')
+    ORDER BY s.id FOR NO KEY UPDATE;
   PERFORM FROM group_members m
     WHERE m.user_id = caller OR m.group_id IN (SELECT o.id FROM groups o WHERE o.id = ANY (group_ids) AND o.owner_id = caller)
     ORDER BY m.group_id, m.user_id FOR UPDATE;

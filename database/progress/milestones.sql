@@ -83,11 +83,12 @@ COMMENT ON FUNCTION periods_to_judge IS
   'The periods whose goals a change may have met: the current one, and after time was added one that ended less than 10 minutes ago, the group''s last one included (specification 8).';
 
 -- Looks first and locks only where there is something to record, so that verbs do not wait for this job.
-CREATE FUNCTION award_running_milestones(group_ids uuid[], at timestamptz) RETURNS integer
+CREATE FUNCTION award_running_milestones(at timestamptz, group_ids uuid[] DEFAULT NULL) RETURNS integer
 LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
 DECLARE
   g groups;
 BEGIN
+  group_ids := coalesce(group_ids, ARRAY(SELECT groups_with_running_time()));
   UPDATE sessions s SET milestones_pending = false
    WHERE s.id IN (SELECT o.id FROM sessions o WHERE o.milestones_pending AND o.group_id = ANY (group_ids)
                    ORDER BY o.id FOR NO KEY UPDATE SKIP LOCKED);
@@ -102,7 +103,7 @@ BEGIN
   RETURN cardinality(group_ids);
 END $$;
 COMMENT ON FUNCTION award_running_milestones IS
-  'Job: judges the goals of some of the groups that groups_with_running_time() lists; returns how many groups.';
+  'Job: judges the goals of some of the groups that groups_with_running_time() lists, or (NULL) of all in one transaction; returns how many.';
 
 CREATE FUNCTION groups_with_running_time() RETURNS SETOF uuid
 LANGUAGE sql STABLE AS $$

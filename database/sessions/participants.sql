@@ -20,7 +20,7 @@ BEGIN
     RAISE EXCEPTION 'nobody joins or leaves in the future'
       USING ERRCODE = 'check_violation', CONSTRAINT = 'session_participants_not_in_future';
   ELSIF s.group_id IS NULL AND NEW.role <> 'host' THEN
-    RAISE EXCEPTION 'nobody joins a solo session' USING ERRCODE = 'LK403';
+    RAISE EXCEPTION 'nobody joins a solo session' USING ERRCODE = 'LK404';
   END IF;
   IF s.group_id IS NOT NULL AND NEW.left_at IS NULL AND (TG_OP = 'INSERT' OR OLD.left_at IS NOT NULL) THEN
     IF NEW.role <> 'host' THEN
@@ -28,13 +28,13 @@ BEGIN
     END IF;
     PERFORM FROM group_members m WHERE m.group_id = s.group_id AND m.user_id = NEW.user_id FOR KEY SHARE;
     IF NOT FOUND THEN
-      RAISE EXCEPTION 'only members of the group take part' USING ERRCODE = 'LK403';
+      RAISE EXCEPTION 'only members of the group take part' USING ERRCODE = 'LK404';
     END IF;
   END IF;
   RETURN NEW;
 END $$;
 COMMENT ON FUNCTION check_participant IS
-  'Trigger: whoever takes part is a member of the session''s group while it is active, the host is the creator and alone where there is no group, and the copied columns are the session''s. Errors: LK403, LKARC, 23514.';
+  'Trigger: whoever takes part is a member of the session''s group while it is active, the host is the creator and alone where there is no group, and the copied columns are the session''s. Errors: LK404, LKARC, 23514.';
 CREATE TRIGGER session_participants_check
   BEFORE INSERT OR UPDATE OF role, joined_at, left_at, session_created_at, session_ended ON session_participants
   FOR EACH ROW EXECUTE FUNCTION check_participant();
@@ -119,14 +119,14 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION remove_participant IS 'Takes somebody out of a locked session and closes the running segment.';
 
-CREATE FUNCTION lock_open_sessions(group_ids uuid[], host uuid) RETURNS void
+CREATE FUNCTION lock_open_sessions(group_ids uuid[]) RETURNS void
 LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
 BEGIN
   PERFORM FROM sessions s
-    WHERE s.status <> 'ended' AND (s.group_id = ANY (group_ids) OR s.creator_id = host)
+    WHERE s.status <> 'ended' AND s.group_id = ANY (group_ids)
     ORDER BY s.id FOR NO KEY UPDATE;
 END $$;
-COMMENT ON FUNCTION lock_open_sessions IS 'Locks the open sessions of groups and of a host, in the order of their ids.';
+COMMENT ON FUNCTION lock_open_sessions IS 'Locks the open sessions of groups, in the order of their ids.';
 
 -- The group's lock keeps new sessions out, so all open ones are locked here, before one of them is changed.
 CREATE FUNCTION leave_group_sessions(group_id uuid, user_id uuid, at timestamptz) RETURNS void
@@ -135,7 +135,7 @@ DECLARE
   open_session uuid;
   s sessions;
 BEGIN
-  PERFORM lock_open_sessions(ARRAY[leave_group_sessions.group_id], NULL);
+  PERFORM lock_open_sessions(ARRAY[leave_group_sessions.group_id]);
   FOR open_session IN SELECT o.id FROM sessions o
                        WHERE o.group_id = leave_group_sessions.group_id AND o.status <> 'ended' ORDER BY o.id LOOP
     s := lock_session(open_session, leave_group_sessions.user_id, at);

@@ -50,11 +50,12 @@ LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
   IF NEW.status <> OLD.status AND ((OLD.status, NEW.status) NOT IN
        (('scheduled', 'running'), ('running', 'paused'), ('paused', 'running')) AND NEW.status <> 'ended'
-     OR OLD.status = 'ended' OR (NEW.status = 'running' AND OLD.expires_at <= trigger_clock())) THEN
+     OR OLD.status = 'ended') THEN
     RAISE EXCEPTION 'a session that is % does not become %', OLD.status, NEW.status USING ERRCODE = 'LKSTA';
   ELSIF NEW.started_at IS DISTINCT FROM OLD.started_at AND OLD.status <> 'scheduled'
      OR NEW.running_since IS DISTINCT FROM OLD.running_since AND NEW.status = OLD.status
-     OR NEW.ended_at > coalesce(OLD.ended_at, greatest(OLD.expires_at, OLD.started_at, OLD.last_verb_at))
+     OR NEW.ended_at > coalesce(OLD.ended_at, CASE WHEN OLD.expires_at IS NOT NULL
+                         THEN greatest(OLD.expires_at, OLD.started_at, OLD.last_verb_at) END)
         AND NEW.ended_at > (SELECT coalesce(max(l.ended_at), '-infinity') FROM session_participants p
                               JOIN time_logs l ON l.participant_id = p.id WHERE p.session_id = NEW.id) THEN
     RAISE EXCEPTION 'the server keeps the times of a session'

@@ -11,6 +11,9 @@ const MIGRATION_LOCK = 7_105_463;
 const TABLE_LOCK_TIMEOUT = '500ms';
 const ATTEMPTS = 60;
 const LOCK_NOT_AVAILABLE = '55P03';
+
+/** Dependent objects still exist; cannot alter the type of a column used by a view or in a trigger definition. */
+const STANDS_IN_THE_WAY = ['2BP01', '0A000'];
 const PAUSE_MS = 500;
 
 /** The table in which MikroORM records what has run, as it makes it. */
@@ -53,19 +56,26 @@ function inTurn<T>(orm: MikroORM, work: (em: EntityManager) => Promise<T>): Prom
   });
 }
 
-/** A step that changes tables runs while no trigger or view is installed: they hold on to columns. */
+/**
+ * Triggers and views hold on to columns. A step for which they stand in the way runs again while they are not installed;
+ * any other one, such as a new column, locks its own table alone.
+ */
 async function runPending(orm: MikroORM, em: EntityManager): Promise<string[]> {
   const installed = await installedRoutines((sql) => em.execute<object[]>(sql));
   const pending = (await orm.migrator.getPending()).filter(({ name }) => name !== 'routines');
-  if (pending.length > 0 && installed.length > 0) {
-    await em.execute(`SET LOCAL lock_timeout = '${TABLE_LOCK_TIMEOUT}'`);
-    await em.execute(await lockOfAllTables(em));
-    for (const sql of detachment(installed)) await em.execute(sql);
-  }
+  const runAll = async (): Promise<string[]> =>
+    (await orm.migrator.up({ transaction: em.getTransactionContext<object>() })).map(({ name }) => name);
   if (pending.length > 0 || routineChanges(installed).length > 1)
     await em.execute(`DELETE FROM mikro_orm_migrations WHERE name = 'routines'`);
-  const steps = await orm.migrator.up({ transaction: em.getTransactionContext<object>() });
-  return steps.map(({ name }) => name);
+  if (pending.length > 0) await em.execute(`SET LOCAL lock_timeout = '${TABLE_LOCK_TIMEOUT}'`);
+  try {
+    return await runAll();
+  } catch (error) {
+    if (installed.length === 0 || !STANDS_IN_THE_WAY.includes((error as { code?: string }).code ?? '')) throw error;
+    await em.execute(await lockOfAllTables(em));
+    for (const sql of detachment(installed)) await em.execute(sql);
+    return runAll();
+  }
 }
 
 async function lockOfAllTables(em: EntityManager): Promise<string> {

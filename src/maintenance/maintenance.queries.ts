@@ -32,7 +32,7 @@ const groupsWithRunningTime = statement<[], { id: string }>(
 
 const awardMilestones = statement<[groups: string[]], { done: number }>(
   'job_award_running_milestones',
-  'SELECT award_running_milestones($1, to_ms(now())) AS done',
+  'SELECT award_running_milestones(to_ms(now()), $1) AS done',
 );
 
 export const sqlJobs: readonly string[] = [...Object.keys(batches), MILESTONES];

@@ -1,7 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { Caller } from '../auth/caller.js';
 import type { Json } from '../http/json.js';
-import { invalid, notFound } from '../http/problem.js';
+import { invalid, notFound, Problem } from '../http/problem.js';
 import { AvatarsService } from './avatars.service.js';
 import type { AccountExport, AvatarUpload, CreateAvatarUpload, Me, UpdateMe, UserSummary } from './profiles.dto.js';
 import { ProfilesQueries } from './profiles.queries.js';
@@ -16,7 +16,7 @@ export class ProfilesService {
   ) {}
 
   async me(me: Caller): Promise<Json<Me>> {
-    return (await this.profiles.me(me.id)) ?? notFound();
+    return (await this.profiles.me(me.id)) ?? accountDeleted();
   }
 
   async update(me: Caller, { display_name, avatar_url }: UpdateMe): Promise<Json<Me>> {
@@ -34,7 +34,7 @@ export class ProfilesService {
   }
 
   async export(me: Caller): Promise<Json<AccountExport>> {
-    return (await this.profiles.export(me.id)) ?? notFound();
+    return (await this.profiles.export(me.id)) ?? accountDeleted();
   }
 
   /** Removes the avatars of deleted accounts that S3 did not remove at once; returns of how many. */
@@ -56,4 +56,9 @@ export class ProfilesService {
   async lookup(me: Caller, email: string): Promise<Json<UserSummary>> {
     return (await this.profiles.lookup(me.id, email)) ?? notFound();
   }
+}
+
+/** Deleted while this request was under way. */
+function accountDeleted(): never {
+  throw new Problem('account_deleted');
 }

@@ -38,7 +38,7 @@ const stops = (person: Person, session: { id: string }) =>
 
 describe('Whatever races', () => {
   const STOP = 'SELECT stop_session($1, $2, NULL, to_ms(clock_timestamp()))';
-  const JOB = 'SELECT award_running_milestones(ARRAY(SELECT groups_with_running_time()), to_ms(clock_timestamp()))';
+  const JOB = 'SELECT award_running_milestones(to_ms(clock_timestamp()))';
 
   /** Does one thing in a transaction that commits only once the other one waits for it. */
   async function inTurn(one: [string, unknown[]], two: [string, unknown[]]): Promise<void> {

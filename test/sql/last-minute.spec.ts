@@ -19,7 +19,7 @@ const NEXT_PERIOD = new Date(MIDNIGHT).toISOString();
 function time(clock: string): Date {
   const [hours, minutes, seconds] = clock.split(':').map(Number) as [number, number, number];
   const sinceMidnight = ((hours * 60 + minutes) * 60 + seconds) * 1000;
-  return new Date(MIDNIGHT + sinceMidnight - (hours >= 12 ? DAY : 0));
+  return new Date(MIDNIGHT + sinceMidnight - (hours >= 6 ? DAY : 0));
 }
 
 beforeAll(async () => {

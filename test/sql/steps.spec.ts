@@ -20,11 +20,14 @@ class AddColumns extends Migration {
       this.addSql(`ALTER TABLE ${name} ADD COLUMN added integer NOT NULL DEFAULT 1`);
     this.addSql('ALTER TABLE rate_limit_uses ALTER COLUMN action TYPE varchar(80)');
     this.addSql('ALTER TABLE sessions ALTER COLUMN added TYPE bigint');
+    // A trigger is defined by it.
+    this.addSql('ALTER TABLE profiles ALTER COLUMN avatar_url TYPE varchar(4000)');
   }
 
   override async down(): Promise<void> {
     for (const { name } of (await this.execute(TABLES)) as { name: string }[])
       this.addSql(`ALTER TABLE ${name} DROP COLUMN added`);
+    this.addSql('ALTER TABLE profiles ALTER COLUMN avatar_url TYPE text');
     this.addSql('ALTER TABLE rate_limit_uses ALTER COLUMN action TYPE text');
   }
 }
@@ -48,15 +51,18 @@ describe('A step that changes tables', () => {
     return database.connect();
   }
 
+  /** What is installed, leaving out the conditions of triggers, into which a changed type puts casts. */
   const routines = async (client: pg.Client): Promise<string[]> =>
-    (await catalogOf(client)).filter((line) => /^(function|trigger|view) /.test(line));
+    (await catalogOf(client))
+      .filter((line) => /^(function|trigger|view) /.test(line))
+      .map((line) => line.replace(/ WHEN .* EXECUTE /, ' EXECUTE '));
 
   it('adds a column to every table, changes a type and drops the column again, and the routines are as before', async () => {
     const client = await migrated();
-    const before = await catalogOf(client);
+    const [before, installed] = [await catalogOf(client), await routines(client)];
     const steps = [...tableSteps, AddColumns];
     expect(await migrate({ DATABASE_URL: database.url }, steps)).toEqual(['20991231000000_add_columns', 'routines']);
-    expect(await routines(client)).toEqual(before.filter((line) => /^(function|trigger|view) /.test(line)));
+    expect(await routines(client)).toEqual(installed);
     const { ana, club } = await aClub(client);
     const session = await call<string>(client, 'create_session', [ana, club, null]);
     for (const verb of ['start', 'pause', 'resume', 'stop'])

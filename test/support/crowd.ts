@@ -27,7 +27,7 @@ const statements = (state: CrowdState): string[] => [
   `INSERT INTO groups (id, owner_id, name, start_at, end_at, timezone, period, period_target_minutes)
    SELECT ${id('group')}, owner, 'G', hour_ago - interval '30 days', hour_ago + interval '30 days', '${zoneAtNoon()}', 'daily', 1 FROM crowd`,
   `INSERT INTO target_changes (group_id, target_minutes) SELECT ${id('group')}, 1 FROM crowd`,
-  `INSERT INTO group_members (group_id, user_id, role) SELECT ${id('group')}, owner, 'owner' FROM crowd`,
+  `INSERT INTO group_members (group_id, group_period, user_id, role) SELECT ${id('group')}, 'daily', owner, 'owner' FROM crowd`,
   `INSERT INTO sessions (id, group_id, creator_id, status, scheduled_start, started_at, running_since, last_verb_at, expires_at, created_at)
    SELECT ${id('session')}, ${id('group')}, owner, ${SESSION[state]} FROM crowd`,
   `INSERT INTO session_participants (session_id, user_id, role, joined_at, session_created_at, session_ended)

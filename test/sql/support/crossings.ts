@@ -19,7 +19,7 @@ export type Arrange = (client: pg.Client) => Promise<Crossing>;
 
 const PROFILE = 'SELECT FROM profiles WHERE id = $1 FOR UPDATE';
 const SESSION = 'SELECT FROM sessions WHERE id = $1 FOR UPDATE';
-const MILESTONES = "SELECT pg_advisory_xact_lock(hashtextextended('milestones ' || $1::uuid, 0))";
+const MILESTONES = 'SELECT lock_milestones(ARRAY[$1::uuid])';
 const NOTIFICATION = 'SELECT FROM notifications WHERE id = $1 FOR UPDATE';
 
 /** Ids in ascending order: those who lock several rows often do so by their ids. */
@@ -46,6 +46,7 @@ async function session(
     scheduled,
   }: { id: string; group: string | null; host: string; runs?: boolean; scheduled?: Date },
 ): Promise<string> {
+  await client.query('BEGIN');
   await client.query(
     `INSERT INTO sessions (id, group_id, creator_id, scheduled_start, created_at) VALUES ($1, $2, $3, $4, to_ms(now()) - interval '2 hours')`,
     [id, group, host, scheduled ?? null],
@@ -54,6 +55,7 @@ async function session(
     id,
     host,
   ]);
+  await client.query('COMMIT');
   if (runs) await call(client, routines.startSession, [host, id, new Date(Date.now() - HOUR)]);
   return id;
 }
