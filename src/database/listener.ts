@@ -1,10 +1,12 @@
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import pg from 'pg';
 import { Environment } from '../config/environment.js';
+import { connectionOptions } from './connection.js';
+import { isDirect } from './timeouts.js';
 
 const PAUSE_MS = 1_000;
 
-/** A connection may be lost without a word, so it is asked for one now and then. */
+/** TCP can drop silently; ping every 10 s. */
 const PING_MS = 10_000;
 const ANSWER_MS = 5_000;
 
@@ -48,8 +50,8 @@ export class Listener implements OnApplicationShutdown {
 
   private connect(): void {
     const client = new pg.Client({
-      connectionString: this.environment.DATABASE_LISTEN_URL,
       application_name: 'lockin listener',
+      ...connectionOptions(this.environment.DATABASE_LISTEN_URL, this.environment),
       connectionTimeoutMillis: ANSWER_MS,
       query_timeout: ANSWER_MS,
     });
@@ -58,11 +60,16 @@ export class Listener implements OnApplicationShutdown {
     // A connection that breaks ends as well, and the end is where the next one begins.
     client.on('error', (error) => this.logger.warn(`The listening connection broke: ${error.message}`));
     client.on('end', () => this.reconnect());
-    this.begin(client).catch(() => hangUp(client));
+    this.begin(client).catch((error: unknown) => {
+      this.logger.warn(`The listening connection failed: ${String(error)}`);
+      hangUp(client);
+    });
   }
 
   private async begin(client: pg.Client): Promise<void> {
     await client.connect();
+    if (!(await isDirect(client)))
+      this.logger.warn('DATABASE_LISTEN_URL leads to a pooler; in transaction mode nothing is heard through it.');
     for (const channel of this.ears.keys()) await client.query(`LISTEN ${channel}`);
     for (const ear of this.ears.values()) ear.missed();
     this.hearing = true;
