@@ -15,7 +15,7 @@ export interface TcpProxy {
   stop(): Promise<void>;
 }
 
-export async function startTcpProxy(target: number): Promise<TcpProxy> {
+export async function startTcpProxy(target: number, ownPort = 0): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
   let port = target;
   let frozen = false;
@@ -30,7 +30,7 @@ export async function startTcpProxy(target: number): Promise<TcpProxy> {
     client.pipe(upstream).pipe(client);
     client.on('close', () => upstream.destroy());
     upstream.on('close', () => client.destroy());
-  }).listen(0, '127.0.0.1');
+  }).listen(ownPort, '127.0.0.1');
   await once(server, 'listening');
   const own = (server.address() as AddressInfo).port;
   return {
