@@ -1,4 +1,5 @@
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
+import { setTimeout as after } from 'node:timers/promises';
 import pg from 'pg';
 import { Environment } from '../config/environment.js';
 import { connectionOptions } from './connection.js';
@@ -9,6 +10,9 @@ const PAUSE_MS = 1_000;
 /** TCP can drop silently; ping every 10 s. */
 const PING_MS = 10_000;
 const ANSWER_MS = 5_000;
+
+/** A silent server must not hold up the end of the process. */
+const GOODBYE_MS = 1_000;
 
 interface Ear {
   readonly heard: (payload: string) => void;
@@ -45,7 +49,7 @@ export class Listener implements OnApplicationShutdown {
     this.stopped = true;
     clearTimeout(this.retry);
     clearInterval(this.ping);
-    await this.client?.end().catch(() => undefined);
+    if (this.client) await Promise.race([hangUp(this.client), after(GOODBYE_MS, undefined, { ref: false })]);
   }
 
   private connect(): void {
@@ -62,7 +66,7 @@ export class Listener implements OnApplicationShutdown {
     client.on('end', () => this.reconnect());
     this.begin(client).catch((error: unknown) => {
       this.logger.warn(`The listening connection failed: ${String(error)}`);
-      hangUp(client);
+      return hangUp(client);
     });
   }
 
@@ -84,6 +88,6 @@ export class Listener implements OnApplicationShutdown {
   }
 }
 
-function hangUp(client: pg.Client): void {
-  void client.end().catch(() => undefined);
+function hangUp(client: pg.Client): Promise<void> {
+  return client.end().catch(() => undefined);
 }
