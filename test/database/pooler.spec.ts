@@ -72,11 +72,10 @@ for (const binary of found.filter(({ carriesNames }) => carriesNames)) {
     it('keeps no timeout of the API for its other clients', async () => {
       await behind(binary, { ...NAMES, default_pool_size: 1 }, async (pooler) => {
         await withApi(pooler, async (second) => {
-          await second.as(ana).get('/api/me').expect(200);
-          await second
-            .as(ana)
-            .post('/api/sessions', {}, { 'idempotency-key': `lock ${binary.version}` })
-            .expect(201);
+          // Somebody else: Ana hosts as many scheduled sessions as is possible.
+          const ben = second.as(await api.person('Ben'));
+          await ben.get('/api/me').expect(200);
+          await ben.post('/api/sessions', {}, { 'idempotency-key': `lock ${binary.version}` }).expect(201);
         });
         const { url } = pooler;
         expect(await query(url, "SELECT current_setting('lock_timeout') AS wait")).toEqual([{ wait: '0' }]);
