@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { migrate } from './database/migrate.js';
+import { waitForDatabase } from './database/startup.js';
 import { createApp } from './app.setup.js';
 import { type Environment, readEnvironment } from './config/environment.js';
 import type { FastifyInstance } from 'fastify';
@@ -32,6 +33,7 @@ async function localRoutes(stack: LocalStack | undefined, environment: Environme
 
 async function start(stack: LocalStack | undefined): Promise<void> {
   const environment = readEnvironment(process.env);
+  await waitForDatabase(environment);
   if (environment.MIGRATE_ON_START) {
     const applied = await migrate(environment);
     if (applied.length > 0 && !stack) console.log(`Migrated the database: ${applied.join(', ')}`);

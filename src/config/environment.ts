@@ -8,18 +8,19 @@ import {
   IsInt,
   IsString,
   IsUrl,
-  Matches,
   Max,
   Min,
   ValidateBy,
   ValidateIf,
   validateSync,
+  type ValidationArguments,
 } from 'class-validator';
+import { connectionOptions } from '../database/connection.js';
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 const ANY_HTTP_URL = { protocols: ['http', 'https'], require_tld: false, require_protocol: true };
 const AN_HTTP_URL = { message: 'must be an http or https URL' };
-const A_POSTGRES_URL = { message: 'must be a URL that begins with postgres:// or postgresql://' };
+const A_POSTGRES_URL = 'must be a URL that begins with postgres:// or postgresql://';
 const A_PROXY_SETTING = { message: 'must be none, a number of proxies, or a comma-separated list of addresses' };
 const TRUE_OR_FALSE = { message: 'must be true or false' };
 
@@ -52,6 +53,22 @@ function areProxies(setting: unknown): boolean {
   return /^(none|\d{1,2})$/.test(setting) || addresses.every((address) => isIP(address) !== 0);
 }
 
+/** Of a URL that `pg` cannot use the reason is told: an unknown sslmode, a certificate that cannot be read. */
+function PostgresUrl(): PropertyDecorator {
+  const fault = (url: unknown, settings: object): string | undefined => {
+    if (typeof url !== 'string' || !/^postgres(ql)?:\/\//.test(url)) return A_POSTGRES_URL;
+    try {
+      connectionOptions(url, settings);
+    } catch (error) {
+      return `cannot be used: ${(error as Error).message}`;
+    }
+    return undefined;
+  };
+  const defaultMessage = (args?: ValidationArguments): string => fault(args?.value, args?.object ?? {}) ?? '';
+  const validate = (url: unknown, args?: ValidationArguments): boolean => fault(url, args?.object ?? {}) === undefined;
+  return ValidateBy({ name: 'postgresUrl', validator: { validate, defaultMessage } });
+}
+
 function Switch(): PropertyDecorator {
   return (target, name) => {
     for (const rule of [AsBoolean(), IsBoolean(TRUE_OR_FALSE)]) rule(target, name);
@@ -70,11 +87,21 @@ export class Environment {
   @Whole(0, 65_535)
   PORT: number;
 
-  @Matches(/^postgres(ql)?:\/\//, A_POSTGRES_URL)
+  @PostgresUrl()
   DATABASE_URL: string;
 
-  @Matches(/^postgres(ql)?:\/\//, A_POSTGRES_URL)
+  @PostgresUrl()
   DATABASE_LISTEN_URL: string;
+
+  /** For both URLs, where they do not say it themselves; libpq's names (docs/connections.md). */
+  @Optional()
+  @IsString()
+  PGSSLMODE?: string;
+
+  /** A file of CA certificates; alone it means sslmode=verify-full. */
+  @Optional()
+  @IsString()
+  PGSSLROOTCERT?: string;
 
   @Whole(1, 1_000)
   DATABASE_POOL_MAX: number;

@@ -1,10 +1,12 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { setTimeout as after } from 'node:timers/promises';
 import { MikroORM } from '@mikro-orm/postgresql';
 import type { Pool, PoolClient } from 'pg';
 import { Problem } from '../http/problem.js';
-import { isRefusal, isTransient, toProblem } from './problems.js';
+import { isLockTimeout, isRefusal, isTransient, toProblem, unavailable } from './problems.js';
+import { Semaphore } from './semaphore.js';
+import { BEGIN, BEGIN_LOCK_RETRY, LOCK_TURN_MS } from './timeouts.js';
 
 /** SQL with a name of its own, so that PostgreSQL parses and plans it once a connection. */
 export interface Statement<Parameters extends readonly unknown[], Row> {
@@ -23,23 +25,30 @@ export function statement<Parameters extends readonly unknown[], Row>(
 
 const ATTEMPTS = 4;
 
-/** Between attempts, so that whoever won goes first and is not met again. */
+/** Between attempts, so that the winner is done before the next one. */
 const PAUSE_MS = 20;
 
-/** Whoever stops in the middle of a transaction gives up its locks; PostgreSQL ends the connection. */
-const BEGIN = "BEGIN; SET LOCAL idle_in_transaction_session_timeout = '10s'";
+/** The part of the pool that may wait for locks at the same time. */
+const LOCK_WAITERS = 1 / 3;
+
+type Work<T> = (client: PoolClient) => Promise<T>;
 
 /**
- * The one door to PostgreSQL: every request goes through one or two named statements, each its own transaction unless
- * they are run in one together.
+ * All access to PostgreSQL: a request runs one or two named statements, each its own transaction unless they are run in
+ * one together.
  */
 @Injectable()
 export class Database {
+  private readonly logger = new Logger(Database.name);
   private pool: Pool | undefined;
-  /** The connection of the transaction that the code which asks is part of. */
-  private readonly lent = new AsyncLocalStorage<PoolClient>();
+  /** The connection of the transaction that the calling code is part of. */
+  private readonly transactionClient = new AsyncLocalStorage<PoolClient>();
+  private readonly lockWaiters: Semaphore;
 
-  constructor(private readonly orm: MikroORM) {}
+  constructor(private readonly orm: MikroORM) {
+    const connections = orm.config.get('pool').max ?? 1;
+    this.lockWaiters = new Semaphore(Math.max(1, Math.floor(connections * LOCK_WAITERS)), LOCK_TURN_MS);
+  }
 
   async first<P extends readonly unknown[], R>(statement: Statement<P, R>, ...parameters: P): Promise<R | undefined> {
     return (await this.all(statement, ...parameters))[0];
@@ -54,37 +63,77 @@ export class Database {
 
   /** Refusals become problems; of a transaction, where all of it ends. */
   async all<P extends readonly unknown[], R>(statement: Statement<P, R>, ...parameters: P): Promise<R[]> {
-    const client = this.lent.getStore();
+    const client = this.transactionClient.getStore();
     if (client !== undefined) return run(client, statement, parameters);
-    return persistently(() => this.borrow((own) => run(own, statement, parameters)));
+    const work = (own: PoolClient): Promise<R[]> => run(own, statement, parameters);
+    return this.execute(work, work);
   }
 
   /**
    * Runs the statements of `work` in one transaction, on one connection, and commits it unless `work` throws. What loses
-   * to a deadlock or a serialisation failure runs again as a whole, so `work` has no other effect than its statements'.
+   * to a deadlock, a serialisation failure or a lock that is held runs again as a whole, so `work` has no other effect
+   * than its statements'.
    */
   async inTransaction<T>(work: () => Promise<T>): Promise<T> {
-    return persistently(() => this.borrow((client) => this.lent.run(client, () => transact(client, work))));
+    const inside = (client: PoolClient): Promise<T> => this.transactionClient.run(client, work);
+    return this.execute((client) => transact(client, BEGIN, () => inside(client)), inside);
+  }
+
+  /**
+   * `quick` gives up a lock soon. Then `work` runs in a transaction that waits longer, but only so many at a time that
+   * one locked row leaves most of the pool to other requests.
+   */
+  private async execute<T>(quick: Work<T>, work: Work<T>): Promise<T> {
+    try {
+      return await this.withRetry(quick);
+    } catch (error) {
+      if (!isLockTimeout(error)) throw toProblem(error);
+    }
+    const patient = (client: PoolClient): Promise<T> => transact(client, BEGIN_LOCK_RETRY, () => work(client));
+    return this.lockWaiters
+      .run(() => this.withRetry(patient), unavailable)
+      .catch((error: unknown) => Promise.reject(toProblem(error) as Error));
+  }
+
+  /** Runs again what lost to a deadlock or a serialisation failure. */
+  private async withRetry<T>(work: Work<T>): Promise<T> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.withClient(work);
+      } catch (error) {
+        if (attempt === ATTEMPTS || !isTransient(error)) throw error;
+        await after(PAUSE_MS * attempt * (1 + Math.random()));
+      }
+    }
   }
 
   /** `pool.query` would close the connection at every refusal, and lose with it the plans of all statements. */
-  private async borrow<T>(use: (client: PoolClient) => Promise<T>): Promise<T> {
-    this.pool ??= await this.orm.em.getConnection().getNativeClient();
-    const client = await this.pool.connect();
-    // A connection that breaks says so also by an event, which would end the process if nobody heard it.
+  private async withClient<T>(work: Work<T>): Promise<T> {
+    const client = await this.connect();
+    // A connection that breaks also emits an event, which would end the process without a listener.
     let broken: Error | undefined;
-    const hear = (error: Error): void => void (broken ??= error);
-    client.on('error', hear);
+    const onError = (error: Error): void => void (broken ??= error);
+    client.on('error', onError);
     let intact = true;
     try {
-      return await use(client);
+      return await work(client);
     } catch (error) {
       intact = error instanceof Problem || isRefusal(error);
       // Statements on a connection that broke before say no more than that they cannot be sent.
       throw broken ?? error;
     } finally {
-      client.off('error', hear);
+      client.off('error', onError);
       client.release(broken ?? !intact);
+    }
+  }
+
+  private async connect(): Promise<PoolClient> {
+    this.pool ??= await this.orm.em.getConnection().getNativeClient();
+    try {
+      return await this.pool.connect();
+    } catch (error) {
+      this.logger.warn(`No connection to PostgreSQL: ${(error as Error).message || String(error)}`);
+      throw unavailable();
     }
   }
 }
@@ -98,27 +147,15 @@ async function run<P extends readonly unknown[], R>(
   return rows as R[];
 }
 
-/** Runs again what lost to a deadlock or a serialisation failure; other refusals become problems. */
-async function persistently<T>(work: () => Promise<T>): Promise<T> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await work();
-    } catch (error) {
-      if (attempt === ATTEMPTS || !isTransient(error)) throw toProblem(error);
-      await after(PAUSE_MS * attempt * (1 + Math.random()));
-    }
-  }
-}
-
-async function transact<T>(client: PoolClient, work: () => Promise<T>): Promise<T> {
-  await client.query(BEGIN);
+async function transact<T>(client: PoolClient, begin: string, work: () => Promise<T>): Promise<T> {
+  await client.query(begin);
   try {
     const result = await work();
     await client.query('COMMIT');
     return result;
   } catch (error) {
-    // A connection that can no longer be told so has rolled back by itself, and is not lent again.
-    await client.query('ROLLBACK').catch(() => undefined);
+    // Any other error closes the connection, which rolls back; on a silent one ROLLBACK would only wait as well.
+    if (error instanceof Problem || isRefusal(error)) await client.query('ROLLBACK');
     throw error;
   }
 }

@@ -1,12 +1,18 @@
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
+import { setTimeout as after } from 'node:timers/promises';
 import pg from 'pg';
 import { Environment } from '../config/environment.js';
+import { connectionOptions } from './connection.js';
+import { isDirect } from './timeouts.js';
 
 const PAUSE_MS = 1_000;
 
-/** A connection may be lost without a word, so it is asked for one now and then. */
+/** TCP can drop silently; ping every 10 s. */
 const PING_MS = 10_000;
 const ANSWER_MS = 5_000;
+
+/** A silent server must not hold up the end of the process. */
+const GOODBYE_MS = 1_000;
 
 interface Ear {
   readonly heard: (payload: string) => void;
@@ -43,13 +49,13 @@ export class Listener implements OnApplicationShutdown {
     this.stopped = true;
     clearTimeout(this.retry);
     clearInterval(this.ping);
-    await this.client?.end().catch(() => undefined);
+    if (this.client) await Promise.race([hangUp(this.client), after(GOODBYE_MS, undefined, { ref: false })]);
   }
 
   private connect(): void {
     const client = new pg.Client({
-      connectionString: this.environment.DATABASE_LISTEN_URL,
       application_name: 'lockin listener',
+      ...connectionOptions(this.environment.DATABASE_LISTEN_URL, this.environment),
       connectionTimeoutMillis: ANSWER_MS,
       query_timeout: ANSWER_MS,
     });
@@ -58,11 +64,16 @@ export class Listener implements OnApplicationShutdown {
     // A connection that breaks ends as well, and the end is where the next one begins.
     client.on('error', (error) => this.logger.warn(`The listening connection broke: ${error.message}`));
     client.on('end', () => this.reconnect());
-    this.begin(client).catch(() => hangUp(client));
+    this.begin(client).catch((error: unknown) => {
+      this.logger.warn(`The listening connection failed: ${String(error)}`);
+      return hangUp(client);
+    });
   }
 
   private async begin(client: pg.Client): Promise<void> {
     await client.connect();
+    if (!(await isDirect(client)))
+      this.logger.warn('DATABASE_LISTEN_URL leads to a pooler; in transaction mode nothing is heard through it.');
     for (const channel of this.ears.keys()) await client.query(`LISTEN ${channel}`);
     for (const ear of this.ears.values()) ear.missed();
     this.hearing = true;
@@ -77,6 +88,6 @@ export class Listener implements OnApplicationShutdown {
   }
 }
 
-function hangUp(client: pg.Client): void {
-  void client.end().catch(() => undefined);
+function hangUp(client: pg.Client): Promise<void> {
+  return client.end().catch(() => undefined);
 }

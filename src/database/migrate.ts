@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type EntityManager, MikroORM } from '@mikro-orm/postgresql';
 import { tableSteps } from '../../migrations/index.js';
 import { Routines, detachment, installedRoutines, routineChanges } from '../../migrations/routines.js';
-import { ormOptions } from './orm.js';
+import { connectionOptions } from './connection.js';
+import { type DatabaseSettings, ormOptions } from './orm.js';
 
 /** Any number that nobody else uses: it names the lock under which one process at a time migrates. */
 const MIGRATION_LOCK = 7_105_463;
@@ -29,10 +30,15 @@ CREATE TABLE IF NOT EXISTS mikro_orm_migrations (
  * ran. All of it is one transaction. Processes that start together take turns on a lock of that transaction, which a
  * pooler in transaction mode carries.
  */
-export async function migrate(settings: { DATABASE_URL: string }, steps = tableSteps): Promise<string[]> {
+export async function migrate(settings: DatabaseSettings, steps = tableSteps): Promise<string[]> {
   const options = ormOptions({ ...settings, DATABASE_POOL_MAX: 2 });
-  const migrations = { ...options.migrations, migrationsList: [...steps, Routines] };
-  const orm = await MikroORM.init({ ...options, migrations, logger: () => undefined });
+  const orm = await MikroORM.init({
+    ...options,
+    // Without the limits of a request.
+    driverOptions: connectionOptions(settings.DATABASE_URL, settings),
+    migrations: { ...options.migrations, migrationsList: [...steps, Routines] },
+    logger: () => undefined,
+  });
   try {
     await inTurn(orm, (em) => em.execute(MIGRATION_LOG));
     for (let attempt = 1; ; attempt++) {

@@ -1,19 +1,26 @@
 import { Migrator } from '@mikro-orm/migrations';
 import type { Options } from '@mikro-orm/postgresql';
 import { migrations } from '../../migrations/index.js';
+import { connectionOptions, type TlsDefaults } from './connection.js';
+import { requestTimeouts } from './timeouts.js';
 
-/** How long a request waits for a free connection before it is told that the database is away. */
-const CONNECTION_TIMEOUT_MS = 5_000;
+export interface DatabaseSettings extends TlsDefaults {
+  readonly DATABASE_URL: string;
+}
 
 /** MikroORM without entities: it owns the pool, the migrations and the transactions; rows are shaped in SQL. */
-export function ormOptions(settings: { DATABASE_URL: string; DATABASE_POOL_MAX: number }): Options {
+export function ormOptions(settings: DatabaseSettings & { DATABASE_POOL_MAX: number }): Options {
+  const connection = connectionOptions(settings.DATABASE_URL, settings);
   return {
-    clientUrl: settings.DATABASE_URL,
+    // As `clientUrl`, MikroORM would keep the host, the role and the database of the URL, and drop its TLS parameters.
+    dbName: connection.database ?? connection.user,
+    driverOptions: { application_name: 'lockin', ...connection, ...requestTimeouts },
+    // A database that does not exist is an error; nothing here creates one.
+    ensureDatabase: false,
     entities: [],
     discovery: { warnWhenNoEntities: false },
     extensions: [Migrator],
     migrations: { migrationsList: migrations, snapshot: false, disableForeignKeys: false },
     pool: { max: settings.DATABASE_POOL_MAX },
-    driverOptions: { connectionTimeoutMillis: CONNECTION_TIMEOUT_MS, application_name: 'lockin' },
   };
 }

@@ -71,17 +71,45 @@ const faults: Record<string, { pointer: string; detail: string }> = {
 
 const outOfRange = { pointer: '/at', detail: 'must be at most 7 days back and not in the future' };
 
-const unreachable = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'EPIPE', 'ETIMEDOUT']);
+/** In seconds. */
+const RETRY_AFTER = 5;
 
-/** A rule of ours, a constraint, or a race that was lost: the connection that says so is as good as before. */
+/** Node.js' codes for a server that cannot be reached. */
+const unreachable = new Set([
+  ...['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH'],
+  ...['ENOTFOUND', 'EAI_AGAIN', 'ENOENT'],
+]);
+
+/**
+ * SQLSTATEs of a server that cannot do the work now: connection lost (08), read-only (25006), idle for too long (25P03,
+ * 25P04), deadlocks and serialisation failures (40), out of memory, disk or connections (53), lock timeout (55P03),
+ * statement timeout (57014), shutting down or starting (57P).
+ */
+const UNAVAILABLE = /^(08...|25006|25P0[34]|40001|40P01|53...|55P03|57014|57P..)$/;
+
+/** What `pg` says by message alone. */
+const NO_ANSWER =
+  /^(Connection terminated|Client (was closed|has encountered)|Query read timeout|timeout e(xceeded|xpired))/;
+
+/** Rules, constraints, lost races and timeouts of the server: the connection is as good as before. */
 export function isRefusal(error: unknown): boolean {
-  return /^(LK|23|40)/.test((error as Refusal).code ?? '');
+  return /^(LK|23|40|55P03|57014)/.test((error as Refusal).code ?? '');
 }
 
 /** Deadlocks and serialisation failures: nothing was written and the same statement may well succeed. */
 export function isTransient(error: unknown): boolean {
   const { code } = error as Refusal;
   return code === '40001' || code === '40P01';
+}
+
+export function isLockTimeout(error: unknown): boolean {
+  return (error as Refusal).code === '55P03';
+}
+
+/** The same request may succeed later, on this server or its successor. */
+export function isUnavailable(error: unknown): boolean {
+  const { code = '' } = error as Refusal;
+  return unreachable.has(code) || UNAVAILABLE.test(code) || (error instanceof Error && NO_ANSWER.test(error.message));
 }
 
 /** The problem that a client is told for what the database refused; anything unforeseen stays as it is: a bare 500. */
@@ -95,18 +123,8 @@ export function toProblem(error: unknown): unknown {
     return new Problem(conflict, { session_id: detail });
   if (conflict === 'rate_limited' || conflict === 'idempotency_in_flight')
     return new Problem(conflict, { retryAfter: Number(detail) });
-  if (conflict) return new Problem(conflict);
-  return isAway(error) ? new Problem('unavailable', { retryAfter: 5 }) : error;
+  if (conflict) return new Problem(conflict, conflict === 'unavailable' ? { retryAfter: RETRY_AFTER } : {});
+  return isUnavailable(error) ? unavailable() : error;
 }
 
-/**
- * No connection could be had, or it broke: SQLSTATE classes 08 and 57P, too many clients, too long idle in a transaction,
- * and what `pg` says itself.
- */
-function isAway(error: unknown): boolean {
-  const { code = '' } = error as Refusal;
-  if (unreachable.has(code) || /^(08|57P|53300|25P03)/.test(code)) return true;
-  return (
-    error instanceof Error && /^(Connection terminated|timeout exceeded when trying to connect)/.test(error.message)
-  );
-}
+export const unavailable = (): Problem => new Problem('unavailable', { retryAfter: RETRY_AFTER });

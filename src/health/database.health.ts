@@ -1,6 +1,9 @@
 import { MikroORM } from '@mikro-orm/postgresql';
 import { Injectable } from '@nestjs/common';
 import { type HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
+import { Database, statement } from '../database/database.js';
+
+const ping = statement<[], never>('health', 'SELECT 1');
 
 @Injectable()
 export class DatabaseHealth {
@@ -8,6 +11,7 @@ export class DatabaseHealth {
 
   constructor(
     private readonly orm: MikroORM,
+    private readonly database: Database,
     private readonly indicators: HealthIndicatorService,
   ) {}
 
@@ -16,7 +20,7 @@ export class DatabaseHealth {
     const indicator = this.indicators.check('database');
     try {
       this.migrated ||= (await this.orm.migrator.getPending()).length === 0;
-      await this.orm.em.getConnection().execute('SELECT 1');
+      await this.database.all(ping);
     } catch {
       return indicator.down('it cannot be reached');
     }

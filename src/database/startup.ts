@@ -1,0 +1,101 @@
+import { setTimeout as after } from 'node:timers/promises';
+import pg, { type ClientConfig } from 'pg';
+import { connectionOptions, type TlsDefaults } from './connection.js';
+import { isUnavailable } from './problems.js';
+import { isDirect } from './timeouts.js';
+
+interface Settings extends TlsDefaults {
+  readonly DATABASE_URL: string;
+  readonly DATABASE_LISTEN_URL?: string;
+}
+
+const LIMIT_MS = 60_000;
+const PAUSE_MS = 500;
+const ANSWER_MS = 5_000;
+
+/**
+ * Returns when PostgreSQL can be used. Waits while it is away or starting; a wrong password, a database that does not
+ * exist, a certificate that does not fit or a pooler without named statements end the start at once.
+ */
+export async function waitForDatabase(settings: Settings, limitMs = LIMIT_MS): Promise<void> {
+  const deadline = Date.now() + limitMs;
+  await waitFor('DATABASE_URL', connectionOptions(settings.DATABASE_URL, settings), checkStatements, deadline);
+  const { DATABASE_LISTEN_URL: listen = settings.DATABASE_URL } = settings;
+  if (listen !== settings.DATABASE_URL)
+    await waitFor('DATABASE_LISTEN_URL', connectionOptions(listen, settings), checkConnection, deadline);
+}
+
+type Check = (options: ClientConfig) => Promise<void>;
+
+async function waitFor(name: string, options: ClientConfig, check: Check, deadline: number): Promise<void> {
+  const where = describe(name, options);
+  for (let waiting = false; ; waiting = true, await after(PAUSE_MS)) {
+    try {
+      await check(options);
+      if (waiting) console.log(`${where} is there.`);
+      return;
+    } catch (error) {
+      if (!isUnavailable(error) || Date.now() > deadline)
+        throw new Error(`${where} cannot be used: ${reason(error)}`, { cause: error });
+      if (!waiting)
+        console.log(`Waiting up to ${Math.ceil((deadline - Date.now()) / 1000)} s for ${where}: ${reason(error)}`);
+    }
+  }
+}
+
+/** What and where, as `pg` understands the settings; never the password. */
+function describe(name: string, options: ClientConfig): string {
+  const { host, port, user = '(none)', database = '(none)' } = new pg.Client(options);
+  return `PostgreSQL at ${host}:${port}, role ${user}, database ${database} (${name})`;
+}
+
+/** A host name with several addresses fails with an error that has no message of its own. */
+function reason(error: unknown): string {
+  const { message, code } = error as Error & { code?: string };
+  return message || code || String(error);
+}
+
+async function checkConnection(options: ClientConfig): Promise<void> {
+  const client = await open(options);
+  await client.end();
+}
+
+async function open(options: ClientConfig): Promise<pg.Client> {
+  const client = new pg.Client({ ...options, connectionTimeoutMillis: ANSWER_MS, query_timeout: ANSWER_MS });
+  client.on('error', () => undefined);
+  await client.connect();
+  return client;
+}
+
+const PROBE = { name: 'lockin_pooler_probe', text: 'SELECT 1' };
+
+/** SQLSTATEs of a statement that is known already, or not, on the connection that the pooler chose. */
+const MIXED_UP = new Set(['42P05', '26000']);
+
+/**
+ * PgBouncer before 1.21 passes the names of statements on as they are, and to whichever server connection is free. The
+ * first client leaves a statement on one; each of the others holds another, so that one of them meets that statement.
+ */
+async function checkStatements(options: ClientConfig): Promise<void> {
+  const clients = [await open(options)];
+  try {
+    const [first] = clients as [pg.Client];
+    if (await isDirect(first)) return;
+    await first.query(PROBE);
+    for (let others = 0; others < 2; others++) {
+      const client = await open(options);
+      clients.push(client);
+      await client.query('BEGIN');
+      await client.query(PROBE);
+    }
+  } catch (error) {
+    if (!MIXED_UP.has((error as { code?: string }).code ?? '')) throw error;
+    throw new Error(
+      'the pooler does not carry named prepared statements; it must be PgBouncer 1.21 or newer with' +
+        ' max_prepared_statements above 0, or RDS Proxy, or pool sessions',
+      { cause: error },
+    );
+  } finally {
+    await Promise.all(clients.map((client) => client.end()));
+  }
+}

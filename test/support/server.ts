@@ -1,0 +1,49 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import { type Postgres, startPostgres } from '../../src/local/postgres.js';
+import { giveTo, makeFolderFor, reachableByServer, serverUserFor } from '../../src/local/server-user.js';
+
+export interface Server extends Postgres {
+  readonly folder: string;
+  /** Runs a command as superuser. */
+  query<R extends pg.QueryResultRow>(command: string): Promise<R[]>;
+  /** Writes a file that the server may read, and nobody else. */
+  write(name: string, text: string): Promise<string>;
+}
+
+/** A PostgreSQL of a test's own, where the one of the run cannot be stopped or set up differently. */
+export async function startServer(settings: Record<string, string> = {}): Promise<Server> {
+  const folder = await mkdtemp(join(await reachableByServer(tmpdir()), 'lockin-server-'));
+  await makeFolderFor(await serverUserFor(folder), folder);
+  const server = await startPostgres({
+    folder,
+    binaries: process.env['TEST_PG_BIN'],
+    password: randomBytes(16).toString('hex'),
+    settings: { fsync: 'off', ...settings },
+    temporary: true,
+  });
+  return {
+    ...server,
+    folder,
+    query: (command) => query(server.url('postgres'), command),
+    write: async (name, text) => {
+      const path = join(folder, name);
+      await writeFile(path, text, { mode: 0o600 });
+      await giveTo(await serverUserFor(join(folder, 'data')), path);
+      return path;
+    },
+  };
+}
+
+export async function query<R extends pg.QueryResultRow>(connectionString: string, command: string): Promise<R[]> {
+  const client = new pg.Client({ connectionString });
+  await client.connect();
+  try {
+    return (await client.query<R>(command)).rows;
+  } finally {
+    await client.end();
+  }
+}
