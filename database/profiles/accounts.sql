@@ -13,7 +13,7 @@ END $$;
 COMMENT ON FUNCTION reassign_group_owner IS
   'Gives a locked group to its longest-standing admin, else member, who is notified; a group without anybody else is deleted (specification 9).';
 
--- Locks come in the order of docs/database.md: groups, sessions, memberships, milestones, then the person. Whoever joined another
+-- Locks come in the order of docs/database.md: groups, sessions, memberships, milestones, the person, then notifications. Whoever joined another
 -- group until the profile was locked would break that order, so such a rare transaction is run again (40001).
 CREATE FUNCTION delete_account(caller uuid, at timestamptz) RETURNS void
 LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
@@ -37,6 +37,11 @@ BEGIN
   ELSIF EXISTS (SELECT FROM group_members m WHERE m.user_id = caller AND m.group_id <> ALL (group_ids)) THEN
     RAISE EXCEPTION 'the memberships changed meanwhile' USING ERRCODE = 'serialization_failure';
   END IF;
+  PERFORM FROM notifications n
+    WHERE n.recipient_id = caller
+       OR n.group_id IN (SELECT o.id FROM groups o WHERE o.id = ANY (group_ids)
+                            AND NOT EXISTS (SELECT FROM group_members m WHERE m.group_id = o.id AND m.user_id <> caller))
+    ORDER BY n.id FOR UPDATE;
   FOR g IN SELECT * FROM groups o WHERE o.id = ANY (group_ids) ORDER BY o.id LOOP
     PERFORM leave_group_sessions(g.id, caller, at);
     IF g.owner_id = caller THEN

@@ -102,6 +102,7 @@ async function startDatabase(folder: string, state: LocalState): Promise<Postgre
   const client = new pg.Client({ connectionString: postgres.url('postgres') });
   try {
     await client.connect();
+    await setAsideVersion1(client, postgres);
     const { rowCount } = await client.query('SELECT FROM pg_database WHERE datname = $1', [DATABASE]);
     if (rowCount === 0) await client.query(`CREATE DATABASE ${DATABASE}`);
     return postgres;
@@ -111,6 +112,22 @@ async function startDatabase(folder: string, state: LocalState): Promise<Postgre
   } finally {
     await client.end();
   }
+}
+
+/** The steps of version 1 were never released; nothing leads from its tables to today's. */
+async function setAsideVersion1(client: pg.Client, postgres: Postgres): Promise<void> {
+  const { rowCount } = await client.query('SELECT FROM pg_database WHERE datname = $1', [DATABASE]);
+  if (rowCount === 0) return;
+  const inside = new pg.Client({ connectionString: postgres.url(DATABASE) });
+  await inside.connect();
+  const { rows } = await inside.query(`SELECT FROM pg_tables WHERE schemaname = 'public' AND tablename = 'job_ticks'`);
+  await inside.end();
+  if (rows.length === 0) return;
+  const aside = `${DATABASE}_version_1_${Date.now()}`;
+  await client.query(`ALTER DATABASE ${DATABASE} RENAME TO ${aside}`);
+  console.log(
+    `The local data are of version 1: they are kept in the database ${aside}, and LockIN starts with new ones.`,
+  );
 }
 
 async function startSignIn(folder: string, state: LocalState, maintenanceGroup: string): Promise<LocalCognito> {

@@ -120,7 +120,7 @@ describe(`A job with ${GROUPS} groups to look at`, () => {
     ana = await api.person('Ana');
     await fillWithCrowd(api.database, ana, { count: GROUPS, state: 'running' });
     const session = crowdId('session', 0);
-    await api.database.query("UPDATE job_ticks SET tick = tick - interval '1 minute'");
+    await api.database.query("UPDATE job_runs SET run_at = run_at - interval '1 minute'");
     const ticking = { ended: false };
     const tick = api.app
       .get(JobsService)

@@ -60,10 +60,8 @@ process.env['AWS_ACCESS_KEY_ID'] ??= 'test';
 process.env['AWS_SECRET_ACCESS_KEY'] ??= 'test';
 
 export async function startApi(settings: Record<string, string> = {}, options: TestDatabaseOptions = {}): Promise<Api> {
-  const [issuer, { url: databaseUrl, drop }] = await Promise.all([startIssuer(), createTestDatabase(options)]);
-  const app = await createApp(
-    readEnvironment({ ...QUIET, DATABASE_URL: databaseUrl, ...issuer.environment, ...settings }),
-  );
+  const [issuer, { url: databaseUrl, apiUrl, drop }] = await Promise.all([startIssuer(), createTestDatabase(options)]);
+  const app = await createApp(readEnvironment({ ...QUIET, DATABASE_URL: apiUrl, ...issuer.environment, ...settings }));
   await app.listen(0, '127.0.0.1');
   const url = (await app.getUrl()).replace('[::1]', '127.0.0.1');
   const database = new pg.Pool({ connectionString: databaseUrl, max: 20 });

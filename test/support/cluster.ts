@@ -7,6 +7,7 @@ import { migrate } from '../../src/database/migrate.js';
 import { startPostgres, type Postgres } from '../../src/local/postgres.js';
 import { reachableByServer } from '../../src/local/server-user.js';
 import { CLUSTER_URL, EMPTY, TEMPLATE } from './cluster-names.js';
+import { grantRoles } from './roles.js';
 import { testServerBinaries } from './cluster-server.js';
 
 /** Nothing here outlives the run, so nothing waits for a disk. */
@@ -49,6 +50,7 @@ async function makeTemplate(postgres: Postgres): Promise<void> {
     await client.query(`CREATE DATABASE ${TEMPLATE} TEMPLATE ${EMPTY}`);
     await announce(client);
     await migrate({ DATABASE_URL: postgres.url(TEMPLATE) });
+    await grantRoles(postgres.url(TEMPLATE));
     await client.query(`ALTER DATABASE ${TEMPLATE} IS_TEMPLATE true ALLOW_CONNECTIONS false`);
   } finally {
     await client.end();

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { migrate } from '../../src/database/migrate.js';
 import { CLUSTER_URL, EMPTY, TEMPLATE } from './cluster-names.js';
+import { API_ROLE, asRole, grantRoles } from './roles.js';
 
 export interface TestDatabaseOptions {
   /** False leaves the database empty. */
@@ -11,7 +12,10 @@ export interface TestDatabaseOptions {
 }
 
 export interface TestDatabase {
+  /** As the owner of the tables, a superuser. */
   readonly url: string;
+  /** As the role that the API runs as. */
+  readonly apiUrl: string;
   readonly drop: () => Promise<void>;
 }
 
@@ -26,8 +30,11 @@ export async function createTestDatabase({
   await onCluster(`CREATE DATABASE ${name} TEMPLATE ${copied ? TEMPLATE : empty}`);
   const url = new URL(clusterUrl());
   url.pathname = `/${name}`;
-  if (migrated && !copied) await migrate({ DATABASE_URL: url.href });
-  return { url: url.href, drop: () => onCluster(`DROP DATABASE ${name} WITH (FORCE)`) };
+  if (migrated && !copied) {
+    await migrate({ DATABASE_URL: url.href });
+    await grantRoles(url.href);
+  }
+  return { url: url.href, apiUrl: asRole(url, API_ROLE), drop: () => onCluster(`DROP DATABASE ${name} WITH (FORCE)`) };
 }
 
 async function onCluster(command: string): Promise<void> {
