@@ -44,13 +44,13 @@ CREATE TABLE groups (
 );
 CREATE INDEX groups_to_archive ON groups (end_at) WHERE status = 'active';
 
--- group_period is the group's, kept by the key, so that a constraint can hold an override to it.
+-- group_period is the group's: a trigger fills it, the key keeps it, and a constraint holds the override to it.
 CREATE TABLE group_members (
   id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
   group_id uuid NOT NULL,
   user_id uuid NOT NULL REFERENCES profiles ON DELETE CASCADE,
   role member_role NOT NULL DEFAULT 'member',
-  group_period group_period NOT NULL,
+  group_period group_period NOT NULL DEFAULT 'daily',
   override_period_target_minutes integer CHECK (override_period_target_minutes >= 1),
   created_at timestamptz(3) NOT NULL DEFAULT date_trunc('milliseconds', now()),
   join_order bigint NOT NULL GENERATED ALWAYS AS IDENTITY,

@@ -975,10 +975,7 @@ export interface components {
         Me: {
             /** Format: uuid */
             id: string;
-            /**
-             * Format: email
-             * @description The address that the caller proved last; null until an id token has shown it.
-             */
+            /** @description The address that the caller proved last; null until an id token has shown it. */
             email: string | null;
             display_name: string | null;
             /** Format: uri */
@@ -2441,7 +2438,8 @@ export interface operations {
         parameters: {
             query: {
                 /**
-                 * @description The whole address.
+                 * @description The whole address, as the identity provider verified it. Two addresses are the same if they differ in the case
+                 *     of ASCII letters only.
                  * @example ben@example.com
                  */
                 email: string;

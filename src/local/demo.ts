@@ -121,7 +121,7 @@ async function keepRaceRunning(call: Call, profile: Profiles, now: number, since
     new Date(now),
   );
   const group = await call(
-    'SELECT id FROM groups g WHERE owner_id = $1 AND NOT group_is_over(g, $2) ORDER BY created_at LIMIT 1',
+    'SELECT id FROM groups g WHERE owner_id = $1 AND NOT group_has_ended(g, $2) ORDER BY created_at LIMIT 1',
     profile(ana),
     new Date(now),
   );

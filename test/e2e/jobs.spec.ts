@@ -129,7 +129,7 @@ describe('Of two processes', () => {
     await api.database.query("UPDATE job_runs SET run_at = run_at - interval '1 minute'");
     survivor.child.stdin!.write('\n');
     await survivor.says('done', 2);
-    await api.database.query('ALTER FUNCTION broken RENAME TO remind_of_sessions');
+    await api.database.query('ALTER FUNCTION broken RENAME TO send_session_reminders');
     expect(survivor.printed()).toContain('"job":"send-session-reminders"');
     expect(survivor.printed()).toContain('job failed; the next tick tries again');
     expect(await effects()).toEqual(ALL_DONE);
