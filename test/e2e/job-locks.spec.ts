@@ -15,7 +15,7 @@ const GROUPS = 3_000;
 const HELD_UP_AT = 900;
 
 /** Longer than a verb takes on a busy machine, and far shorter than a job. */
-const A_MOMENT_MS = 500;
+const A_MOMENT_MS = 2_000;
 
 /** Of how many groups one transaction of a job may hold locks. */
 const MOST_LOCKED = 200;

@@ -40,7 +40,7 @@ describe('To the second, in SQL and through the API,', () => {
   /** Ana's and Ben's group of 2026, of 60 minutes a day. */
   async function club(zone: string): Promise<string> {
     const [start, end] = [at('2026-01-01T00:00Z'), at('2027-01-01T00:00Z')];
-    await client.query(`SELECT set_config('oracle.at', '2026-01-01T00:00Z', false)`);
+    await client.query(`SELECT set_config('test.clock', '2026-01-01T00:00Z', false)`);
     const wishes = [ana.id, 'Deep work', '', start, end, zone, 'daily', 60];
     const id = await call<string>(client, 'create_group', wishes, start);
     await call(client, 'add_member', [ana.id, id, ben.id, 'member'], start);

@@ -88,7 +88,7 @@ describe('Deeds that meet', () => {
     compare(lines, played);
     const ids = JSON.parse(played.at(-1)!) as string[];
     const at = new Date(club.now).toISOString();
-    await Promise.all(crowd.map((client) => client.query(`SELECT set_config('oracle.at', $1, false)`, [at])));
+    await Promise.all(crowd.map((client) => client.query(`SELECT set_config('test.clock', $1, false)`, [at])));
     const deeds = meeting.map((one) => deedOf(club, one, PEOPLE));
     const answers = await Promise.all(
       deeds.map((deed, number) => (deed ? tryOn(crowd[number]!, deed, ids) : Promise.resolve(null))),
