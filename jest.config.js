@@ -11,7 +11,7 @@ export default {
   setupFiles: ['<rootDir>/test/jest.setup.ts'],
   globalSetup: '<rootDir>/test/support/cluster-setup.mjs',
   globalTeardown: '<rootDir>/test/support/cluster-teardown.mjs',
-  testTimeout: 20_000,
+  testTimeout: 40_000,
   testSequencer: '<rootDir>/test/support/longest-first.mjs',
   // One more than cores: a test of the schedule waits for a whole minute.
   maxWorkers: 3,
