@@ -240,7 +240,7 @@ BEGIN
      AND l.closed_by_expiry AND l.started_at >= effective_at;
   UPDATE time_logs l SET ended_at = effective_at FROM session_participants p
    WHERE p.session_id = shorten_expired_segments.session_id AND l.participant_id = p.id
-     AND l.closed_by_expiry AND l.ended_at > effective_at;
+     AND l.closed_by_expiry;
 END $$;
 COMMENT ON FUNCTION shorten_expired_segments IS
-  'Moves the segments that were closed because a session ended by itself back to an earlier instant (specification 5).';
+  'Moves the segments that were closed because a session ended by itself to the instant of the host''s late stop (specification 5).';

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type pg from 'pg';
+import { FOLLOW_CLOCK, setClock } from './support/clock.js';
 import { openDatabase, type Connections } from './support/connections.js';
 import { FORMER, histories, type History } from './support/histories.js';
 import { type HistoryIds, writeHistory } from './support/history-rows.js';
@@ -20,9 +21,8 @@ describe('The race', () => {
     database = await openDatabase();
     client = await database.connect();
     // Histories lie anywhere in time: the triggers that compare with the present have none to compare with.
-    await client.query(
-      `CREATE OR REPLACE FUNCTION trigger_clock() RETURNS timestamptz LANGUAGE sql AS $$ SELECT 'infinity'::timestamptz $$`,
-    );
+    await client.query(FOLLOW_CLOCK);
+    await setClock(client, Infinity);
   });
 
   afterAll(() => database.close());

@@ -5,11 +5,12 @@ export const CLOCK = 'test.clock';
 
 /** Lets triggers, which read the clock by themselves, live at an instant that the test names. */
 export const FOLLOW_CLOCK = `
-  CREATE OR REPLACE FUNCTION trigger_clock() RETURNS timestamptz LANGUAGE sql VOLATILE AS $clock$
-    SELECT coalesce(nullif(current_setting('${CLOCK}', true), '')::timestamptz,
-                    date_trunc('milliseconds', clock_timestamp()))
-  $clock$;`;
+  DO $follow$ BEGIN
+    EXECUTE replace(pg_get_functiondef('trigger_clock'::regproc), 'clock_timestamp()',
+      $clock$coalesce(nullif(current_setting('${CLOCK}', true), '')::timestamptz, clock_timestamp())$clock$);
+  END $follow$;`;
 
-export async function setClock(client: pg.ClientBase, at: Date): Promise<void> {
-  await client.query('SELECT set_config($1, $2, false)', [CLOCK, at.toISOString()]);
+/** For good, or until it is set again; Infinity is later than everything. */
+export async function setClock(client: pg.ClientBase, at: Date | typeof Infinity): Promise<void> {
+  await client.query('SELECT set_config($1, $2, false)', [CLOCK, at instanceof Date ? at.toISOString() : 'infinity']);
 }
