@@ -222,7 +222,7 @@ BEGIN
     RETURN s.id;
   END IF;
   effective_at := least(verb_effective_after(s, requested_at, effective_at), s.ended_at);
-  IF s.status = 'ended' THEN
+  IF effective_at < s.ended_at THEN
     PERFORM shorten_expired_segments(s.id, effective_at);
   END IF;
   PERFORM end_session(s, effective_at, by_host => true);
