@@ -60,11 +60,13 @@ BEGIN
                               JOIN time_logs l ON l.participant_id = p.id WHERE p.session_id = NEW.id) THEN
     RAISE EXCEPTION 'the server keeps the times of a session'
       USING ERRCODE = 'check_violation', CONSTRAINT = 'sessions_times_kept';
+  ELSIF NEW.status = 'running' AND OLD.status <> 'running' THEN
+    PERFORM require_active(g, trigger_clock()) FROM groups g WHERE g.id = NEW.group_id;
   END IF;
   RETURN NEW;
 END $$;
 COMMENT ON FUNCTION check_session_step IS
-  'Trigger: the state machine of specification 5, and times that change with its steps only. Errors: LKSTA, 23514 sessions_times_kept.';
+  'Trigger: the state machine of specification 5, and times that change with its steps only; none begins to run in an archived group. Errors: LKSTA, LKARC, 23514 sessions_times_kept.';
 CREATE TRIGGER sessions_check_step BEFORE UPDATE OF status, started_at, running_since, ended_at ON sessions
   FOR EACH ROW EXECUTE FUNCTION check_session_step();
 COMMENT ON TRIGGER sessions_check_step ON sessions IS 'Holds a session to the state machine.';

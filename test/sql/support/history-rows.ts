@@ -59,7 +59,8 @@ async function writeSessions(client: pg.Client, history: History, ids: HistoryId
   const sessions = history.sessions.map(({ place, runningSince }) => ({
     id: randomUUID(),
     group_id: groupOf[place],
-    creator_id: null,
+    // An open session has a creator; nothing here asks who.
+    creator_id: runningSince === null ? null : randomUUID(),
     status: runningSince === null ? 'ended' : 'running',
     started_at: iso(history.at - 30 * 86_400_000),
     running_since: runningSince === null ? null : iso(runningSince),
