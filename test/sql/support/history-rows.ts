@@ -70,6 +70,8 @@ async function writeSessions(client: pg.Client, history: History, ids: HistoryId
     created_at: iso(history.at - 30 * 86_400_000),
     milestones_pending: false,
   }));
+  const creators = sessions.flatMap(({ creator_id }) => creator_id ?? []);
+  await client.query('INSERT INTO profiles (id) SELECT unnest($1::uuid[])', [creators]);
   await client.query('INSERT INTO sessions SELECT * FROM json_populate_recordset(NULL::sessions, $1)', [
     JSON.stringify(sessions),
   ]);
