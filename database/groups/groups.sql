@@ -80,7 +80,7 @@ COMMENT ON FUNCTION require_future_end IS
 CREATE FUNCTION protect_archived_group() RETURNS trigger
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
-  IF OLD.status = 'active' AND NEW.archived_at > trigger_clock() THEN
+  IF OLD.status = 'active' AND is_in_future(NEW.archived_at) THEN
     RAISE EXCEPTION 'a group is archived at once'
       USING ERRCODE = 'check_violation', CONSTRAINT = 'groups_archived_at_not_in_future';
   ELSIF OLD.status = NEW.status OR OLD.status = 'archived' THEN

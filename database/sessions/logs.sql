@@ -11,8 +11,8 @@ BEGIN
   IF TG_OP = 'INSERT' AND NEW.manual THEN
     PERFORM require_active(g, trigger_clock()) FROM groups g WHERE g.id = s.group_id;
   END IF;
-  IF s.started_at IS NULL OR NEW.started_at < s.started_at OR NEW.started_at > trigger_clock()
-    OR NEW.ended_at > coalesce(s.ended_at, least(s.expires_at, trigger_clock()))
+  IF s.started_at IS NULL OR NEW.started_at < s.started_at OR NEW.ended_at > coalesce(s.ended_at, s.expires_at)
+    OR is_in_future(greatest(NEW.started_at, NEW.ended_at))
     OR (NEW.ended_at IS NULL AND s.status <> 'running') THEN
     RAISE EXCEPTION 'the log lies outside its session' USING ERRCODE = 'LKLOG';
   ELSIF TG_OP = 'UPDATE' AND ((OLD.started_at, OLD.manual, OLD.created_at)

@@ -16,7 +16,7 @@ BEGIN
     RAISE EXCEPTION 'the host is the creator'
       USING ERRCODE = 'check_violation', CONSTRAINT = 'session_participants_host_is_creator';
   END IF;
-  IF greatest(NEW.joined_at, NEW.left_at) > trigger_clock() THEN
+  IF is_in_future(greatest(NEW.joined_at, NEW.left_at)) THEN
     RAISE EXCEPTION 'nobody joins or leaves in the future'
       USING ERRCODE = 'check_violation', CONSTRAINT = 'session_participants_not_in_future';
   ELSIF s.group_id IS NULL AND NEW.role <> 'host' THEN

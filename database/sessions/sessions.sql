@@ -76,7 +76,7 @@ LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 DECLARE
   ends_with_group timestamptz := (SELECT group_end(g) FROM groups g WHERE g.id = NEW.group_id);
 BEGIN
-  IF greatest(NEW.started_at, NEW.running_since, NEW.last_verb_at, NEW.ended_at) > trigger_clock() THEN
+  IF is_in_future(greatest(NEW.started_at, NEW.running_since, NEW.last_verb_at, NEW.ended_at)) THEN
     RAISE EXCEPTION 'the session is in the future'
       USING ERRCODE = 'check_violation', CONSTRAINT = 'sessions_not_in_future';
   END IF;

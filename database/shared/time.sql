@@ -18,3 +18,10 @@ LANGUAGE sql VOLATILE AS $$
   SELECT public.to_ms(clock_timestamp())
 $$;
 COMMENT ON FUNCTION trigger_clock IS 'The clock of all triggers that compare a row with the present, in milliseconds.';
+
+-- What a client writes as now() is rounded by its column, so the clock is rounded too.
+CREATE FUNCTION is_in_future(at timestamptz) RETURNS boolean
+LANGUAGE sql VOLATILE AS $$
+  SELECT at > clock_timestamp()::timestamptz(3)
+$$;
+COMMENT ON FUNCTION is_in_future IS 'For triggers: whether an instant has not come yet; NULL for NULL.';

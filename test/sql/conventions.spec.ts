@@ -110,7 +110,7 @@ describe('The database', () => {
        SELECT name FROM ours
         WHERE pg_get_functiondef(oid) ~* '(now\\(\\)|(clock|statement|current|local)_?timestamp)' ORDER BY name`,
     );
-    expect(readers).toEqual(['archive_expired_groups', 'clone_group', 'trigger_clock']);
+    expect(readers).toEqual(['archive_expired_groups', 'clone_group', 'is_in_future', 'trigger_clock']);
   });
 
   it('finds the rows behind every foreign key by an index', async () => {

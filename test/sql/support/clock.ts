@@ -5,9 +5,11 @@ export const CLOCK = 'test.clock';
 
 /** Lets triggers, which read the clock by themselves, live at an instant that the test names. */
 export const FOLLOW_CLOCK = `
-  DO $follow$ BEGIN
-    EXECUTE replace(pg_get_functiondef('trigger_clock'::regproc), 'clock_timestamp()',
-      $clock$coalesce(nullif(current_setting('${CLOCK}', true), '')::timestamptz, clock_timestamp())$clock$);
+  DO $follow$ DECLARE reader regproc; BEGIN
+    FOREACH reader IN ARRAY ARRAY['trigger_clock', 'is_in_future']::regproc[] LOOP
+      EXECUTE replace(pg_get_functiondef(reader), 'clock_timestamp()',
+        $clock$coalesce(nullif(current_setting('${CLOCK}', true), '')::timestamptz, clock_timestamp())$clock$);
+    END LOOP;
   END $follow$;`;
 
 /** For good, or until it is set again; Infinity is later than everything. */
