@@ -146,8 +146,8 @@ describe('The routines', () => {
     const client = await database.connect();
     const before = await catalogOf(client);
     await client.query(`DROP VIEW group_member_period_progress; DROP FUNCTION group_progress_at;
-      CREATE FUNCTION gone(group_id uuid) RETURNS integer LANGUAGE sql AS 'SELECT 1';
-      ALTER FUNCTION gone RENAME TO group_progress_at;
+      CREATE FUNCTION former(group_id uuid) RETURNS integer LANGUAGE sql AS 'SELECT 1';
+      ALTER FUNCTION former RENAME TO group_progress_at;
       CREATE FUNCTION gone(group_id uuid) RETURNS integer LANGUAGE sql AS 'SELECT 1';
       DELETE FROM installed_routines WHERE object LIKE 'VIEW %';
       UPDATE installed_routines SET checksum = '', signature = '' WHERE object = 'FUNCTION group_progress_at';
