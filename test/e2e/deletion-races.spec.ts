@@ -62,11 +62,15 @@ describe.each([
 });
 
 describe('No request is answered 5xx beside the deletion of its group', () => {
+  // Requests that wait longer than their first time limit wait again, in no order. So the deletion may come first after
+  // all: the group goes to Ben, who then cannot leave it.
   it.each(names)('%s of a member who leaves', async (name) => {
     const scene = await aScene(api, { alone: false });
-    expect(faultsAmong(await inTurn(scene, 'at the group', leaving, deletion, asBen(requests[name]!)))).toEqual([]);
-    const { rows } = await api.database.query('SELECT FROM groups WHERE id = $1', [scene.group.id]);
-    expect(rows).toEqual([]);
+    const statuses = await inTurn(scene, 'at the group', leaving, deletion, asBen(requests[name]!));
+    expect(faultsAmong(statuses)).toEqual([]);
+    const { rows } = await api.database.query('SELECT owner_id FROM groups WHERE id = $1', [scene.group.id]);
+    const kept = statuses[0] === 409 && name !== 'DELETE /me';
+    expect(rows).toEqual(kept ? [{ owner_id: scene.ben.id }] : []);
   });
 
   it.each(['accept', 'decline'] as const)(':%s of somebody who is invited', async (answer) => {
