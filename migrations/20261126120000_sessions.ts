@@ -65,12 +65,14 @@ CREATE TABLE session_participants (
   left_at timestamptz(3),
   session_created_at timestamptz(3) NOT NULL,
   session_ended boolean NOT NULL,
+  logged interval,
   UNIQUE (session_id, user_id),
   CONSTRAINT session_participants_host_stays CHECK (role <> 'host' OR left_at IS NULL)
 );
 COMMENT ON COLUMN session_participants.left_at IS 'Set while the person is out; the row and its logs stay.';
 COMMENT ON COLUMN session_participants.session_created_at IS 'Of the session, so that one index range lists a person''s newest.';
 COMMENT ON COLUMN session_participants.session_ended IS 'Of the session, so that open ones are found among years of ended ones.';
+COMMENT ON COLUMN session_participants.logged IS 'The time that the closed logs cover; kept by a trigger. NULL if not counted.';
 CREATE UNIQUE INDEX session_participants_one_host ON session_participants (session_id) WHERE role = 'host';
 CREATE INDEX session_participants_newest ON session_participants (user_id, session_created_at DESC, session_id DESC);
 CREATE INDEX session_participants_open ON session_participants (user_id, session_created_at DESC, session_id DESC)
@@ -96,7 +98,7 @@ CREATE TABLE time_logs (
 COMMENT ON COLUMN time_logs.manual IS 'Added by hand, not measured by the server.';
 COMMENT ON COLUMN time_logs.closed_by_expiry IS 'Closed because the session ended by itself: the host''s late stop moves it.';
 CREATE UNIQUE INDEX time_logs_one_open_per_participant ON time_logs (participant_id) WHERE ended_at IS NULL;
-CREATE INDEX time_logs_of_participant ON time_logs (participant_id);
+CREATE INDEX time_logs_of_participant ON time_logs (participant_id, ended_at);
 CREATE INDEX time_logs_of_user ON time_logs (user_id);
 CREATE INDEX time_logs_progress ON time_logs (group_id, ended_at) INCLUDE (started_at, user_id);
 `;

@@ -1,45 +1,94 @@
--- Locks the session against a verb at the same time, and reads the clock after that.
+-- It also locks the session, which the functions that write logs have done before: whoever inserted first and locked then
+-- would deadlock with a verb.
+CREATE FUNCTION fill_log() RETURNS trigger
+LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  SELECT p.user_id, s.group_id INTO NEW.user_id, NEW.group_id
+    FROM session_participants p JOIN sessions s ON s.id = p.session_id
+   WHERE p.id = NEW.participant_id FOR NO KEY UPDATE OF s;
+  RETURN NEW;
+END $$;
+COMMENT ON FUNCTION fill_log IS 'Trigger: a log holds its person and its group, for one index range that lists a group''s.';
+CREATE TRIGGER time_logs_fill BEFORE INSERT ON time_logs
+  FOR EACH ROW WHEN (NEW.user_id IS NULL OR NEW.group_id IS NULL) EXECUTE FUNCTION fill_log();
+COMMENT ON TRIGGER time_logs_fill ON time_logs IS 'Whoever writes a log names its participant.';
+
+-- Once for all logs of a statement: a verb writes one for everybody present. It locks the sessions, so that verbs and others
+-- who write logs take turns, and reads the clock after that.
 CREATE FUNCTION enforce_log_within_session() RETURNS trigger
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 DECLARE
-  s sessions;
+  ended uuid[];
 BEGIN
-  SELECT p.user_id INTO NEW.user_id FROM session_participants p WHERE p.id = NEW.participant_id;
-  SELECT its.* INTO s FROM session_participants p JOIN sessions its ON its.id = p.session_id
-   WHERE p.id = NEW.participant_id FOR SHARE OF its;
-  NEW.group_id := s.group_id;
-  IF TG_OP = 'INSERT' AND NEW.manual THEN
-    PERFORM require_active(g, trigger_clock()) FROM groups g WHERE g.id = s.group_id;
+  PERFORM FROM session_participants p JOIN sessions s ON s.id = p.session_id
+    WHERE p.id IN (SELECT c.participant_id FROM changed c)
+    ORDER BY s.id, p.id FOR NO KEY UPDATE;
+  IF TG_OP = 'INSERT' THEN
+    PERFORM require_active(g, trigger_clock()) FROM groups g WHERE g.id IN (SELECT c.group_id FROM changed c WHERE c.manual);
   END IF;
-  IF s.started_at IS NULL OR NEW.started_at < s.started_at OR NEW.ended_at > coalesce(s.ended_at, s.expires_at)
-    OR is_in_future(greatest(NEW.started_at, NEW.ended_at))
-    OR (NEW.ended_at IS NULL AND s.status <> 'running') THEN
+  IF EXISTS (SELECT FROM changed c
+               JOIN session_participants p ON p.id = c.participant_id
+               JOIN sessions s ON s.id = p.session_id
+              WHERE s.started_at IS NULL OR c.started_at < s.started_at
+                 OR c.ended_at > coalesce(s.ended_at, s.expires_at)
+                 OR is_in_future(greatest(c.started_at, c.ended_at))
+                 OR (c.ended_at IS NULL AND s.status <> 'running')
+                 OR c.user_id <> p.user_id OR c.group_id IS DISTINCT FROM s.group_id) THEN
     RAISE EXCEPTION 'the log lies outside its session' USING ERRCODE = 'LKLOG';
-  ELSIF TG_OP = 'UPDATE' AND ((OLD.started_at, OLD.manual, OLD.created_at)
-         IS DISTINCT FROM (NEW.started_at, NEW.manual, NEW.created_at)
-      OR OLD.ended_at IS NOT NULL AND (NEW.ended_at IS NULL OR NEW.ended_at <> OLD.ended_at AND NOT OLD.closed_by_expiry)) THEN
-    RAISE EXCEPTION 'a log is closed, and never altered' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
-  RETURN NEW;
+  IF TG_OP = 'INSERT' THEN
+    ended := ARRAY(SELECT c.id FROM changed c WHERE c.ended_at IS NOT NULL);
+  ELSIF EXISTS (SELECT FROM changed c JOIN unchanged o ON o.id = c.id
+                 WHERE (o.started_at, o.manual, o.created_at) IS DISTINCT FROM (c.started_at, c.manual, c.created_at)
+                    OR o.ended_at IS NOT NULL AND (c.ended_at IS NULL OR c.ended_at <> o.ended_at AND NOT o.closed_by_expiry)) THEN
+    RAISE EXCEPTION 'a log is closed, and never altered' USING ERRCODE = 'integrity_constraint_violation';
+  ELSE
+    ended := ARRAY(SELECT c.id FROM changed c JOIN unchanged o ON o.id = c.id WHERE o.ended_at IS DISTINCT FROM c.ended_at);
+  END IF;
+  IF ended <> '{}' THEN
+    PERFORM count_logged_time(ended);
+  END IF;
+  RETURN NULL;
 END $$;
 COMMENT ON FUNCTION enforce_log_within_session IS
-  'Trigger: fills group_id and user_id, and holds every log inside its session''s window [started_at, ended_at or now]; of a log only the end is written, once (specification 5). Errors: LKLOG, LKARC for new time in an archived group, 23000.';
-CREATE TRIGGER time_logs_within_session BEFORE INSERT OR UPDATE ON time_logs
-  FOR EACH ROW EXECUTE FUNCTION enforce_log_within_session();
+  'Trigger: holds every log inside its session''s window [started_at, ended_at or now] and with its person and group; of a log only the end is written, once (specification 5). Errors: LKLOG, LKARC for new time in an archived group, 23000.';
+CREATE TRIGGER time_logs_within_session AFTER INSERT ON time_logs
+  REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION enforce_log_within_session();
 COMMENT ON TRIGGER time_logs_within_session ON time_logs IS 'A log lies within its session.';
+CREATE TRIGGER time_logs_stay_within_session AFTER UPDATE ON time_logs
+  REFERENCING OLD TABLE AS unchanged NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION enforce_log_within_session();
+COMMENT ON TRIGGER time_logs_stay_within_session ON time_logs IS 'A log lies within its session.';
 
-CREATE TRIGGER time_logs_stay BEFORE UPDATE OF participant_id ON time_logs
-  FOR EACH ROW WHEN (OLD.participant_id <> NEW.participant_id) EXECUTE FUNCTION prevent_reassignment('participant_id');
+CREATE FUNCTION count_deleted_logs() RETURNS trigger
+LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  PERFORM FROM session_participants p WHERE p.id IN (SELECT d.participant_id FROM deleted d WHERE d.ended_at IS NOT NULL)
+    ORDER BY p.id FOR NO KEY UPDATE;
+  IF FOUND THEN
+    UPDATE session_participants p SET logged = logged_time(p.id)
+     WHERE p.id IN (SELECT d.participant_id FROM deleted d WHERE d.ended_at IS NOT NULL);
+  END IF;
+  RETURN NULL;
+END $$;
+COMMENT ON FUNCTION count_deleted_logs IS 'Trigger: session_participants.logged follows deleted logs.';
+CREATE TRIGGER time_logs_count_deleted AFTER DELETE ON time_logs
+  REFERENCING OLD TABLE AS deleted FOR EACH STATEMENT EXECUTE FUNCTION count_deleted_logs();
+COMMENT ON TRIGGER time_logs_count_deleted ON time_logs IS 'The time that a participant has logged is kept.';
+
+CREATE TRIGGER time_logs_stay BEFORE UPDATE OF id, participant_id ON time_logs
+  FOR EACH ROW WHEN ((OLD.id, OLD.participant_id) IS DISTINCT FROM (NEW.id, NEW.participant_id))
+  EXECUTE FUNCTION prevent_reassignment('id, participant_id');
 COMMENT ON TRIGGER time_logs_stay ON time_logs IS 'A log stays with its participant.';
 
 CREATE FUNCTION enforce_session_holds_logs() RETURNS trigger
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
   IF EXISTS (SELECT FROM sessions s JOIN session_participants p ON p.session_id = s.id
-               JOIN time_logs l ON l.participant_id = p.id
               WHERE s.id = NEW.id
-                AND (s.started_at IS NULL OR l.started_at < s.started_at OR l.ended_at > s.ended_at
-                  OR (l.ended_at IS NULL AND s.status <> 'running'))) THEN
+                AND (s.status <> 'running' AND EXISTS (SELECT FROM time_logs l WHERE l.participant_id = p.id AND l.ended_at IS NULL)
+                  OR s.ended_at < (SELECT max(l.ended_at) FROM time_logs l WHERE l.participant_id = p.id)
+                  OR NEW.started_at <> OLD.started_at
+                     AND EXISTS (SELECT FROM time_logs l WHERE l.participant_id = p.id AND l.started_at < s.started_at))) THEN
     RAISE EXCEPTION 'a log lies outside session %', NEW.id USING ERRCODE = 'LKLOG';
   END IF;
   RETURN NULL;
@@ -67,11 +116,11 @@ BEGIN
   s := lock_session(session_id, caller, at);
   PERFORM require_active(g, at) FROM groups g WHERE g.id = s.group_id;
   PERFORM ensure_participant(s, caller, at);
-  INSERT INTO time_logs (participant_id, manual, started_at, ended_at, created_at)
-  SELECT p.id, true, to_ms(add_log.started_at), to_ms(add_log.ended_at), at
+  INSERT INTO time_logs (participant_id, user_id, group_id, manual, started_at, ended_at, created_at)
+  SELECT p.id, caller, s.group_id, true, to_ms(add_log.started_at), to_ms(add_log.ended_at), at
     FROM session_participants p WHERE p.session_id = s.id AND p.user_id = caller
   RETURNING * INTO new_log;
-  PERFORM award_milestones(s.group_id, at, logs_changed => true);
+  PERFORM award_milestones_to(ARRAY[caller], s.group_id, at);
   RETURN log_json(new_log, s, at)::text;
 END $$;
 COMMENT ON FUNCTION add_log IS

@@ -8,6 +8,7 @@ BEGIN
   IF TG_OP = 'INSERT' THEN
     NEW.session_created_at := s.created_at;
     NEW.session_ended := s.status = 'ended';
+    NEW.logged := '0';
   ELSIF (NEW.session_created_at, NEW.session_ended) IS DISTINCT FROM (s.created_at, s.status = 'ended') THEN
     RAISE EXCEPTION 'the copy of the session is not the session'
       USING ERRCODE = 'check_violation', CONSTRAINT = 'session_participants_copy_session';
@@ -72,7 +73,8 @@ BEGIN
     DO UPDATE SET left_at = NULL, joined_at = excluded.joined_at
   RETURNING id INTO participant;
   IF s.status = 'running' THEN
-    INSERT INTO time_logs (participant_id, started_at) VALUES (participant, greatest(at, s.last_verb_at));
+    INSERT INTO time_logs (participant_id, user_id, group_id, started_at)
+    VALUES (participant, ensure_participant.user_id, s.group_id, greatest(at, s.last_verb_at));
   END IF;
   RETURN true;
 END $$;
@@ -101,7 +103,7 @@ BEGIN
     RAISE EXCEPTION 'the host cannot leave' USING ERRCODE = 'LKHST';
   END IF;
   PERFORM remove_participant(s.id, leave_session.user_id, at);
-  PERFORM award_milestones(s.group_id, at, logs_changed => true);
+  PERFORM award_milestones_to(ARRAY[leave_session.user_id], s.group_id, at);
 END $$;
 COMMENT ON FUNCTION leave_session IS
   'Leaves: closes the running segment and keeps the logs. Errors: LK404, LK403 for anybody but oneself, LKHST for the host.';
@@ -150,23 +152,58 @@ END $$;
 COMMENT ON FUNCTION leave_group_sessions IS
   'What leaving a locked group does to its open sessions (specification 4): hosted ones end for good, the person is taken out of the others.';
 
+CREATE FUNCTION logged_time(participant_id uuid) RETURNS interval
+LANGUAGE plpgsql STABLE SET search_path = public, pg_temp AS $$
+BEGIN
+  RETURN (SELECT coalesce(sum(upper(span) - lower(span)), '0')
+            FROM unnest((SELECT range_agg(tstzrange(l.started_at, l.ended_at)) FROM time_logs l
+                          WHERE l.participant_id = logged_time.participant_id AND l.ended_at IS NOT NULL)) AS span);
+END $$;
+COMMENT ON FUNCTION logged_time IS 'The time that the closed logs of a participant cover; time that overlaps counts once (specification 6).';
+
+CREATE FUNCTION time_beyond_logs(participant_id uuid, started_at timestamptz, ended_at timestamptz, except_logs uuid[] DEFAULT '{}')
+RETURNS interval
+LANGUAGE plpgsql STABLE SET search_path = public, pg_temp AS $$
+BEGIN
+  RETURN greatest(time_beyond_logs.ended_at - time_beyond_logs.started_at, '0')
+    - (SELECT coalesce(sum(upper(span) - lower(span)), '0')
+         FROM unnest((SELECT range_agg(tstzrange(greatest(l.started_at, time_beyond_logs.started_at),
+                                                 least(l.ended_at, time_beyond_logs.ended_at)))
+                        FROM time_logs l
+                       WHERE l.participant_id = time_beyond_logs.participant_id AND l.id <> ALL (except_logs)
+                         AND l.ended_at > time_beyond_logs.started_at AND l.started_at < time_beyond_logs.ended_at)) AS span);
+END $$;
+COMMENT ON FUNCTION time_beyond_logs IS
+  'How much of a range of time the closed logs of a participant do not cover; zero for an empty one.';
+
+-- A log adds what the others leave free of it, so that a session of thousands of logs costs no more than a new one.
+CREATE FUNCTION count_logged_time(log_ids uuid[]) RETURNS void
+LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
+BEGIN
+  UPDATE session_participants p
+     SET logged = CASE WHEN n.is_new AND p.logged IS NOT NULL
+           THEN p.logged + time_beyond_logs(p.id, n.started_at, n.ended_at, log_ids)
+           ELSE logged_time(p.id) END
+    FROM (SELECT l.participant_id, min(l.started_at) AS started_at, min(l.ended_at) AS ended_at,
+                 count(*) = 1 AND NOT bool_or(l.closed_by_expiry) AS is_new
+            FROM time_logs l WHERE l.id = ANY (log_ids) GROUP BY l.participant_id) n
+   WHERE p.id = n.participant_id;
+END $$;
+COMMENT ON FUNCTION count_logged_time IS
+  'Keeps session_participants.logged after these logs were closed; of several logs of one participant, and of ends that moved, by counting anew. The participants are locked.';
+
 -- SETOF json with one row: such a function becomes part of the statement that lists participants.
 CREATE FUNCTION participant_json(p session_participants, at timestamptz) RETURNS SETOF json
 LANGUAGE sql STABLE ROWS 1 AS $$
   SELECT json_build_object(
            'session_id', p.session_id, 'user_id', p.user_id, 'role', p.role, 'joined_at', public.rfc3339(p.joined_at),
-           'running', coalesce(logged.open AND public.session_status_at(s, at) = 'running', false),
-           'seconds_logged', (SELECT coalesce(floor(sum(extract(epoch FROM upper(span) - lower(span)))), 0)
-                                FROM unnest(logged.spans) AS span),
+           'running', open.id IS NOT NULL AND public.session_status_at(s, at) = 'running',
+           'seconds_logged', floor(extract(epoch FROM coalesce(p.logged, public.logged_time(p.id))
+             + CASE WHEN open.id IS NULL THEN '0' ELSE public.time_beyond_logs(p.id, open.started_at, least(s.expires_at, at)) END)),
            'user', public.user_summary(u))
     FROM public.sessions s
     JOIN public.profiles u ON u.id = p.user_id
-   CROSS JOIN LATERAL (
-     SELECT range_agg(tstzrange(l.started_at, piece.ended)) FILTER (WHERE l.started_at < piece.ended) AS spans,
-            bool_or(l.ended_at IS NULL) AS open
-       FROM public.time_logs l
-      CROSS JOIN LATERAL (SELECT coalesce(l.ended_at, least(s.expires_at, at)) AS ended) AS piece
-      WHERE l.participant_id = p.id) AS logged
+    LEFT JOIN public.time_logs open ON open.participant_id = p.id AND open.ended_at IS NULL
    WHERE s.id = p.session_id
 $$;
 COMMENT ON FUNCTION participant_json IS

@@ -45,6 +45,14 @@ COMMENT ON FUNCTION check_new_session IS
 CREATE TRIGGER sessions_check_new BEFORE INSERT ON sessions FOR EACH ROW EXECUTE FUNCTION check_new_session();
 COMMENT ON TRIGGER sessions_check_new ON sessions IS 'Where and how many sessions there may be.';
 
+CREATE FUNCTION last_log_end(session_id uuid) RETURNS timestamptz
+LANGUAGE plpgsql STABLE SET search_path = public, pg_temp AS $$
+BEGIN
+  RETURN (SELECT max((SELECT max(l.ended_at) FROM time_logs l WHERE l.participant_id = p.id))
+            FROM session_participants p WHERE p.session_id = last_log_end.session_id);
+END $$;
+COMMENT ON FUNCTION last_log_end IS 'The latest end of a session''s closed logs, NULL without one: by one index entry for each participant.';
+
 CREATE FUNCTION check_session_step() RETURNS trigger
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
@@ -56,8 +64,7 @@ BEGIN
      OR NEW.running_since IS DISTINCT FROM OLD.running_since AND NEW.status = OLD.status
      OR NEW.ended_at > coalesce(OLD.ended_at, CASE WHEN OLD.expires_at IS NOT NULL
                          THEN greatest(OLD.expires_at, OLD.started_at, OLD.last_verb_at) END)
-        AND NEW.ended_at > (SELECT coalesce(max(l.ended_at), '-infinity') FROM session_participants p
-                              JOIN time_logs l ON l.participant_id = p.id WHERE p.session_id = NEW.id) THEN
+        AND NEW.ended_at > coalesce(last_log_end(NEW.id), '-infinity') THEN
     RAISE EXCEPTION 'the server keeps the times of a session'
       USING ERRCODE = 'check_violation', CONSTRAINT = 'sessions_times_kept';
   ELSIF NEW.status = 'running' AND OLD.status <> 'running' THEN

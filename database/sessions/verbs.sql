@@ -28,45 +28,54 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION lock_hosted_session IS 'lock_session() for a verb. Error: LK403 for anybody but the host.';
 
-CREATE FUNCTION close_segments(session_id uuid, effective_at timestamptz, by_expiry boolean) RETURNS void
+CREATE FUNCTION close_segments(session_id uuid, effective_at timestamptz, by_expiry boolean) RETURNS uuid[]
 LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
+DECLARE
+  people uuid[];
 BEGIN
-  DELETE FROM time_logs l USING session_participants p
-   WHERE p.session_id = close_segments.session_id AND l.participant_id = p.id
-     AND l.ended_at IS NULL AND l.started_at >= effective_at;
-  UPDATE time_logs l SET ended_at = effective_at, closed_by_expiry = by_expiry FROM session_participants p
-   WHERE p.session_id = close_segments.session_id AND l.participant_id = p.id AND l.ended_at IS NULL;
+  WITH closed AS (
+    UPDATE time_logs l SET ended_at = effective_at, closed_by_expiry = by_expiry FROM session_participants p
+     WHERE p.session_id = close_segments.session_id AND l.participant_id = p.id AND l.ended_at IS NULL
+       AND l.started_at < effective_at
+    RETURNING l.user_id
+  ) SELECT array_agg(c.user_id) INTO people FROM closed c;
+  IF EXISTS (SELECT FROM session_participants p JOIN time_logs l ON l.participant_id = p.id
+              WHERE p.session_id = close_segments.session_id AND l.ended_at IS NULL) THEN
+    DELETE FROM time_logs l USING session_participants p
+     WHERE p.session_id = close_segments.session_id AND l.participant_id = p.id AND l.ended_at IS NULL;
+  END IF;
+  RETURN people;
 END $$;
 COMMENT ON FUNCTION close_segments IS
-  'Closes the running segments of a session at an instant; one that would close before it began is dropped (specification 5).';
+  'Closes the running segments of a session at an instant, and returns whose; one that would close before it began is dropped (specification 5).';
 
 -- The host is there from the start, which may precede the session's creation.
-CREATE FUNCTION open_segments(session_id uuid, effective_at timestamptz) RETURNS void
+CREATE FUNCTION open_segments(s sessions, effective_at timestamptz) RETURNS void
 LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
 BEGIN
-  INSERT INTO time_logs (participant_id, started_at)
-  SELECT p.id, CASE p.role WHEN 'host' THEN effective_at ELSE greatest(effective_at, p.joined_at) END
+  INSERT INTO time_logs (participant_id, user_id, group_id, started_at)
+  SELECT p.id, p.user_id, s.group_id, CASE p.role WHEN 'host' THEN effective_at ELSE greatest(effective_at, p.joined_at) END
     FROM session_participants p
-   WHERE p.session_id = open_segments.session_id AND p.left_at IS NULL;
+   WHERE p.session_id = s.id AND p.left_at IS NULL;
 END $$;
 COMMENT ON FUNCTION open_segments IS
   'Opens a segment for everybody present, at the later of the instant and the person''s joining (specification 5).';
 
-CREATE FUNCTION end_session(s sessions, effective_at timestamptz, by_host boolean) RETURNS void
+CREATE FUNCTION end_session(s sessions, effective_at timestamptz, by_host boolean) RETURNS uuid[]
 LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
+DECLARE
+  people uuid[] := close_segments(s.id, effective_at, by_expiry => NOT by_host);
 BEGIN
-  PERFORM close_segments(s.id, effective_at, by_expiry => NOT by_host);
   UPDATE sessions o
      SET status = 'ended', running_since = NULL, stopped_by_host = by_host,
          last_verb_at = CASE WHEN by_host THEN effective_at ELSE o.last_verb_at END,
          milestones_pending = NOT by_host AND o.group_id IS NOT NULL,
-         ended_at = greatest(effective_at, o.started_at,
-           (SELECT max(l.ended_at) FROM session_participants p JOIN time_logs l ON l.participant_id = p.id
-             WHERE p.session_id = o.id))
+         ended_at = greatest(effective_at, o.started_at, last_log_end(o.id))
    WHERE o.id = s.id;
+  RETURN people;
 END $$;
 COMMENT ON FUNCTION end_session IS
-  'Ends a locked session at an instant, or with its last closed log if that is later: closed logs are never altered (specification 5).';
+  'Ends a locked session at an instant, or with its last closed log if that is later: closed logs are never altered (specification 5). Returns whose segments it closed.';
 
 -- Whoever comes upon such an end may be in the middle of something else, so milestones that were reached by then are left
 -- to award_running_milestones().
@@ -157,9 +166,11 @@ BEGIN
   END IF;
   PERFORM require_no_running_session(caller, at);
   UPDATE sessions SET status = 'running', started_at = effective_at, running_since = effective_at, last_verb_at = effective_at
-   WHERE id = s.id;
-  PERFORM open_segments(s.id, effective_at);
-  PERFORM lock_session(s.id, caller, at);
+   WHERE id = s.id RETURNING * INTO s;
+  PERFORM open_segments(s, effective_at);
+  IF s.expires_at <= at THEN
+    PERFORM expire_session(s, at);
+  END IF;
   RETURN s.id;
 END $$;
 COMMENT ON FUNCTION start_session IS
@@ -170,6 +181,7 @@ LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
 DECLARE
   effective_at timestamptz := verb_effective_at(requested_at, at);
   s sessions := lock_hosted_session(session_id, caller, at);
+  people uuid[];
 BEGIN
   IF s.status = 'paused' THEN
     RETURN s.id;
@@ -177,9 +189,9 @@ BEGIN
     PERFORM refuse_transition(s, 'pause');
   END IF;
   effective_at := verb_effective_after(s, requested_at, effective_at);
-  PERFORM close_segments(s.id, effective_at, by_expiry => false);
+  people := close_segments(s.id, effective_at, by_expiry => false);
   UPDATE sessions SET status = 'paused', running_since = NULL, last_verb_at = effective_at WHERE id = s.id;
-  PERFORM award_milestones(s.group_id, at, logs_changed => true);
+  PERFORM award_milestones_to(people, s.group_id, at);
   RETURN s.id;
 END $$;
 COMMENT ON FUNCTION pause_session IS
@@ -198,9 +210,12 @@ BEGIN
   END IF;
   effective_at := verb_effective_after(s, requested_at, effective_at);
   PERFORM require_no_running_session(caller, at);
-  UPDATE sessions SET status = 'running', running_since = effective_at, last_verb_at = effective_at WHERE id = s.id;
-  PERFORM open_segments(s.id, effective_at);
-  PERFORM lock_session(s.id, caller, at);
+  UPDATE sessions SET status = 'running', running_since = effective_at, last_verb_at = effective_at
+   WHERE id = s.id RETURNING * INTO s;
+  PERFORM open_segments(s, effective_at);
+  IF s.expires_at <= at THEN
+    PERFORM expire_session(s, at);
+  END IF;
   RETURN s.id;
 END $$;
 COMMENT ON FUNCTION resume_session IS
@@ -212,6 +227,7 @@ LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
 DECLARE
   effective_at timestamptz;
   s sessions;
+  people uuid[];
 BEGIN
   IF EXISTS (SELECT FROM sessions o WHERE o.id = session_id AND o.creator_id = caller AND o.stopped_by_host) THEN
     RETURN session_id;
@@ -225,8 +241,12 @@ BEGIN
   IF effective_at < s.ended_at THEN
     PERFORM shorten_expired_segments(s.id, effective_at);
   END IF;
-  PERFORM end_session(s, effective_at, by_host => true);
-  PERFORM award_milestones(s.group_id, at, logs_changed => true);
+  people := end_session(s, effective_at, by_host => true);
+  IF s.status = 'ended' THEN
+    PERFORM award_milestones(s.group_id, at, logs_changed => true);
+  ELSE
+    PERFORM award_milestones_to(people, s.group_id, at);
+  END IF;
   RETURN s.id;
 END $$;
 COMMENT ON FUNCTION stop_session IS
