@@ -179,11 +179,10 @@ END $$;
 COMMENT ON FUNCTION group_session_list IS
   'The sessions that a group shows: all open ones and the 20 latest ended, newest first (specification 4).';
 
--- The group is locked before the membership is looked at: whoever removes the caller holds that lock.
+-- Triggers lock the group and the membership and look again; the caller is told here, before whether the group is archived.
 CREATE FUNCTION create_session(caller uuid, group_id uuid, scheduled_start timestamptz, at timestamptz) RETURNS uuid
 LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
 DECLARE
-  g groups;
   new_session uuid;
 BEGIN
   IF create_session.scheduled_start < at - interval '60 seconds' THEN
@@ -191,9 +190,7 @@ BEGIN
       USING ERRCODE = 'check_violation', CONSTRAINT = 'sessions_scheduled_start_not_past';
   END IF;
   IF create_session.group_id IS NOT NULL THEN
-    SELECT * INTO g FROM groups WHERE id = create_session.group_id FOR SHARE;
     PERFORM require_member(create_session.group_id, caller);
-    PERFORM require_active(g, at);
   END IF;
   INSERT INTO sessions (group_id, creator_id, scheduled_start, created_at)
   VALUES (create_session.group_id, caller, to_ms(create_session.scheduled_start), at) RETURNING id INTO new_session;
