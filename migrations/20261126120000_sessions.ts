@@ -85,8 +85,8 @@ ALTER TABLE sessions ADD CONSTRAINT sessions_host_takes_part
 CREATE TABLE time_logs (
   id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
   participant_id uuid NOT NULL REFERENCES session_participants ON DELETE CASCADE,
-  group_id uuid REFERENCES groups ON DELETE CASCADE,
-  user_id uuid NOT NULL REFERENCES profiles ON DELETE CASCADE,
+  group_id uuid,
+  user_id uuid NOT NULL,
   manual boolean NOT NULL DEFAULT false,
   closed_by_expiry boolean NOT NULL DEFAULT false,
   started_at timestamptz(3) NOT NULL,
@@ -95,11 +95,12 @@ CREATE TABLE time_logs (
   CONSTRAINT time_logs_end_after_start CHECK (ended_at > started_at),
   CONSTRAINT time_logs_manual_is_closed CHECK (NOT manual OR ended_at IS NOT NULL)
 );
+COMMENT ON COLUMN time_logs.group_id IS 'The session''s, held by a trigger: a log goes with its participant, so a key would only cost.';
+COMMENT ON COLUMN time_logs.user_id IS 'The participant''s, held by a trigger.';
 COMMENT ON COLUMN time_logs.manual IS 'Added by hand, not measured by the server.';
 COMMENT ON COLUMN time_logs.closed_by_expiry IS 'Closed because the session ended by itself: the host''s late stop moves it.';
 CREATE UNIQUE INDEX time_logs_one_open_per_participant ON time_logs (participant_id) WHERE ended_at IS NULL;
 CREATE INDEX time_logs_of_participant ON time_logs (participant_id, ended_at);
-CREATE INDEX time_logs_of_user ON time_logs (user_id);
 CREATE INDEX time_logs_progress ON time_logs (group_id, ended_at) INCLUDE (started_at, user_id);
 `;
 

@@ -13,39 +13,52 @@ CREATE TRIGGER time_logs_fill BEFORE INSERT ON time_logs
   FOR EACH ROW WHEN (NEW.user_id IS NULL OR NEW.group_id IS NULL) EXECUTE FUNCTION fill_log();
 COMMENT ON TRIGGER time_logs_fill ON time_logs IS 'Whoever writes a log names its participant.';
 
+CREATE FUNCTION log_lies_outside(s sessions, started_at timestamptz, ended_at timestamptz) RETURNS boolean
+LANGUAGE sql VOLATILE AS $$
+  SELECT s.started_at IS NULL OR log_lies_outside.started_at < s.started_at
+    OR log_lies_outside.ended_at > coalesce(s.ended_at, s.expires_at)
+    OR public.is_in_future(greatest(log_lies_outside.started_at, log_lies_outside.ended_at))
+    OR (log_lies_outside.ended_at IS NULL AND s.status <> 'running')
+$$;
+COMMENT ON FUNCTION log_lies_outside IS
+  'For triggers: whether a log is not inside its session''s window [started_at, ended_at or now], or open and the session does not run.';
+
 -- Once for all logs of a statement: a verb writes one for everybody present. It locks the sessions, so that verbs and others
 -- who write logs take turns, and reads the clock after that.
 CREATE FUNCTION enforce_log_within_session() RETURNS trigger
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 DECLARE
+  outside boolean;
+  altered boolean := false;
+  by_hand boolean := false;
   ended uuid[];
 BEGIN
   PERFORM FROM session_participants p JOIN sessions s ON s.id = p.session_id
     WHERE p.id IN (SELECT c.participant_id FROM changed c)
     ORDER BY s.id, p.id FOR NO KEY UPDATE;
   IF TG_OP = 'INSERT' THEN
+    SELECT bool_or(log_lies_outside(s, c.started_at, c.ended_at) OR (c.user_id, c.group_id) IS DISTINCT FROM (p.user_id, s.group_id)),
+           bool_or(c.manual), array_agg(c.id) FILTER (WHERE c.ended_at IS NOT NULL)
+      INTO outside, by_hand, ended
+      FROM changed c JOIN session_participants p ON p.id = c.participant_id JOIN sessions s ON s.id = p.session_id;
+  ELSE
+    SELECT bool_or(log_lies_outside(s, c.started_at, c.ended_at)),
+           bool_or((o.user_id, o.group_id, o.started_at, o.manual, o.created_at)
+                   IS DISTINCT FROM (c.user_id, c.group_id, c.started_at, c.manual, c.created_at)
+             OR o.ended_at IS NOT NULL AND (c.ended_at IS NULL OR c.ended_at <> o.ended_at AND NOT o.closed_by_expiry)),
+           array_agg(c.id) FILTER (WHERE o.ended_at IS DISTINCT FROM c.ended_at)
+      INTO outside, altered, ended
+      FROM changed c JOIN unchanged o ON o.id = c.id
+      JOIN session_participants p ON p.id = c.participant_id JOIN sessions s ON s.id = p.session_id;
+  END IF;
+  IF by_hand THEN
     PERFORM require_active(g, trigger_clock()) FROM groups g WHERE g.id IN (SELECT c.group_id FROM changed c WHERE c.manual);
   END IF;
-  IF EXISTS (SELECT FROM changed c
-               JOIN session_participants p ON p.id = c.participant_id
-               JOIN sessions s ON s.id = p.session_id
-              WHERE s.started_at IS NULL OR c.started_at < s.started_at
-                 OR c.ended_at > coalesce(s.ended_at, s.expires_at)
-                 OR is_in_future(greatest(c.started_at, c.ended_at))
-                 OR (c.ended_at IS NULL AND s.status <> 'running')
-                 OR c.user_id <> p.user_id OR c.group_id IS DISTINCT FROM s.group_id) THEN
+  IF outside THEN
     RAISE EXCEPTION 'the log lies outside its session' USING ERRCODE = 'LKLOG';
-  END IF;
-  IF TG_OP = 'INSERT' THEN
-    ended := ARRAY(SELECT c.id FROM changed c WHERE c.ended_at IS NOT NULL);
-  ELSIF EXISTS (SELECT FROM changed c JOIN unchanged o ON o.id = c.id
-                 WHERE (o.started_at, o.manual, o.created_at) IS DISTINCT FROM (c.started_at, c.manual, c.created_at)
-                    OR o.ended_at IS NOT NULL AND (c.ended_at IS NULL OR c.ended_at <> o.ended_at AND NOT o.closed_by_expiry)) THEN
+  ELSIF altered THEN
     RAISE EXCEPTION 'a log is closed, and never altered' USING ERRCODE = 'integrity_constraint_violation';
-  ELSE
-    ended := ARRAY(SELECT c.id FROM changed c JOIN unchanged o ON o.id = c.id WHERE o.ended_at IS DISTINCT FROM c.ended_at);
-  END IF;
-  IF ended <> '{}' THEN
+  ELSIF ended IS NOT NULL THEN
     PERFORM count_logged_time(ended);
   END IF;
   RETURN NULL;

@@ -161,18 +161,17 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION logged_time IS 'The time that the closed logs of a participant cover; time that overlaps counts once (specification 6).';
 
+-- SETOF with one row, here and below: such a function becomes part of the statement that calls it.
 CREATE FUNCTION time_beyond_logs(participant_id uuid, started_at timestamptz, ended_at timestamptz, except_logs uuid[] DEFAULT '{}')
-RETURNS interval
-LANGUAGE plpgsql STABLE SET search_path = public, pg_temp AS $$
-BEGIN
-  RETURN greatest(time_beyond_logs.ended_at - time_beyond_logs.started_at, '0')
-    - (SELECT coalesce(sum(upper(span) - lower(span)), '0')
-         FROM unnest((SELECT range_agg(tstzrange(greatest(l.started_at, time_beyond_logs.started_at),
-                                                 least(l.ended_at, time_beyond_logs.ended_at)))
-                        FROM time_logs l
-                       WHERE l.participant_id = time_beyond_logs.participant_id AND l.id <> ALL (except_logs)
-                         AND l.ended_at > time_beyond_logs.started_at AND l.started_at < time_beyond_logs.ended_at)) AS span);
-END $$;
+RETURNS SETOF interval
+LANGUAGE sql STABLE ROWS 1 AS $$
+  SELECT greatest(time_beyond_logs.ended_at - time_beyond_logs.started_at, '0') - coalesce(sum(upper(span) - lower(span)), '0')
+    FROM unnest((SELECT range_agg(tstzrange(greatest(l.started_at, time_beyond_logs.started_at),
+                                            least(l.ended_at, time_beyond_logs.ended_at)))
+                   FROM public.time_logs l
+                  WHERE l.participant_id = time_beyond_logs.participant_id AND l.id <> ALL (except_logs)
+                    AND l.ended_at > time_beyond_logs.started_at AND l.started_at < time_beyond_logs.ended_at)) AS span
+$$;
 COMMENT ON FUNCTION time_beyond_logs IS
   'How much of a range of time the closed logs of a participant do not cover; zero for an empty one.';
 
@@ -181,29 +180,26 @@ CREATE FUNCTION count_logged_time(log_ids uuid[]) RETURNS void
 LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
 BEGIN
   UPDATE session_participants p
-     SET logged = CASE WHEN n.is_new AND p.logged IS NOT NULL
-           THEN p.logged + time_beyond_logs(p.id, n.started_at, n.ended_at, log_ids)
-           ELSE logged_time(p.id) END
-    FROM (SELECT l.participant_id, min(l.started_at) AS started_at, min(l.ended_at) AS ended_at,
-                 count(*) = 1 AND NOT bool_or(l.closed_by_expiry) AS is_new
-            FROM time_logs l WHERE l.id = ANY (log_ids) GROUP BY l.participant_id) n
+     SET logged = CASE WHEN n.is_new AND p.logged IS NOT NULL THEN p.logged + n.added ELSE logged_time(p.id) END
+    FROM (SELECT l.participant_id, min(added) AS added, count(*) = 1 AND NOT bool_or(l.closed_by_expiry) AS is_new
+            FROM time_logs l CROSS JOIN LATERAL time_beyond_logs(l.participant_id, l.started_at, l.ended_at, log_ids) AS added
+           WHERE l.id = ANY (log_ids) GROUP BY l.participant_id) n
    WHERE p.id = n.participant_id;
 END $$;
 COMMENT ON FUNCTION count_logged_time IS
   'Keeps session_participants.logged after these logs were closed; of several logs of one participant, and of ends that moved, by counting anew. The participants are locked.';
 
--- SETOF json with one row: such a function becomes part of the statement that lists participants.
 CREATE FUNCTION participant_json(p session_participants, at timestamptz) RETURNS SETOF json
 LANGUAGE sql STABLE ROWS 1 AS $$
   SELECT json_build_object(
            'session_id', p.session_id, 'user_id', p.user_id, 'role', p.role, 'joined_at', public.rfc3339(p.joined_at),
            'running', open.id IS NOT NULL AND public.session_status_at(s, at) = 'running',
-           'seconds_logged', floor(extract(epoch FROM coalesce(p.logged, public.logged_time(p.id))
-             + CASE WHEN open.id IS NULL THEN '0' ELSE public.time_beyond_logs(p.id, open.started_at, least(s.expires_at, at)) END)),
+           'seconds_logged', floor(extract(epoch FROM coalesce(p.logged, public.logged_time(p.id)) + coalesce(running.time, '0'))),
            'user', public.user_summary(u))
     FROM public.sessions s
     JOIN public.profiles u ON u.id = p.user_id
     LEFT JOIN public.time_logs open ON open.participant_id = p.id AND open.ended_at IS NULL
+    LEFT JOIN LATERAL public.time_beyond_logs(p.id, open.started_at, least(s.expires_at, at)) AS running (time) ON open.id IS NOT NULL
    WHERE s.id = p.session_id
 $$;
 COMMENT ON FUNCTION participant_json IS

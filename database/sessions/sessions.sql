@@ -62,7 +62,7 @@ BEGIN
     RAISE EXCEPTION 'a session that is % does not become %', OLD.status, NEW.status USING ERRCODE = 'LKSTA';
   ELSIF NEW.started_at IS DISTINCT FROM OLD.started_at AND OLD.status <> 'scheduled'
      OR NEW.running_since IS DISTINCT FROM OLD.running_since AND NEW.status = OLD.status
-     OR NEW.ended_at > coalesce(OLD.ended_at, CASE WHEN OLD.expires_at IS NOT NULL
+     OR NEW.ended_at IS NOT NULL AND NEW.ended_at > coalesce(OLD.ended_at, CASE WHEN OLD.expires_at IS NOT NULL
                          THEN greatest(OLD.expires_at, OLD.started_at, OLD.last_verb_at) END)
         AND NEW.ended_at > coalesce(last_log_end(NEW.id), '-infinity') THEN
     RAISE EXCEPTION 'the server keeps the times of a session'
