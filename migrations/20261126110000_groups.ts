@@ -40,29 +40,31 @@ CREATE TABLE groups (
   CONSTRAINT groups_within_calendar CHECK (start_at >= '2000-01-01T00:00Z' AND end_at < '2100-01-01T00:00Z'),
   CONSTRAINT groups_target_within_period CHECK (period_target_minutes BETWEEN 1 AND ${maxTargetMinutes('period')}),
   CONSTRAINT groups_archived_at_when_archived CHECK ((status = 'archived') = (archived_at IS NOT NULL)),
-  CONSTRAINT groups_period_key UNIQUE (id, period)
+  CONSTRAINT groups_copied_key UNIQUE (id, period, created_at)
 );
 CREATE INDEX groups_to_archive ON groups (end_at) WHERE status = 'active';
 
--- group_period is the group's: a trigger fills it, the key keeps it, and a constraint holds the override to it.
+-- group_period and group_created_at are the group's: a trigger fills them and the key keeps them. A constraint holds the
+-- override to the period; the creation makes a person's newest groups one range of an index.
 CREATE TABLE group_members (
   id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
   group_id uuid NOT NULL,
   user_id uuid NOT NULL REFERENCES profiles ON DELETE CASCADE,
   role member_role NOT NULL DEFAULT 'member',
   group_period group_period NOT NULL DEFAULT 'daily',
+  group_created_at timestamptz(3) NOT NULL DEFAULT date_trunc('milliseconds', now()),
   override_period_target_minutes integer CHECK (override_period_target_minutes >= 1),
   created_at timestamptz(3) NOT NULL DEFAULT date_trunc('milliseconds', now()),
   join_order bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
   UNIQUE (group_id, user_id),
   CONSTRAINT group_members_role_key UNIQUE (group_id, user_id, role),
-  CONSTRAINT group_members_group_id_fkey FOREIGN KEY (group_id, group_period) REFERENCES groups (id, period)
-    ON DELETE CASCADE ON UPDATE CASCADE,
+  CONSTRAINT group_members_group_id_fkey FOREIGN KEY (group_id, group_period, group_created_at)
+    REFERENCES groups (id, period, created_at) ON DELETE CASCADE ON UPDATE CASCADE,
   CONSTRAINT group_members_override_within_period
     CHECK (override_period_target_minutes <= ${maxTargetMinutes('group_period')})
 );
 COMMENT ON COLUMN group_members.join_order IS 'Who came first of those who joined at the same instant, as all members of a copy do.';
-CREATE INDEX group_members_user_id ON group_members (user_id);
+CREATE INDEX group_members_newest ON group_members (user_id, group_created_at DESC, group_id DESC);
 
 -- Exactly one owner, the member that groups.owner_id names (specification 2): the key proves at every commit that this
 -- member is there as owner, the index that there is no second one.

@@ -35,12 +35,25 @@ CREATE TABLE notifications (
 );
 CREATE INDEX notifications_newest ON notifications (recipient_id, created_at DESC, id DESC);
 CREATE INDEX notifications_unread ON notifications (recipient_id, created_at DESC, id DESC) WHERE read_at IS NULL;
+CREATE INDEX notifications_read ON notifications (recipient_id, created_at DESC, id DESC) WHERE read_at IS NOT NULL;
 CREATE INDEX notifications_of_group ON notifications (group_id);
 CREATE UNIQUE INDEX notifications_one_pending_invite ON notifications (group_id, recipient_id)
   WHERE kind = 'group_invite' AND status = 'pending';
+CREATE INDEX notifications_pending_invites ON notifications (recipient_id, group_id)
+  WHERE kind = 'group_invite' AND status = 'pending';
+
+-- No key leads to profiles: it would lock the person after the notifications. A trigger removes the rows with the account.
+CREATE TABLE unread_changes (
+  recipient_id uuid,
+  id bigint GENERATED ALWAYS AS IDENTITY,
+  change integer NOT NULL,
+  PRIMARY KEY (recipient_id, id)
+);
+COMMENT ON TABLE unread_changes IS
+  'A recipient''s changes add up to the number of unread notifications. Writers add rows, so none waits for another.';
 `;
 
 const down = `
-DROP TABLE notifications;
+DROP TABLE unread_changes, notifications;
 DROP TYPE notification_status, notification_kind;
 `;

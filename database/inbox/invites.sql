@@ -134,8 +134,7 @@ BEGIN
     PERFORM resolve_invite(n, answer, caller, at);
     PERFORM award_milestones(n.group_id, at);
   END IF;
-  RETURN (SELECT shown::text FROM notifications i CROSS JOIN LATERAL notification_json(i, at) AS shown
-           WHERE i.id = invite_id);
+  RETURN (SELECT i.shown::text FROM inbox(caller, at) i WHERE (i.n).id = invite_id);
 END $$;
 COMMENT ON FUNCTION answer_invite IS
   'Accepts or declines (specification 4): the first answer counts, repeating it has no effect. Errors: LK404 unless it is the caller''s, LKCLO once rescinded or expired, LKANS for the other answer, LKFUL.';

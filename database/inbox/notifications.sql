@@ -56,29 +56,84 @@ CREATE TRIGGER notifications_stay BEFORE UPDATE OF recipient_id, kind, group_id 
   EXECUTE FUNCTION prevent_reassignment('recipient_id, kind, group_id');
 COMMENT ON TRIGGER notifications_stay ON notifications IS 'A notification stays with its recipient and group.';
 
--- SETOF json with one row: such a function becomes part of the statement that reads a page, where a plain one would be
--- called for every row.
-CREATE FUNCTION notification_json(n notifications, at timestamptz) RETURNS SETOF json
-LANGUAGE sql STABLE ROWS 1 AS $$
-  SELECT json_build_object(
-           'id', n.id, 'recipient_id', n.recipient_id, 'kind', n.kind,
-           'status', CASE WHEN invite.expired THEN 'declined' ELSE n.status END, 'title', n.title, 'body', n.body,
-           'data', CASE WHEN invite.expired THEN n.data || '{"reason": "expired"}' ELSE n.data END,
-           'group_id', n.group_id,
-           'group', CASE
-             WHEN (SELECT m.id FROM public.group_members m WHERE m.group_id = g.id AND m.user_id = n.recipient_id) IS NOT NULL
-               OR (SELECT i.id FROM public.notifications i
-                    WHERE i.group_id = g.id AND i.recipient_id = n.recipient_id AND i.kind = 'group_invite'
-                      AND i.status = 'pending' AND NOT public.group_has_ended(g, at)) IS NOT NULL
-             THEN json_build_object('id', g.id, 'name', g.name, 'status', public.group_status_at(g, at)) END,
-           'created_at', public.rfc3339(n.created_at), 'read_at', public.rfc3339(n.read_at))
-    FROM (SELECT) AS here
-    LEFT JOIN public.groups g ON g.id = n.group_id
+-- A function in FROM becomes part of the statement, which then reads the person's groups and invites once for all rows.
+CREATE FUNCTION inbox(owner uuid, at timestamptz)
+RETURNS TABLE (n notifications, shown json)
+LANGUAGE sql STABLE AS $$
+  SELECT n, row_to_json(shown)
+    FROM public.notifications n
+    LEFT JOIN (
+      SELECT g.id, g.name, public.group_status_at(g, at) AS status
+        FROM public.groups g
+       WHERE g.id IN (SELECT m.group_id FROM public.group_members m WHERE m.user_id = owner)
+          OR NOT public.group_has_ended(g, at)
+         AND g.id IN (SELECT i.group_id FROM public.notifications i
+                       WHERE i.recipient_id = owner AND i.kind = 'group_invite' AND i.status = 'pending')
+    ) "group" ON "group".id = n.group_id
    CROSS JOIN LATERAL (
-     SELECT n.kind = 'group_invite' AND n.status = 'pending' AND public.group_has_ended(g, at) AS expired) AS invite
+     SELECT n.kind = 'group_invite' AND n.status = 'pending' AND "group".status IS DISTINCT FROM 'active' AS expired) invite
+   CROSS JOIN LATERAL (
+     SELECT n.id, n.recipient_id, n.kind,
+            CASE WHEN invite.expired THEN 'declined' ELSE n.status END AS status, n.title, n.body,
+            CASE WHEN invite.expired THEN n.data || '{"reason": "expired"}' ELSE n.data END AS data,
+            n.group_id, "group", public.rfc3339(n.created_at) AS created_at, public.rfc3339(n.read_at) AS read_at) shown
+   WHERE n.recipient_id = owner
 $$;
-COMMENT ON FUNCTION notification_json IS
-  'A notification as its recipient sees it, with the group while the recipient is a member or holds a pending invite (specification 4).';
+COMMENT ON FUNCTION inbox IS
+  'The notifications of a person as that person sees them, with the group while the person is a member or holds a pending invite (specification 4).';
+
+-- What changed nothing on balance adds a row all the same: it is rare.
+CREATE FUNCTION count_unread() RETURNS trigger
+LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  IF TG_OP <> 'INSERT' THEN
+    INSERT INTO unread_changes (recipient_id, change)
+    SELECT n.recipient_id, -count(*) FROM before n WHERE n.read_at IS NULL GROUP BY n.recipient_id;
+  END IF;
+  IF TG_OP <> 'DELETE' THEN
+    INSERT INTO unread_changes (recipient_id, change)
+    SELECT n.recipient_id, count(*) FROM after n WHERE n.read_at IS NULL GROUP BY n.recipient_id;
+    PERFORM merge_unread_changes(touched.recipient_id) FROM (SELECT DISTINCT n.recipient_id FROM after n) touched;
+  END IF;
+  RETURN NULL;
+END $$;
+COMMENT ON FUNCTION count_unread IS 'Trigger: what a statement changes in the number of unread notifications, as rows of unread_changes.';
+CREATE TRIGGER notifications_count_inserted AFTER INSERT ON notifications
+  REFERENCING NEW TABLE AS after FOR EACH STATEMENT EXECUTE FUNCTION count_unread();
+COMMENT ON TRIGGER notifications_count_inserted ON notifications IS 'Counts unread notifications.';
+CREATE TRIGGER notifications_count_updated AFTER UPDATE ON notifications
+  REFERENCING OLD TABLE AS before NEW TABLE AS after FOR EACH STATEMENT EXECUTE FUNCTION count_unread();
+COMMENT ON TRIGGER notifications_count_updated ON notifications IS 'Counts unread notifications.';
+CREATE TRIGGER notifications_count_deleted AFTER DELETE ON notifications
+  REFERENCING OLD TABLE AS before FOR EACH STATEMENT EXECUTE FUNCTION count_unread();
+COMMENT ON TRIGGER notifications_count_deleted ON notifications IS 'Counts unread notifications.';
+
+-- Skips the rows that somebody else is merging. A reader sees the old rows or the new one: both add up to the same.
+CREATE FUNCTION merge_unread_changes(recipient uuid) RETURNS void
+LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
+BEGIN
+  IF 20 >= (SELECT count(*) FROM unread_changes u WHERE u.recipient_id = recipient) THEN
+    RETURN;
+  END IF;
+  WITH merged AS (
+    DELETE FROM unread_changes u
+     WHERE u.recipient_id = recipient
+       AND u.id IN (SELECT o.id FROM unread_changes o WHERE o.recipient_id = recipient FOR UPDATE SKIP LOCKED)
+    RETURNING u.change)
+  INSERT INTO unread_changes (recipient_id, change) SELECT recipient, sum(merged.change) FROM merged HAVING count(*) > 0;
+END $$;
+COMMENT ON FUNCTION merge_unread_changes IS 'Replaces more than 20 rows of a recipient in unread_changes by their sum; waits for nobody.';
+
+CREATE FUNCTION forget_unread_changes() RETURNS trigger
+LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  DELETE FROM unread_changes u WHERE u.recipient_id = OLD.id;
+  RETURN NULL;
+END $$;
+COMMENT ON FUNCTION forget_unread_changes IS 'Trigger: an account''s unread_changes go with it.';
+-- Its name comes after the foreign keys' triggers, which remove the notifications and thereby add a last change.
+CREATE TRIGGER profiles_unread_changes AFTER DELETE ON profiles FOR EACH ROW EXECUTE FUNCTION forget_unread_changes();
+COMMENT ON TRIGGER profiles_unread_changes ON profiles IS 'Leaves nothing of an account behind.';
 
 -- Whoever changes several notifications locks them by their ids first.
 CREATE FUNCTION read_notifications(caller uuid, notification_id uuid, at timestamptz) RETURNS bigint

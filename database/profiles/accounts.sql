@@ -92,8 +92,7 @@ BEGIN
                  'reached_at', rfc3339(m.reached_at)) ORDER BY m.reached_at), '[]')
           FROM milestones m WHERE m.user_id = p.id),
       'notifications', (
-        SELECT coalesce(json_agg(shown ORDER BY n.created_at, n.id), '[]')
-          FROM notifications n CROSS JOIN LATERAL notification_json(n, at) shown WHERE n.recipient_id = p.id),
+        SELECT coalesce(json_agg(i.shown ORDER BY (i.n).created_at, (i.n).id), '[]') FROM inbox(caller, at) i),
       'limited_actions', (
         SELECT coalesce(json_agg(json_build_object('action', u.action, 'at', rfc3339(u.used_at)) ORDER BY u.used_at), '[]')
           FROM rate_limit_uses u WHERE u.user_id = p.id),

@@ -15,9 +15,10 @@ END $$;
 COMMENT ON FUNCTION prevent_reassignment IS
   'Trigger: refuses to change the columns named by its argument, which say what the row belongs to. Error: 23000.';
 
--- Unlike jsonb || it keeps the order of the properties, and unlike a cast to json it parses nothing.
+-- Unlike jsonb || it keeps the order of the properties, and unlike a cast to json it parses nothing. right() counts one
+-- character of the extra where substr() walks through all of them.
 CREATE FUNCTION json_concat(base json, extra json) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-  SELECT left(base::text, -1) || ', ' || substr(extra::text, 2)
+  SELECT left(base::text, -1) || ', ' || right(extra::text, -1)
 $$;
 COMMENT ON FUNCTION json_concat IS 'One JSON object, as text, with the properties of both: those of base first.';

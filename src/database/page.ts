@@ -2,14 +2,15 @@
  * A page of a list, newest first, in the shape of `Page<T>`: `shape` writes a row `r` as JSON, `rows` finds the rows.
  * Every list takes the same first parameters: $1 the caller, $2 the limit, $3 and $4 the cursor. `rows` ends with
  * `${newestFirst}`, and `${beforeCursor}` in its WHERE keeps to one range of an index on (created_at, id).
+ * The aggregate takes the rows in the order of the window; ORDER BY inside it would sort the JSON once more.
  */
 export function page(shape: string, rows: string): string {
   return `
-    SELECT coalesce(json_agg(p.row ORDER BY p.nth) FILTER (WHERE p.nth <= $2), '[]')::text AS body,
-           rfc3339(max(p.created_at) FILTER (WHERE p.nth = $2 AND p.found > $2)) AS next_created_at,
-           max(p.id) FILTER (WHERE p.nth = $2 AND p.found > $2) AS next_id
-      FROM (SELECT ${shape} AS row, r.created_at, r.id::text AS id,
-                   row_number() OVER (ORDER BY r.created_at DESC, r.id DESC) AS nth, count(*) OVER () AS found
+    SELECT coalesce(json_agg(p.row) FILTER (WHERE p.nth <= $2), '[]')::text AS body,
+           CASE WHEN count(*) > $2 THEN rfc3339(max(p.created_at) FILTER (WHERE p.nth = $2)) END AS next_created_at,
+           CASE WHEN count(*) > $2 THEN max(p.id::text) FILTER (WHERE p.nth = $2) END AS next_id
+      FROM (SELECT ${shape} AS row, r.created_at, r.id,
+                   row_number() OVER (ORDER BY r.created_at DESC, r.id DESC) AS nth
               FROM (${rows}) r) p`;
 }
 

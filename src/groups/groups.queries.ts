@@ -10,7 +10,6 @@ export interface StoredGroup {
   body: Json<GroupDetail>;
 }
 
-/** OFFSET 0 leads from the caller's memberships to their groups: without it all groups are read, each for its members. */
 export const list = statement<
   [
     caller: string,
@@ -23,11 +22,12 @@ export const list = statement<
 >(
   'group_list',
   page(
-    'group_json(r, to_ms(now()))',
-    `SELECT g.* FROM group_members m CROSS JOIN LATERAL (SELECT * FROM groups WHERE id = m.group_id OFFSET 0) g
-      WHERE m.user_id = $1 AND ${beforeCursor('g.created_at', 'g.id')}
+    'r.shown',
+    `SELECT m.group_created_at AS created_at, m.group_id AS id, group_json(g, to_ms(now())) AS shown
+       FROM group_members m JOIN groups g ON g.id = m.group_id
+      WHERE m.user_id = $1 AND ${beforeCursor('m.group_created_at', 'm.group_id')}
         AND ($5::group_status IS NULL OR group_status_at(g, now()) = $5)
-      ${newestFirst('g.created_at', 'g.id')}`,
+      ${newestFirst('m.group_created_at', 'm.group_id')}`,
   ),
 );
 

@@ -5,7 +5,8 @@ import type { AddMember, Member, UpdateMember } from './members.dto.js';
 
 export const list = statement<[viewer: string, group: string], { body: Json<Member[]> }>(
   'member_list',
-  'SELECT group_member_list(m.group_id)::text AS body FROM group_members m WHERE m.user_id = $1 AND m.group_id = $2',
+  `SELECT members::text AS body FROM group_members m CROSS JOIN group_member_list($2) members
+    WHERE m.user_id = $1 AND m.group_id = $2`,
 );
 
 const add = statement<[caller: string, group: string, person: string, role: string], { body: Json<Member> }>(

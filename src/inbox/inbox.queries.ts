@@ -10,24 +10,21 @@ const list = (name: string, among: string) =>
     name,
     page(
       'r.shown',
-      `SELECT n.id, n.created_at, shown
-         FROM notifications n CROSS JOIN LATERAL notification_json(n, to_ms(now())) AS shown
-        WHERE n.recipient_id = $1 AND ${among} AND ${beforeCursor('n.created_at', 'n.id')}
-        ${newestFirst('n.created_at', 'n.id')}`,
+      `SELECT (i.n).id, (i.n).created_at, i.shown FROM inbox($1, to_ms(now())) i
+        WHERE ${among} AND ${beforeCursor('(i.n).created_at', '(i.n).id')}
+        ${newestFirst('(i.n).created_at', '(i.n).id')}`,
     ),
   );
 
 export const lists = {
   all: list('notification_list', 'true'),
-  unread: list('notification_list_unread', 'n.read_at IS NULL'),
-  read: list('notification_list_read', 'n.read_at IS NOT NULL'),
+  unread: list('notification_list_unread', '(i.n).read_at IS NULL'),
+  read: list('notification_list_read', '(i.n).read_at IS NOT NULL'),
 };
 
 const get = statement<[caller: string, id: string], { body: Json<Notification> }>(
   'notification',
-  `SELECT shown::text AS body
-     FROM notifications n CROSS JOIN LATERAL notification_json(n, to_ms(now())) AS shown
-    WHERE n.id = $2 AND n.recipient_id = $1`,
+  'SELECT i.shown::text AS body FROM inbox($1, to_ms(now())) i WHERE (i.n).id = $2',
 );
 
 const read = statement<[caller: string, id: string | null], { updated: string }>(

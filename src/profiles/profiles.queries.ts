@@ -5,18 +5,17 @@ import type { AccountExport, Me, UserSummary } from './profiles.dto.js';
 
 export const me = statement<[caller: string], { body: Json<Me> }>(
   'me',
-  `SELECT json_build_object(
-            'id', p.id, 'email', p.email, 'display_name', p.display_name, 'avatar_url', p.avatar_url,
-            'created_at', rfc3339(p.created_at), 'updated_at', rfc3339(p.updated_at),
-            'memberships', (
-              SELECT coalesce(json_agg(json_build_object(
-                       'group_id', g.id, 'name', g.name, 'status', group_status_at(g, now()), 'role', m.role)
-                       ORDER BY m.created_at DESC, m.join_order DESC), '[]')
-                FROM group_members m JOIN groups g ON g.id = m.group_id
-               WHERE m.user_id = p.id),
-            'unread_notifications', (
-              SELECT count(*) FROM notifications n WHERE n.recipient_id = p.id AND n.read_at IS NULL))::text AS body
-     FROM profiles p WHERE p.id = $1`,
+  `SELECT row_to_json(me)::text AS body
+     FROM (SELECT p.id, p.email, p.display_name, p.avatar_url,
+                  rfc3339(p.created_at) AS created_at, rfc3339(p.updated_at) AS updated_at,
+                  (SELECT coalesce(json_agg(shown), '[]')
+                     FROM (SELECT g.id AS group_id, g.name, group_status_at(g, now()) AS status, m.role
+                             FROM group_members m JOIN groups g ON g.id = m.group_id
+                            WHERE m.user_id = p.id
+                            ORDER BY m.created_at DESC, m.join_order DESC) shown) AS memberships,
+                  (SELECT coalesce(sum(u.change), 0)
+                     FROM unread_changes u WHERE u.recipient_id = p.id) AS unread_notifications
+             FROM profiles p WHERE p.id = $1) me`,
 );
 
 /** `$2` and `$4` tell a property that clears from one that is absent. */

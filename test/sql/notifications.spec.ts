@@ -157,4 +157,42 @@ describe('The inbox', () => {
       expect(await rule(message('declined', new Date()))).toBe('notifications_invite_is_answered');
     });
   });
+
+  describe('counts what is unread', () => {
+    /** [as counted, as kept] of a person, and how many rows keep it. */
+    async function unread(recipient: string): Promise<[counted: number, kept: number, rows: number]> {
+      const { rows } = await client.query<[number, number, number]>({
+        text: `SELECT (SELECT count(*)::integer FROM notifications WHERE recipient_id = $1 AND read_at IS NULL),
+                      coalesce(sum(change), 0)::integer, count(*)::integer FROM unread_changes WHERE recipient_id = $1`,
+        values: [recipient],
+        rowMode: 'array',
+      });
+      return rows[0]!;
+    }
+
+    it('through insertion, reading, deletion and the end of a group', async () => {
+      await client.query(...invite(guest));
+      for (let i = 0; i < 50; i++) await client.query(insertMessage, [guest, 'pending', null]);
+      const [counted, kept, rows] = await unread(guest);
+      expect([counted, kept, rows <= 21]).toEqual([51, 51, true]);
+      await call(client, 'archive_group', [ana, club]);
+      await client.query(
+        `DELETE FROM notifications WHERE id IN (SELECT id FROM notifications
+          WHERE recipient_id = $1 AND kind = 'generic' LIMIT 10)`,
+        [guest],
+      );
+      expect((await unread(guest)).slice(0, 2)).toEqual([41, 41]);
+      await call(client, 'read_notifications', [guest, null]);
+      expect((await unread(guest)).slice(0, 2)).toEqual([0, 0]);
+      await client.query('DELETE FROM profiles WHERE id = $1', [guest]);
+      expect(await unread(guest)).toEqual([0, 0, 0]);
+    });
+
+    it('for many writers at once, none of whom waits', async () => {
+      for (let i = 0; i < 20; i++) await client.query(insertMessage, [guest, 'pending', null]);
+      const send: Work = (sender) => sender.query(insertMessage, [guest, 'pending', null]);
+      for (let i = 0; i < 5; i++) expect(await overlap(meeting, send, send)).toEqual([undefined, undefined]);
+      expect((await unread(guest)).slice(0, 2)).toEqual([30, 30]);
+    });
+  });
 });
