@@ -9,7 +9,7 @@ END $$;
 COMMENT ON FUNCTION claim_job_run IS
   'True for the first process that claims a job''s run of this minute; what it leaves undone is done in the next one (specification 9).';
 
-CREATE FUNCTION end_expired_sessions(at timestamptz, max_sessions integer DEFAULT 100) RETURNS integer
+CREATE FUNCTION end_expired_sessions(at timestamptz, max_sessions integer DEFAULT 20) RETURNS integer
 LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
 DECLARE
   s sessions;

@@ -1,23 +1,53 @@
-CREATE FUNCTION group_periods_until(g groups, at timestamptz, OUT days date[], OUT bounds timestamptz[])
+CREATE FUNCTION group_periods_between(g groups, first_at timestamptz, last_at timestamptz, OUT days date[], OUT bounds timestamptz[])
 LANGUAGE plpgsql IMMUTABLE SET search_path = public, pg_temp AS $$
 DECLARE
-  length integer := CASE g.period WHEN 'weekly' THEN 7 ELSE 1 END;
-  last record := group_period_at(g, at);
+  length integer := period_days(g.period);
+  first record := group_period_at(g, first_at);
+  last record := group_period_at(g, last_at);
 BEGIN
   SELECT array_agg(p.day ORDER BY p.day), array_agg(greatest(p.starts, g.start_at) ORDER BY p.day) || last.period_end
     INTO days, bounds
-    FROM (SELECT d.day::date AS day, day_start(d.day::date, g.timezone) AS starts,
-                 day_start(d.day::date + length, g.timezone) AS ends
-            FROM generate_series(period_first_day(g.period, g.timezone, g.start_at)::timestamp,
-                                 period_first_day(g.period, g.timezone, last.period_start),
-                                 make_interval(days => length)) AS d (day)) p
-   WHERE p.starts < p.ends;
+    FROM (SELECT s.day, s.starts, lead(s.starts) OVER (ORDER BY s.day) AS ends
+            FROM (SELECT d.day::date AS day, day_start(d.day::date, g.timezone) AS starts
+                    FROM generate_series(period_first_day(g.period, first.period_start AT TIME ZONE g.timezone)::timestamp,
+                                         period_first_day(g.period, last.period_start AT TIME ZONE g.timezone) + 2 * length,
+                                         make_interval(days => length)) AS d (day)) s) p
+   WHERE p.starts < p.ends AND p.ends > first.period_start AND p.starts < last.period_end;
 END $$;
-COMMENT ON FUNCTION group_periods_until IS
-  'The periods of a group from its first to the one at an instant: their first local days, and their borders, one more than days, clamped to the group as group_period_at() does. A day that the calendar skipped is no period.';
+COMMENT ON FUNCTION group_periods_between IS
+  'The periods of a group from the one at an instant to the one at another: their first local days, and their borders, one more than days, clamped to the group as group_period_at() does. A day that the calendar skipped is no period.';
+
+-- Only a period with logs can have been met, so the others are judged only to be shown. Nested loops are off because
+-- nothing tells the planner how many periods there are: it would compare every period with every override.
+CREATE FUNCTION judged_periods(g groups, bounds timestamptz[], first_shown integer, last_shown integer, at timestamptz)
+RETURNS TABLE (user_id uuid, nth integer, seconds bigint, target integer)
+LANGUAGE plpgsql STABLE ROWS 10000 SET search_path = public, pg_temp SET plan_cache_mode = force_generic_plan
+SET max_parallel_workers_per_gather = 0 SET jit = off SET enable_nestloop = off AS $$
+DECLARE
+  targets integer[] := ARRAY(
+    SELECT t.target FROM unnest(bounds[2:]) WITH ORDINALITY AS p (ends, nth)
+      LEFT JOIN targets_in_force(g.id) t ON t.user_id IS NULL AND t.since < p.ends AND t.until >= p.ends
+     ORDER BY p.nth);
+BEGIN
+  RETURN QUERY
+  WITH periods AS (
+    SELECT p.user_id, p.nth, max(p.seconds) AS seconds
+      FROM (SELECT d.user_id, d.nth, d.seconds FROM group_seconds(g.id, bounds, at) d
+            UNION ALL
+            SELECT m.user_id, shown.nth, 0 FROM group_members m CROSS JOIN generate_series(first_shown, last_shown) AS shown (nth)
+             WHERE m.group_id = g.id) p
+     GROUP BY p.user_id, p.nth
+  )
+  SELECT p.user_id, p.nth, p.seconds, coalesce(o.target, targets[p.nth])
+    FROM periods p
+    LEFT JOIN (SELECT * FROM targets_in_force(g.id) t WHERE t.user_id IS NOT NULL AND t.target IS NOT NULL) o
+      ON o.user_id = p.user_id AND o.since < bounds[p.nth + 1] AND o.until >= bounds[p.nth + 1];
+END $$;
+COMMENT ON FUNCTION judged_periods IS
+  'Seconds and target in minutes by member and period (specification 6): for every period with seconds, of former members too, and for the shown ones of every present member. bounds holds the borders of the periods, as for group_seconds().';
 
 CREATE FUNCTION progress_history(viewer uuid, group_id uuid, first_day date, last_day date, at timestamptz) RETURNS text
-LANGUAGE plpgsql STABLE SET search_path = public, pg_temp
+LANGUAGE plpgsql STABLE SET search_path = public, pg_temp SET plan_cache_mode = force_generic_plan
 SET max_parallel_workers_per_gather = 0 SET jit = off AS $$
 DECLARE
   g groups;
@@ -25,6 +55,7 @@ DECLARE
   known record;
   newest integer;
   unbroken_since integer;
+  shown record;
   -- One before all time, so that whole weeks are counted from it.
   monday CONSTANT date := '1900-01-01';
 BEGIN
@@ -37,8 +68,8 @@ BEGIN
   IF NOT FOUND THEN
     RETURN NULL;
   END IF;
-  length := CASE g.period WHEN 'weekly' THEN 7 ELSE 1 END;
-  known := group_periods_until(g, at);
+  length := period_days(g.period);
+  known := group_periods_between(g, g.start_at, at);
   newest := cardinality(known.days);
   last_day := coalesce(last_day, known.days[newest]);
   first_day := coalesce(first_day, last_day - 29 * length);
@@ -47,43 +78,25 @@ BEGIN
     RAISE EXCEPTION 'more than 366 periods' USING ERRCODE = 'check_violation', CONSTRAINT = 'history_at_most_366';
   END IF;
   unbroken_since := CASE WHEN at < known.bounds[newest + 1] THEN newest - 1 ELSE newest END;
+  SELECT min(p.nth)::integer AS first, max(p.nth)::integer AS last INTO shown
+    FROM unnest(known.days) WITH ORDINALITY AS p (day, nth) WHERE p.day <= last_day AND p.day + length > first_day;
   RETURN (
-    WITH done AS MATERIALIZED (
-      SELECT d.user_id, d.nth, d.seconds FROM group_seconds(g.id, known.bounds, at) d
-    ), periods AS MATERIALIZED (
-      SELECT p.nth, known.days[p.nth] AS day, known.bounds[p.nth + 1] AS ended,
-             target_before(g.id, NULL, known.bounds[p.nth + 1]) AS target
-        FROM generate_series(1, newest) AS p (nth)
-    ), overrides AS MATERIALIZED (
-      SELECT c.user_id, c.target_minutes AS target, c.changed_at AS since,
-             lead(c.changed_at, 1, 'infinity') OVER (PARTITION BY c.user_id ORDER BY c.changed_at, c.id) AS until
-        FROM target_changes c WHERE c.group_id = g.id AND c.user_id IS NOT NULL
-    ), judged AS MATERIALIZED (
-      SELECT m.user_id, p.nth, coalesce(d.seconds, 0) AS seconds, coalesce(o.target, p.target) AS target
-        FROM group_members m
-       CROSS JOIN periods p
-        LEFT JOIN done d ON d.user_id = m.user_id AND d.nth = p.nth
-        LEFT JOIN overrides o ON o.user_id = m.user_id AND o.since < p.ended AND o.until >= p.ended
-       WHERE m.group_id = g.id
-    ), met AS (
-      SELECT j.user_id, j.nth FROM judged j WHERE j.seconds >= 60 * j.target
+    WITH judged AS MATERIALIZED (
+      SELECT j.*, j.seconds >= 60 * j.target AS met FROM judged_periods(g, known.bounds, shown.first, shown.last, at) j
     ), runs AS (
       SELECT r.user_id, count(*) AS length, max(r.nth) AS last
-        FROM (SELECT m.user_id, m.nth, m.nth - row_number() OVER (PARTITION BY m.user_id ORDER BY m.nth) AS run FROM met m) r
+        FROM (SELECT j.user_id, j.nth, j.nth - row_number() OVER (PARTITION BY j.user_id ORDER BY j.nth) AS run
+                FROM judged j WHERE j.met) r
        GROUP BY r.user_id, r.run
     ), streaks AS (
       SELECT r.user_id, max(r.length) AS best, max(r.length) FILTER (WHERE r.last >= unbroken_since) AS current
         FROM runs r GROUP BY r.user_id
-    ), shown AS (
-      SELECT p.nth, rfc3339(known.bounds[p.nth]) AS starts, rfc3339(p.ended) AS ends
-        FROM periods p
-       WHERE p.day <= last_day AND p.day + length > first_day
     ), listed AS (
       SELECT j.user_id, json_agg(json_build_object(
-               'group_id', g.id, 'user_id', j.user_id, 'period_start', w.starts, 'period_end', w.ends,
-               'seconds_done', j.seconds, 'target_minutes', j.target, 'goal_met', j.seconds >= 60 * j.target)
-               ORDER BY j.nth DESC) AS periods
-        FROM shown w JOIN judged j ON j.nth = w.nth GROUP BY j.user_id
+               'group_id', g.id, 'user_id', j.user_id,
+               'period_start', rfc3339(known.bounds[j.nth]), 'period_end', rfc3339(known.bounds[j.nth + 1]),
+               'seconds_done', j.seconds, 'target_minutes', j.target, 'goal_met', j.met) ORDER BY j.nth DESC) AS periods
+        FROM judged j WHERE j.nth BETWEEN shown.first AND shown.last GROUP BY j.user_id
     )
     SELECT json_agg(json_build_object(
              'user_id', m.user_id, 'display_name', u.display_name, 'avatar_url', u.avatar_url, 'role', m.role,

@@ -139,6 +139,31 @@ END $$;
 COMMENT ON FUNCTION award_running_milestones IS
   'Job: judges the goals of some of the groups that groups_with_running_time() lists, or (NULL) of all in one transaction; returns how many.';
 
+-- Adds up time that overlaps, so it errs on the side of yes; most groups that run are far from any goal, or past it.
+CREATE FUNCTION goal_in_reach(g groups, period_start timestamptz, period_end timestamptz, at timestamptz) RETURNS boolean
+LANGUAGE plpgsql STABLE SET search_path = public, pg_temp SET plan_cache_mode = force_generic_plan
+SET max_parallel_workers_per_gather = 0 SET jit = off AS $$
+BEGIN
+  RETURN EXISTS (
+    SELECT FROM (
+      SELECT l.user_id, sum(least(l.ended, goal_in_reach.period_end) - greatest(l.started_at, goal_in_reach.period_start)) AS time
+        FROM (SELECT c.user_id, c.started_at, c.ended_at AS ended FROM time_logs c
+               WHERE c.group_id = g.id AND c.ended_at > goal_in_reach.period_start
+              UNION ALL
+              SELECT o.user_id, o.started_at, greatest(o.started_at, goal_in_reach.period_start, at) FROM time_logs o
+               WHERE o.group_id = g.id AND o.ended_at IS NULL) l
+       WHERE l.started_at < goal_in_reach.period_end
+       GROUP BY l.user_id) done
+      JOIN group_members m ON m.group_id = g.id AND m.user_id = done.user_id
+     WHERE done.time >= make_interval(mins => coalesce(m.override_period_target_minutes, g.period_target_minutes))
+       AND NOT EXISTS (SELECT FROM milestones r WHERE r.group_id = g.id
+                          AND r.period_start = goal_in_reach.period_start AND r.user_id = m.user_id))
+    OR at >= goal_in_reach.period_end AND EXISTS (
+      SELECT FROM target_changes c WHERE c.group_id = g.id AND c.changed_at >= goal_in_reach.period_end);
+END $$;
+COMMENT ON FUNCTION goal_in_reach IS
+  'Whether a member may have met a goal that is not recorded: false is certain, at a fraction of the cost of period_progress().';
+
 CREATE FUNCTION groups_with_running_time() RETURNS SETOF uuid
 LANGUAGE sql STABLE AS $$
   SELECT s.group_id FROM public.sessions s WHERE s.status = 'running' AND s.group_id IS NOT NULL
@@ -147,3 +172,18 @@ LANGUAGE sql STABLE AS $$
 $$;
 COMMENT ON FUNCTION groups_with_running_time IS
   'The groups whose goals time alone may have met: those with a running session, or with one that ended by itself since.';
+
+CREATE FUNCTION groups_with_goals_in_reach(group_ids uuid[], at timestamptz) RETURNS SETOF uuid
+LANGUAGE plpgsql STABLE SET search_path = public, pg_temp AS $$
+DECLARE
+  g groups;
+BEGIN
+  FOR g IN SELECT * FROM groups o WHERE o.id = ANY (group_ids) LOOP
+    IF EXISTS (SELECT FROM sessions s WHERE s.milestones_pending AND s.group_id = g.id)
+      OR EXISTS (SELECT FROM periods_to_judge(g, at, true) t WHERE goal_in_reach(g, t.period_start, t.period_end, at)) THEN
+      RETURN NEXT g.id;
+    END IF;
+  END LOOP;
+END $$;
+COMMENT ON FUNCTION groups_with_goals_in_reach IS
+  'Of some groups those that award_running_milestones() is to look at: all others have nothing to record. Locks nothing.';

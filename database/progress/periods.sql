@@ -6,17 +6,15 @@ LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = public, pg_tem
 DECLARE
   midnight timestamp := day;
   utc timestamptz := midnight AT TIME ZONE 'UTC';
-  before_jump interval := ((utc - interval '15 hours') AT TIME ZONE timezone)
-                        - ((utc - interval '15 hours') AT TIME ZONE 'UTC');
-  after_jump interval := ((utc + interval '15 hours') AT TIME ZONE timezone)
-                       - ((utc + interval '15 hours') AT TIME ZONE 'UTC');
-  low timestamptz := utc - after_jump;
-  high timestamptz := utc - before_jump;
+  high timestamptz := utc - ((utc - interval '15 hours') AT TIME ZONE timezone - (midnight - interval '15 hours'));
+  low timestamptz;
   middle timestamptz;
 BEGIN
   IF high AT TIME ZONE timezone = midnight THEN
     RETURN high;
-  ELSIF low AT TIME ZONE timezone = midnight THEN
+  END IF;
+  low := utc - ((utc + interval '15 hours') AT TIME ZONE timezone - (midnight + interval '15 hours'));
+  IF low AT TIME ZONE timezone = midnight THEN
     RETURN low;
   END IF;
   WHILE high - low > interval '1 second' LOOP
@@ -32,29 +30,36 @@ END $$;
 COMMENT ON FUNCTION day_start IS
   'The first instant of a local day (specification 6): of a midnight that happens twice the first, for one that does not exist the first instant after the gap.';
 
--- When the clocks go back over midnight, the end of the old day comes again and belongs to the day that began.
-CREATE FUNCTION period_first_day(period group_period, timezone text, at timestamptz) RETURNS date
-LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = public, pg_temp AS $$
-DECLARE
-  day date := at AT TIME ZONE timezone;
-BEGIN
-  IF day_start(day + 1, timezone) <= at THEN
-    day := day + 1;
-  END IF;
-  RETURN CASE period WHEN 'weekly' THEN day - (extract(isodow FROM day)::integer - 1) ELSE day END;
-END $$;
-COMMENT ON FUNCTION period_first_day IS
-  'The first local day of the period that an instant lies in: the day itself, or the Monday of its week (specification 6).';
+CREATE FUNCTION period_days(period group_period) RETURNS integer
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT CASE period WHEN 'weekly' THEN 7 ELSE 1 END
+$$;
+COMMENT ON FUNCTION period_days IS 'How many local days a period of a group has.';
 
+CREATE FUNCTION period_first_day(period group_period, local timestamp) RETURNS date
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT CASE period WHEN 'weekly' THEN date_trunc('week', local) ELSE local END::date
+$$;
+COMMENT ON FUNCTION period_first_day IS
+  'The first day of the period that a local time lies in: the day itself, or the Monday of its week (specification 6).';
+
+-- When the clocks go back over midnight, the end of the old day comes again and belongs to the day that began.
 CREATE FUNCTION group_period_at(g groups, at timestamptz, OUT period_start timestamptz, OUT period_end timestamptz)
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = public, pg_temp AS $$
 DECLARE
   ends timestamptz := greatest(group_end(g), g.start_at);
   clamped timestamptz := greatest(least(at, ends - interval '1 millisecond'), g.start_at);
-  first_day date := period_first_day(g.period, g.timezone, clamped);
+  length integer := period_days(g.period);
+  day date := period_first_day(g.period, clamped AT TIME ZONE g.timezone);
 BEGIN
-  period_start := greatest(day_start(first_day, g.timezone), g.start_at);
-  period_end := least(day_start(first_day + CASE g.period WHEN 'weekly' THEN 7 ELSE 1 END, g.timezone), ends);
+  period_start := day_start(day, g.timezone);
+  period_end := day_start(day + length, g.timezone);
+  IF period_end <= clamped THEN
+    period_start := period_end;
+    period_end := day_start(day + 2 * length, g.timezone);
+  END IF;
+  period_start := greatest(period_start, g.start_at);
+  period_end := least(period_end, ends);
 END $$;
 COMMENT ON FUNCTION group_period_at IS
   'The group''s period at an instant, clamped to the group: before its start the first one, after its end the last (specification 6).';

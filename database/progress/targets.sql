@@ -86,3 +86,16 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION target_before IS
   'The target in minutes that was in force for a member just before an instant: the override, else the group''s; for user_id NULL the group''s (specification 6).';
+
+CREATE FUNCTION targets_in_force(group_id uuid)
+RETURNS TABLE (user_id uuid, target integer, since timestamptz, until timestamptz)
+LANGUAGE sql STABLE AS $$
+  SELECT c.user_id, c.target_minutes,
+         CASE WHEN c.user_id IS NULL AND row_number() OVER by_user = 1 THEN '-infinity' ELSE c.changed_at END,
+         lead(c.changed_at, 1, 'infinity') OVER by_user
+    FROM public.target_changes c
+   WHERE c.group_id = targets_in_force.group_id
+  WINDOW by_user AS (PARTITION BY c.user_id ORDER BY c.changed_at, c.id)
+$$;
+COMMENT ON FUNCTION targets_in_force IS
+  'target_before() as spans: a period that ends after since, and not after until, is judged by the group''s target (user_id NULL), or by the member''s override unless that is NULL.';

@@ -1,8 +1,15 @@
 import { Injectable } from '@nestjs/common';
+import { setTimeout as after } from 'node:timers/promises';
 import { Database, type Statement, statement } from '../database/database.js';
 
 /** Groups judged in one transaction: few, since a verb in one of them may wait for it. */
 const GROUPS_AT_ONCE = 20;
+
+/** Groups looked at in one statement, which locks nothing: a few milliseconds of work. */
+const GROUPS_AT_A_LOOK = 200;
+
+/** Requests share the database with the jobs, so after each batch a job pauses for half its time, up to this. */
+const LONGEST_PAUSE_MS = 20;
 
 const claim = statement<[job: string], { claimed: boolean }>('job_claim', 'SELECT claim_job_run($1, now()) AS claimed');
 
@@ -28,6 +35,11 @@ const MILESTONES = 'award-milestones';
 const groupsWithRunningTime = statement<[], { id: string }>(
   'job_groups_with_running_time',
   'SELECT id FROM groups_with_running_time() AS running (id)',
+);
+
+const goalsInReach = statement<[groups: string[]], { id: string }>(
+  'job_groups_with_goals_in_reach',
+  'SELECT id FROM groups_with_goals_in_reach($1, to_ms(now())) AS reachable (id)',
 );
 
 const awardMilestones = statement<[groups: string[]], { done: number }>(
@@ -63,7 +75,7 @@ export class MaintenanceQueries {
 
   private async runBatches(work: Batch): Promise<number> {
     for (let total = 0; ;) {
-      const { done } = await this.database.one(work);
+      const { done } = await unhurried(() => this.database.one(work));
       if (done === 0) return total;
       total += done;
     }
@@ -71,8 +83,22 @@ export class MaintenanceQueries {
 
   private async awardMilestones(): Promise<number> {
     const groups = (await this.database.all(groupsWithRunningTime)).map(({ id }) => id);
-    for (let first = 0; first < groups.length; first += GROUPS_AT_ONCE)
-      await this.database.one(awardMilestones, groups.slice(first, first + GROUPS_AT_ONCE));
+    for (const some of chunks(groups, GROUPS_AT_A_LOOK)) {
+      const reachable = await unhurried(() => this.database.all(goalsInReach, some));
+      const ids = reachable.map(({ id }) => id);
+      for (const few of chunks(ids, GROUPS_AT_ONCE)) await unhurried(() => this.database.one(awardMilestones, few));
+    }
     return groups.length;
   }
+}
+
+async function unhurried<T>(work: () => Promise<T>): Promise<T> {
+  const since = performance.now();
+  const result = await work();
+  await after(Math.min((performance.now() - since) / 2, LONGEST_PAUSE_MS));
+  return result;
+}
+
+function chunks<T>(items: T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, nth) => items.slice(nth * size, (nth + 1) * size));
 }
