@@ -65,34 +65,14 @@ END $$;
 COMMENT ON FUNCTION award_milestones IS
   'Judges the current period of a group. Whoever changes what counts calls it last in the transaction; logs_changed also judges a period that has just ended. NULL for the group of a solo session has no effect.';
 
--- Most changes meet no goal. So before the race is computed, time that overlaps is counted twice and compared with the
--- present target; a period that has just ended is judged by another one, and is rare.
 CREATE FUNCTION award_milestones_to(people uuid[], group_id uuid, at timestamptz) RETURNS void
-LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp SET plan_cache_mode = force_generic_plan
-SET max_parallel_workers_per_gather = 0 SET jit = off AS $$
+LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
 DECLARE
   g groups;
-  current record;
 BEGIN
   SELECT * INTO g FROM groups WHERE id = award_milestones_to.group_id;
-  IF NOT FOUND THEN
-    RETURN;
-  END IF;
-  current := group_period_at(g, at);
-  IF at >= current.period_end OR at < current.period_start + interval '10 minutes'
-    OR EXISTS (
-      SELECT FROM (SELECT l.user_id, sum(least(l.ended_at, at, current.period_end) - greatest(l.started_at, current.period_start)) AS time
-                     FROM (SELECT c.user_id, c.started_at, c.ended_at FROM time_logs c
-                            WHERE c.group_id = g.id AND c.ended_at > current.period_start
-                           UNION ALL
-                           SELECT o.user_id, o.started_at, at FROM time_logs o
-                            WHERE o.group_id = g.id AND o.ended_at IS NULL) l
-                    WHERE l.user_id = ANY (people) AND l.started_at < least(at, current.period_end)
-                    GROUP BY l.user_id) d
-        JOIN group_members m ON m.group_id = g.id AND m.user_id = d.user_id
-       WHERE d.time >= make_interval(mins => coalesce(m.override_period_target_minutes, g.period_target_minutes))
-         AND NOT EXISTS (SELECT FROM milestones r
-                          WHERE r.group_id = g.id AND r.period_start = current.period_start AND r.user_id = d.user_id)) THEN
+  IF FOUND AND EXISTS (SELECT FROM periods_to_judge(g, at, true) t
+                        WHERE goal_in_reach(g, t.period_start, t.period_end, at, people)) THEN
     PERFORM award_milestones(g.id, at, logs_changed => true);
   END IF;
 END $$;
@@ -140,7 +120,8 @@ COMMENT ON FUNCTION award_running_milestones IS
   'Job: judges the goals of some of the groups that groups_with_running_time() lists, or (NULL) of all in one transaction; returns how many.';
 
 -- Adds up time that overlaps, so it errs on the side of yes; most groups that run are far from any goal, or past it.
-CREATE FUNCTION goal_in_reach(g groups, period_start timestamptz, period_end timestamptz, at timestamptz) RETURNS boolean
+CREATE FUNCTION goal_in_reach(g groups, period_start timestamptz, period_end timestamptz, at timestamptz, people uuid[] DEFAULT NULL)
+RETURNS boolean
 LANGUAGE plpgsql STABLE SET search_path = public, pg_temp SET plan_cache_mode = force_generic_plan
 SET max_parallel_workers_per_gather = 0 SET jit = off AS $$
 BEGIN
@@ -152,7 +133,7 @@ BEGIN
               UNION ALL
               SELECT o.user_id, o.started_at, greatest(o.started_at, goal_in_reach.period_start, at) FROM time_logs o
                WHERE o.group_id = g.id AND o.ended_at IS NULL) l
-       WHERE l.started_at < goal_in_reach.period_end
+       WHERE l.started_at < goal_in_reach.period_end AND (people IS NULL OR l.user_id = ANY (people))
        GROUP BY l.user_id) done
       JOIN group_members m ON m.group_id = g.id AND m.user_id = done.user_id
      WHERE done.time >= make_interval(mins => coalesce(m.override_period_target_minutes, g.period_target_minutes))
@@ -162,7 +143,7 @@ BEGIN
       SELECT FROM target_changes c WHERE c.group_id = g.id AND c.changed_at >= goal_in_reach.period_end);
 END $$;
 COMMENT ON FUNCTION goal_in_reach IS
-  'Whether a member may have met a goal that is not recorded: false is certain, at a fraction of the cost of period_progress().';
+  'Whether a member, or one of these people, may have met a goal that is not recorded: false is certain, at a fraction of the cost of period_progress().';
 
 CREATE FUNCTION groups_with_running_time() RETURNS SETOF uuid
 LANGUAGE sql STABLE AS $$
