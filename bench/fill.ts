@@ -1,7 +1,16 @@
 import type { Client } from 'pg';
-import type { Options } from './options.js';
+import type { During } from './stage.js';
 
-type Say = (what: string) => void;
+/** What one database holds. */
+export interface Sizes {
+  readonly people: number;
+  readonly groups: number;
+  readonly 'large-groups': number;
+  /** Spread evenly over all memberships. */
+  readonly logs: number;
+  readonly days: number;
+  readonly notifications: number;
+}
 
 const GROUP = 20;
 const LARGE_GROUP = 200;
@@ -11,25 +20,42 @@ const LOGS_A_SESSION = 2 * PARTICIPANTS;
 /** One in so many people hosts a running session. */
 const HOSTS = 4;
 
+/** Logs that one statement makes, so that progress is seen. */
+const LOGS_AT_ONCE = 100_000;
+
+/** Columns hold milliseconds and would round; a rounded now() may lie in the future. */
+const ms = `
+  CREATE FUNCTION bench.ms(at timestamptz) RETURNS timestamptz LANGUAGE sql STABLE
+  RETURN date_trunc('milliseconds', at)`;
+
 /**
  * Fills the database as years of use would have. Triggers are off for the sake of time, so what they derive is written
  * here too. The schema `bench` notes who and what there is, in an order, for the operations to choose from.
  */
-export async function fill(client: Client, options: Options, say: Say): Promise<void> {
-  await client.query('CREATE SCHEMA bench; SET session_replication_role = replica');
-  const steps: [what: string, sql: string][] = [
-    [`${options.people} people`, people(options)],
-    [`${options.groups} groups of ${GROUP} and ${options['large-groups']} of ${LARGE_GROUP}`, groups(options)],
-    [`${options.logs} logs over ${options.days} days`, `${sessionPlan(options)}; ${sessions('true', 0, options.days)}`],
-    ['sessions that run', runningSessions()],
-    [`${options.notifications} notifications a person`, notifications(options)],
-  ];
-  for (const [what, sql] of steps) {
-    say(what);
-    await client.query(sql);
-  }
+export async function fill(client: Client, sizes: Sizes, during: During): Promise<void> {
+  await client.query(`CREATE SCHEMA bench; ${ms}; SET session_replication_role = replica`);
+  const step = (what: string, sql: string): Promise<unknown> => during(what, () => client.query(sql));
+  await step(`filling in ${sizes.people} people`, people(sizes));
+  await step(
+    `filling in ${sizes.groups} groups of ${GROUP}, ${sizes['large-groups']} of ${LARGE_GROUP}`,
+    groups(sizes),
+  );
+  await client.query(sessionPlan(sizes));
+  await during(`filling in ${sizes.logs} logs over ${sizes.days} days`, (progress) =>
+    fillSessions(client, sizes, progress),
+  );
+  await step('filling in sessions that run', runningSessions());
+  await step(`filling in ${sizes.notifications} notifications a person`, `${notifications(sizes)}; ${countUnread}`);
   await client.query('SET session_replication_role = origin');
-  await settle(client);
+}
+
+/** The oldest first, as they would have come: neighbours on disk are of one time, not of one group. */
+async function fillSessions(client: Client, { logs, days }: Sizes, progress: (share: number) => void): Promise<void> {
+  const slices = Math.ceil(logs / LOGS_AT_ONCE);
+  for (let slice = slices; slice > 0; slice--) {
+    await client.query(sessions((slice - 1) / slices, slice / slices, days));
+    progress(1 - (slice - 1) / slices);
+  }
 }
 
 /** What autovacuum would have done long ago. */
@@ -38,16 +64,7 @@ export async function settle(client: Client, tables = ''): Promise<void> {
   if (tables === '') await client.query('CHECKPOINT');
 }
 
-/** Ten times the logs of every second group of 20, older than the others; only the first `count` groups. */
-export async function fillTenfoldHistory(client: Client, options: Options, count: number): Promise<void> {
-  const chosen = `g.size = ${GROUP} AND g.n < ${count} AND g.n % 2 = 1`;
-  await client.query('SET session_replication_role = replica');
-  for (let times = 1; times < 10; times++) await client.query(sessions(chosen, times * options.days, options.days));
-  await client.query('SET session_replication_role = origin');
-  await settle(client);
-}
-
-function people({ people }: Options): string {
+function people({ people }: Sizes): string {
   return `
     CREATE TABLE bench.people AS SELECT n, gen_random_uuid() AS id FROM generate_series(0, ${people - 1}) n;
     ALTER TABLE bench.people ADD PRIMARY KEY (n);
@@ -58,7 +75,7 @@ function people({ people }: Options): string {
 }
 
 /** Neighbours share a group; each round through the people shifts a little, so that no two groups are the same. */
-function groups({ people, groups, 'large-groups': large, days }: Options): string {
+function groups({ people, groups, 'large-groups': large, days }: Sizes): string {
   return `
     CREATE TABLE bench.groups AS
     SELECT n, gen_random_uuid() AS id, least(size, ${people}) AS size, (n * size + n * size / ${people} * 7) % ${people} AS first
@@ -69,39 +86,44 @@ function groups({ people, groups, 'large-groups': large, days }: Options): strin
       FROM bench.groups g CROSS JOIN generate_series(0, g.size - 1) k JOIN bench.people p ON p.n = (g.first + k) % ${people};
     ALTER TABLE bench.members ADD PRIMARY KEY (group_n, k);
     INSERT INTO groups (id, owner_id, name, description, start_at, end_at, timezone, period, period_target_minutes, created_at)
-    SELECT m.group_id, m.user_id, 'Group ' || m.group_n, 'We focus together.', to_ms(now() - interval '${days * 11} days'),
-           to_ms(now() + interval '90 days'), (ARRAY['UTC', 'Europe/Paris', 'Asia/Kolkata', 'America/New_York'])[m.group_n / 4 % 4 + 1],
+    SELECT m.group_id, m.user_id, 'Group ' || m.group_n, 'We focus together.', bench.ms(now() - interval '${days + 7} days'),
+           bench.ms(now() + interval '90 days'), (ARRAY['UTC', 'Europe/Paris', 'Asia/Kolkata', 'America/New_York'])[m.group_n / 4 % 4 + 1],
            CASE WHEN m.group_n / 2 % 2 = 0 THEN 'weekly' ELSE 'daily' END::group_period,
-           CASE WHEN m.group_n / 2 % 2 = 0 THEN 300 ELSE 60 END, to_ms(now() - m.group_n * interval '1 hour')
+           CASE WHEN m.group_n / 2 % 2 = 0 THEN 300 ELSE 60 END, bench.ms(now() - m.group_n * interval '1 hour')
       FROM bench.members m WHERE m.k = 0;
-    INSERT INTO group_members (group_id, user_id, role, override_period_target_minutes, created_at)
-    SELECT group_id, user_id, CASE k WHEN 0 THEN 'owner' WHEN 1 THEN 'admin' ELSE 'member' END::member_role,
-           CASE WHEN k % 10 = 9 THEN 30 END, to_ms(now() - interval '${days} days' + k * interval '1 minute')
-      FROM bench.members`;
+    INSERT INTO group_members (group_id, user_id, role, override_period_target_minutes, created_at, group_created_at)
+    SELECT m.group_id, m.user_id, CASE m.k WHEN 0 THEN 'owner' WHEN 1 THEN 'admin' ELSE 'member' END::member_role,
+           CASE WHEN m.k % 10 = 9 THEN 30 END, bench.ms(now() - interval '${days + 7} days' + m.k * interval '1 minute'), g.created_at
+      FROM bench.members m JOIN groups g ON g.id = m.group_id;
+    INSERT INTO target_changes (group_id, target_minutes, changed_at) SELECT id, period_target_minutes, start_at FROM groups;
+    INSERT INTO target_changes (group_id, user_id, target_minutes, changed_at)
+    SELECT group_id, user_id, override_period_target_minutes, created_at FROM group_members
+     WHERE override_period_target_minutes IS NOT NULL`;
 }
 
 /** How many sessions each group has had: alike for every membership. */
-function sessionPlan({ logs }: Options): string {
+function sessionPlan({ logs }: Sizes): string {
   return `
     CREATE TABLE bench.plan AS
     SELECT g.n, ceil(g.size * ${logs}.0 / ${LOGS_A_SESSION} / (SELECT count(*) FROM bench.members))::integer AS sessions
       FROM bench.groups g`;
 }
 
-/** Evenly over a span of so many days that ended so many days ago: the same hours in every group. */
-function sessions(chosen: string, daysAgo: number, days: number): string {
+/** A slice of them: evenly over so many days up to today, at the same hours in every group. */
+function sessions(from: number, to: number, days: number): string {
   return `
     DROP TABLE IF EXISTS bench.made;
     CREATE TABLE bench.made AS
     SELECT g.n, g.id AS group_id, g.size, j, gen_random_uuid() AS id,
-           to_ms(now() - interval '4 hours' - interval '${daysAgo} days' - (j + 0.5) / p.sessions * interval '${days} days') AS at
-      FROM bench.groups g JOIN bench.plan p ON p.n = g.n CROSS JOIN generate_series(0, p.sessions - 1) j WHERE ${chosen};
+           bench.ms(now() - interval '4 hours' - (j + 0.5) / p.sessions * interval '${days} days') AS at
+      FROM bench.groups g JOIN bench.plan p ON p.n = g.n
+     CROSS JOIN generate_series(ceil(${from} * p.sessions)::integer, ceil(${to} * p.sessions)::integer - 1) j;
     INSERT INTO sessions (id, group_id, creator_id, status, started_at, ended_at, last_verb_at, stopped_by_host, created_at)
     SELECT s.id, s.group_id, m.user_id, 'ended', s.at, s.at + interval '50 minutes', s.at + interval '50 minutes', true, s.at
       FROM bench.made s JOIN bench.members m ON m.group_n = s.n AND m.k = s.j * ${PARTICIPANTS} % s.size;
     WITH joined AS (
-      INSERT INTO session_participants (session_id, user_id, role, joined_at, session_created_at, session_ended)
-      SELECT s.id, m.user_id, CASE i WHEN 0 THEN 'host' ELSE 'participant' END::session_role, s.at, s.at, true
+      INSERT INTO session_participants (session_id, user_id, role, joined_at, session_created_at, session_ended, logged)
+      SELECT s.id, m.user_id, CASE i WHEN 0 THEN 'host' ELSE 'participant' END::session_role, s.at, s.at, true, interval '40 minutes'
         FROM bench.made s CROSS JOIN generate_series(0, ${PARTICIPANTS - 1}) i
         JOIN bench.members m ON m.group_n = s.n AND m.k = (s.j * ${PARTICIPANTS} + i) % s.size
       RETURNING id, user_id, session_id, joined_at)
@@ -116,12 +138,12 @@ function runningSessions(): string {
   return `
     CREATE TABLE bench.hosts AS
     SELECT DISTINCT ON (m.person_n) m.person_n, m.user_id, m.group_n, m.group_id, m.size, m.k, gen_random_uuid() AS session_id,
-           to_ms(now() - interval '2 hours') AS at
+           bench.ms(now() - interval '2 hours') AS at
       FROM bench.members m WHERE m.person_n % ${HOSTS} = 0 AND m.size <= ${GROUP} ORDER BY m.person_n, m.group_n;
     INSERT INTO sessions (id, group_id, creator_id, status, started_at, running_since, last_verb_at, expires_at, created_at)
-    SELECT session_id, group_id, user_id, 'running', at, at, at, at + max_session_length(), at FROM bench.hosts;
-    INSERT INTO session_participants (session_id, user_id, role, joined_at, session_created_at, session_ended)
-    SELECT h.session_id, m.user_id, CASE i WHEN 0 THEN 'host' ELSE 'participant' END::session_role, h.at, h.at, false
+    SELECT session_id, group_id, user_id, 'running', at, at, at, at + interval '12 hours', at FROM bench.hosts;
+    INSERT INTO session_participants (session_id, user_id, role, joined_at, session_created_at, session_ended, logged)
+    SELECT h.session_id, m.user_id, CASE i WHEN 0 THEN 'host' ELSE 'participant' END::session_role, h.at, h.at, false, '0'
       FROM bench.hosts h CROSS JOIN generate_series(0, 1) i
       JOIN bench.members m ON m.group_n = h.group_n AND m.k = (h.k + i) % h.size;
     ${openSegments}`;
@@ -132,7 +154,7 @@ const openSegments = `
     SELECT p.id, h.group_id, p.user_id, h.at, h.at FROM bench.hosts h JOIN session_participants p ON p.session_id = h.session_id`;
 
 /** Mostly read, a tenth of them answered invites; all of groups that the recipient is in. */
-function notifications({ notifications, days }: Options): string {
+function notifications({ notifications, days }: Sizes): string {
   return `
     INSERT INTO notifications (recipient_id, kind, status, title, body, data, group_id, created_at, read_at)
     SELECT p.id, CASE WHEN i % 10 = 9 THEN 'group_invite' ELSE 'generic' END::notification_kind,
@@ -144,16 +166,23 @@ function notifications({ notifications, days }: Options): string {
       FROM bench.people p
       JOIN (SELECT person_n, array_agg(group_id ORDER BY group_n) AS ids FROM bench.members GROUP BY 1) m ON m.person_n = p.n
      CROSS JOIN generate_series(0, ${notifications - 1}) i
-     CROSS JOIN LATERAL (SELECT to_ms(now() - interval '1 hour' - (i + p.n % 100 * 0.01) * interval '${days} days' / ${notifications})) at (made)
+     CROSS JOIN LATERAL (SELECT bench.ms(now() - interval '1 hour' - (i + p.n % 100 * 0.01) * interval '${days} days' / ${notifications})) at (made)
       JOIN groups g ON g.id = m.ids[i % cardinality(m.ids) + 1]`;
 }
+
+export const countUnread = `
+  TRUNCATE unread_changes;
+  INSERT INTO unread_changes (recipient_id, change) SELECT recipient_id, count(*) FROM notifications WHERE read_at IS NULL GROUP BY 1`;
 
 /** Takes back what a round of verbs or logs by hand has left, so that every round begins alike. */
 export const resetRunningSessions = `
   SET session_replication_role = replica;
   DELETE FROM time_logs l USING session_participants p, bench.hosts h
-   WHERE p.session_id = h.session_id AND l.participant_id = p.id;
-  UPDATE sessions s SET status = 'running', running_since = h.at, last_verb_at = h.at, expires_at = h.at + max_session_length()
+   WHERE p.session_id = h.session_id AND l.participant_id = p.id AND l.started_at >= h.at;
+  UPDATE session_participants p
+     SET logged = coalesce((SELECT sum(l.ended_at - l.started_at) FROM time_logs l WHERE l.participant_id = p.id), '0')
+    FROM bench.hosts h WHERE p.session_id = h.session_id;
+  UPDATE sessions s SET status = 'running', running_since = h.at, last_verb_at = h.at, expires_at = h.at + interval '12 hours'
     FROM bench.hosts h WHERE s.id = h.session_id;
   ${openSegments};
   SET session_replication_role = origin`;

@@ -3,11 +3,11 @@ import { removeScheduledSessions, resetRunningSessions } from './fill.js';
 import type { Ask } from './load.js';
 
 /** Makes the Authorization header of the person with this number. */
-type Authorize = (person: number) => string;
+export type Authorize = (person: number) => string;
 
 export interface Operation {
   readonly name: string;
-  /** The same for both servers: what is asked in turn, spread over the connections. */
+  /** What is asked in turn, spread over the connections. */
   readonly asks: readonly Ask[];
   /** Asks that belong together and keep their order on one connection; 1 unless said. */
   readonly inRow?: number;
@@ -20,114 +20,141 @@ export interface Operation {
 /** Different people in every ask, so that different rows are read. */
 const MOST_ASKS = 2_000;
 
-export async function operations(client: Client, authorize: Authorize): Promise<Operation[]> {
-  return [...(await reads(client, authorize)), ...(await writes(client, authorize))];
-}
-
-async function reads(client: Client, authorize: Authorize): Promise<Operation[]> {
-  const get = (path: string, person: number): Ask => ({ method: 'GET', path, authorization: authorize(person) });
-  const everybody = await rows<{ n: number }>(client, `SELECT n FROM bench.people ORDER BY n LIMIT ${MOST_ASKS}`);
-  const of20 = await memberships(client, 'size <= 20');
-  const of200 = await memberships(client, 'size > 20');
-  const deep = await cursors(client);
-  const each = (path: string): Ask[] => everybody.map(({ n }) => get(path, n));
-  const inGroup = (members: Membership[], path: string): Ask[] =>
-    members.map(({ person, group }) => get(`/api/groups/${group}${path}`, person));
-  return [
-    { name: 'me', asks: each('/api/me') },
-    { name: 'groups', asks: each('/api/groups') },
-    { name: 'group', asks: inGroup(of20, '') },
-    { name: 'members of 20', asks: inGroup(of20, '/members') },
-    { name: 'progress of 20', asks: inGroup(of20, '/progress/current') },
-    { name: 'progress of 200', asks: inGroup(of200, '/progress/current') },
-    { name: 'inbox, first page', asks: each('/api/notifications') },
-    {
-      name: 'inbox, by cursor',
-      asks: deep.map(({ n, at, id }) => get(`/api/notifications?cursor_created_at=${at}&cursor_id=${id}&limit=20`, n)),
-    },
-  ].filter(({ asks }) => asks.length > 0);
-}
-
-async function writes(client: Client, authorize: Authorize): Promise<Operation[]> {
-  const post = (path: string, person: number, body?: object): Ask => ({
-    method: 'POST',
-    path,
-    authorization: authorize(person),
-    body,
-  });
-  const of20 = await memberships(client, 'size <= 20');
-  const hosts = await rows<{ person: number; session: string; began: string; ended: string }>(
-    client,
-    `SELECT person_n AS person, session_id AS session, rfc3339(at + interval '10 minutes') AS began,
-            rfc3339(at + interval '35 minutes') AS ended
-       FROM bench.hosts ORDER BY session_id`,
-  );
-  const verb = (name: string): Ask[] =>
-    hosts.map((host) => post(`/api/sessions/${host.session}:${name}`, host.person, {}));
-  const [pauses, resumes] = [verb('pause'), verb('resume')];
-  const undo = { sql: resetRunningSessions, tables: 'time_logs, sessions' };
-  return [
-    {
-      name: 'new session',
-      asks: onePerPerson(of20).map(({ person, group }) => post('/api/sessions', person, { group_id: group })),
-      atMost: 20,
-      undo: { sql: removeScheduledSessions, tables: 'sessions, session_participants' },
-    },
-    { name: 'pause and resume', asks: pauses.flatMap((pause, i) => [pause, resumes[i] ?? pause]), inRow: 2, undo },
-    {
-      name: 'log by hand',
-      asks: hosts.map(({ person, session, began, ended }) =>
-        post(`/api/sessions/${session}/logs`, person, { started_at: began, ended_at: ended }),
-      ),
-      undo,
-    },
-  ];
-}
-
-/** Progress in groups of 20: of those with the usual history, and of those that fillTenfoldHistory() chose. */
-export async function progressByHistory(client: Client, authorize: Authorize, count: number): Promise<[Ask[], Ask[]]> {
-  const asksOf = async (odd: number): Promise<Ask[]> => {
-    const members = await memberships(client, `size <= 20 AND group_n < ${count} AND group_n % 2 = ${odd}`);
-    return members.map(({ person, group }) => ({
-      method: 'GET',
-      path: `/api/groups/${group}/progress/current`,
-      authorization: authorize(person),
-    }));
-  };
-  return [await asksOf(0), await asksOf(1)];
-}
+export const get = (path: string, authorization: string): Ask => ({ method: 'GET', path, authorization });
+const undoVerbs = { sql: resetRunningSessions, tables: 'time_logs, sessions' };
 
 interface Membership {
   person: number;
   group: string;
 }
 
-/** In no order that the database would like: neighbours in the list are not neighbours on disk. */
-function memberships(client: Client, which: string): Promise<Membership[]> {
-  return rows(
-    client,
-    `SELECT person_n AS person, group_id AS group FROM bench.members WHERE ${which}
-      ORDER BY md5(group_n || ' ' || k) LIMIT ${MOST_ASKS}`,
-  );
+interface Host {
+  person: number;
+  session: string;
+  began: string;
+  ended: string;
 }
 
-function onePerPerson(members: Membership[]): Membership[] {
-  return [...new Map(members.map((member) => [member.person, member])).values()];
+/** What is asked of a database that fill() has filled. */
+export class Operations {
+  constructor(
+    private readonly client: Client,
+    private readonly authorize: Authorize,
+  ) {}
+
+  /** Those of the comparison with the lean server. */
+  async all(): Promise<Operation[]> {
+    return [
+      { ...(await this.ofPeople('/api/me')), name: 'me' },
+      { ...(await this.ofPeople('/api/groups')), name: 'groups' },
+      { ...(await this.inGroups('size <= 20', '')), name: 'group' },
+      { ...(await this.inGroups('size <= 20', '/members')), name: 'members of 20' },
+      { ...(await this.progress('size <= 20')), name: 'progress of 20' },
+      { ...(await this.progress('size > 20')), name: 'progress of 200' },
+      { ...(await this.ofPeople('/api/notifications')), name: 'inbox, first page' },
+      await this.inboxByCursor(),
+      await this.newSessions(),
+      await this.verbs(),
+      await this.logs(),
+    ].filter(({ asks }) => asks.length > 0);
+  }
+
+  /** `who` is a table of bench with `person_n`. */
+  async ofPeople(path: string, who = '(SELECT n AS person_n FROM bench.people)'): Promise<Operation> {
+    const people = await rows<{ n: number }>(
+      this.client,
+      `SELECT person_n AS n FROM ${who} who ORDER BY person_n LIMIT ${MOST_ASKS}`,
+    );
+    return { name: path, asks: people.map(({ n }) => get(path, this.authorize(n))) };
+  }
+
+  async inGroups(which: string, path: string): Promise<Operation> {
+    const asks = (await this.memberships(which)).map(({ person, group }) =>
+      get(`/api/groups/${group}${path}`, this.authorize(person)),
+    );
+    return { name: path, asks };
+  }
+
+  async progress(which: string): Promise<Operation> {
+    return { ...(await this.inGroups(which, '/progress/current')), name: 'progress of 20' };
+  }
+
+  /** From the middle of the inbox. */
+  async inboxByCursor(who = '(SELECT n AS person_n, id FROM bench.people)'): Promise<Operation> {
+    const cursors = await rows<{ n: number; at: string; id: string }>(
+      this.client,
+      `SELECT p.person_n AS n, ${instant('n.created_at')} AS at, n.id FROM ${who} p
+        CROSS JOIN LATERAL (SELECT i.id, i.created_at FROM notifications i WHERE i.recipient_id = p.id
+                             ORDER BY i.created_at DESC, i.id DESC
+                            OFFSET (SELECT count(*) / 2 FROM notifications c WHERE c.recipient_id = p.id) LIMIT 1) n
+        ORDER BY p.person_n LIMIT ${MOST_ASKS}`,
+    );
+    const path = ({ at, id }: { at: string; id: string }): string =>
+      `/api/notifications?cursor_created_at=${at}&cursor_id=${id}&limit=20`;
+    return { name: 'inbox, by cursor', asks: cursors.map((cursor) => get(path(cursor), this.authorize(cursor.n))) };
+  }
+
+  async newSessions(): Promise<Operation> {
+    const members = await this.memberships('size <= 20');
+    const onePerPerson = [...new Map(members.map((member) => [member.person, member])).values()];
+    return {
+      name: 'new session',
+      asks: onePerPerson.map(({ person, group }) => this.post('/api/sessions', person, { group_id: group })),
+      atMost: 20,
+      undo: { sql: removeScheduledSessions, tables: 'sessions, session_participants' },
+    };
+  }
+
+  /** Of sessions that run; `which` is a condition on bench.hosts. */
+  async verbs(which = 'true'): Promise<Operation> {
+    const hosts = await this.hosts(which);
+    const asks = hosts.flatMap(({ session, person }) =>
+      ['pause', 'resume'].map((verb) => this.post(`/api/sessions/${session}:${verb}`, person, {})),
+    );
+    return { name: 'pause and resume', asks, inRow: 2, undo: undoVerbs };
+  }
+
+  async logs(which = 'true'): Promise<Operation> {
+    const asks = (await this.hosts(which)).map(({ session, person, began, ended }) =>
+      this.post(`/api/sessions/${session}/logs`, person, { started_at: began, ended_at: ended }),
+    );
+    return { name: 'log by hand', asks, undo: undoVerbs };
+  }
+
+  async sessions(which = 'true'): Promise<Operation> {
+    const asks = (await this.hosts(which)).map(({ session, person }) =>
+      get(`/api/sessions/${session}`, this.authorize(person)),
+    );
+    return { name: 'session', asks };
+  }
+
+  private post(path: string, person: number, body: object): Ask {
+    return { method: 'POST', path, authorization: this.authorize(person), body };
+  }
+
+  private hosts(which: string): Promise<Host[]> {
+    return rows(
+      this.client,
+      `SELECT person_n AS person, session_id AS session, ${instant("at + interval '10 minutes'")} AS began,
+              ${instant("at + interval '35 minutes'")} AS ended
+         FROM bench.hosts WHERE ${which} ORDER BY session_id`,
+    );
+  }
+
+  /** In no order that the database would like: neighbours in the list are not neighbours on disk. */
+  private memberships(which: string): Promise<Membership[]> {
+    return rows(
+      this.client,
+      `SELECT person_n AS person, group_id AS group FROM bench.members WHERE ${which}
+        ORDER BY md5(group_n || ' ' || k) LIMIT ${MOST_ASKS}`,
+    );
+  }
 }
 
-/** Somewhere in the middle of everybody's inbox. */
-function cursors(client: Client): Promise<{ n: number; at: string; id: string }[]> {
-  return rows(
-    client,
-    `SELECT p.n, rfc3339(n.created_at) AS at, n.id FROM bench.people p
-      CROSS JOIN LATERAL (SELECT i.id, i.created_at FROM notifications i WHERE i.recipient_id = p.id
-                           ORDER BY i.created_at DESC, i.id DESC
-                          OFFSET (SELECT count(*) / 2 FROM notifications c WHERE c.recipient_id = p.id) LIMIT 1) n
-      ORDER BY p.n LIMIT ${MOST_ASKS}`,
-  );
-}
+/** As requests write it. */
+const instant = (at: string): string => `to_char((${at}) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
 
-async function rows<Row extends object>(client: Client, sql: string): Promise<Row[]> {
+export async function rows<Row extends object>(client: Client, sql: string): Promise<Row[]> {
   return (await client.query<Row>(sql)).rows;
 }
 

@@ -62,9 +62,9 @@ export async function startApi(database: Database, issuer: Issuer, profile?: str
 }
 
 /** `people` are the profiles behind the Authorization headers. */
-export async function startBare(database: Database, people: Map<string, string>): Promise<Server> {
+export async function startLean(database: Database, people: Map<string, string>): Promise<Server> {
   const port = await freePort();
-  const child = fork(join(import.meta.dirname, 'bare.js'), {
+  const child = fork(join(import.meta.dirname, 'lean.js'), {
     env: {
       NODE_ENV: 'production',
       PORT: String(port),
@@ -75,11 +75,13 @@ export async function startBare(database: Database, people: Map<string, string>)
   });
   child.send(people);
   const [answer] = (await Promise.race([once(child, 'message'), once(child, 'exit')])) as unknown[];
-  if (answer !== 'listening') throw new Error('The bare server did not start.');
-  return running('bare', child, port);
+  if (answer !== 'listening') throw new Error('The lean server did not start.');
+  return running('lean', child, port);
 }
 
 function running(name: string, child: ChildProcess, port: number): Server {
+  // Also where it is interrupted before the server is known to whoever stops it.
+  process.once('exit', () => child.kill());
   return {
     name,
     url: `http://${LOOPBACK}:${port}`,

@@ -47,7 +47,7 @@ CREATE INDEX groups_to_archive ON groups (end_at) WHERE status = 'active';
 -- group_period and group_created_at are the group's: a trigger fills them and the key keeps them. A constraint holds the
 -- override to the period; the creation makes a person's newest groups one range of an index.
 CREATE TABLE group_members (
-  id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+  id uuid NOT NULL DEFAULT gen_random_uuid(),
   group_id uuid NOT NULL,
   user_id uuid NOT NULL REFERENCES profiles ON DELETE CASCADE,
   role member_role NOT NULL DEFAULT 'member',
@@ -56,7 +56,7 @@ CREATE TABLE group_members (
   override_period_target_minutes integer CHECK (override_period_target_minutes >= 1),
   created_at timestamptz(3) NOT NULL DEFAULT date_trunc('milliseconds', now()),
   join_order bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
-  UNIQUE (group_id, user_id),
+  CONSTRAINT group_members_group_id_user_id_key PRIMARY KEY (group_id, user_id),
   CONSTRAINT group_members_role_key UNIQUE (group_id, user_id, role),
   CONSTRAINT group_members_group_id_fkey FOREIGN KEY (group_id, group_period, group_created_at)
     REFERENCES groups (id, period, created_at) ON DELETE CASCADE ON UPDATE CASCADE,

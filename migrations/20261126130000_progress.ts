@@ -27,11 +27,12 @@ CREATE TYPE member_period_progress AS (
 -- A past period is judged by the target in force when it ended, so that changing a target or an override never rewrites
 -- history (specification 6).
 CREATE TABLE target_changes (
-  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
   group_id uuid NOT NULL REFERENCES groups ON DELETE CASCADE,
   user_id uuid REFERENCES profiles ON DELETE CASCADE,
   target_minutes integer,
   changed_at timestamptz(3) NOT NULL DEFAULT date_trunc('milliseconds', now()),
+  PRIMARY KEY (group_id, id),
   CONSTRAINT target_changes_group_has_target CHECK (user_id IS NOT NULL OR target_minutes IS NOT NULL)
 );
 COMMENT ON TABLE target_changes IS 'Every target that a group or a member has had, in the order of commits.';

@@ -1,0 +1,77 @@
+import type { Client } from 'pg';
+import { countUnread, fill, type Sizes } from './fill.js';
+import type { Options } from './options.js';
+import type { During } from './stage.js';
+
+/** As many years of logs as there are in the dense case; with the default sizes a day has as many logs as in the usual one. */
+const DAYS = 3 * 365;
+
+/** How many people have much of something, and how many sessions: one a connection, unless --connections says more. */
+const HEAVY = 32;
+
+export const MEMBERSHIPS = 500;
+export const UNREAD = 10_000;
+export const SESSION_LOGS = 5_000;
+
+export function denseSizes(options: Options): Sizes {
+  const groups = options['dense-groups'];
+  return {
+    people: 5 * groups,
+    groups,
+    'large-groups': 0,
+    logs: groups * options['dense-logs'],
+    days: DAYS,
+    notifications: 200,
+  };
+}
+
+/** Every group with years of logs, and beside them people and sessions with much of something. */
+export async function fillDense(client: Client, options: Options, during: During): Promise<void> {
+  await fill(client, denseSizes(options), during);
+  await client.query('SET session_replication_role = replica');
+  const step = (what: string, sql: string): Promise<unknown> => during(what, () => client.query(sql));
+  await step(`filling in ${SESSION_LOGS} logs in each of ${HEAVY} sessions`, longSessions);
+  await step(`filling in ${MEMBERSHIPS} memberships of ${HEAVY} people`, manyMemberships);
+  await step(`filling in ${UNREAD} unread notifications of ${HEAVY} people`, `${manyUnread}; ${countUnread}`);
+  await client.query('SET session_replication_role = origin');
+}
+
+/** Begun long ago and resumed two hours ago; the time between lies in logs of the host, evenly over the years. */
+const longSessions = `
+  ALTER TABLE bench.hosts ADD COLUMN long boolean NOT NULL DEFAULT false;
+  UPDATE bench.hosts SET long = true
+   WHERE person_n IN (SELECT person_n FROM bench.hosts ORDER BY person_n LIMIT (SELECT least(${HEAVY}, count(*) / 2) FROM bench.hosts));
+  UPDATE sessions s SET started_at = h.at - interval '${DAYS} days' FROM bench.hosts h WHERE s.id = h.session_id AND h.long;
+  INSERT INTO time_logs (participant_id, group_id, user_id, started_at, ended_at, created_at)
+  SELECT p.id, h.group_id, h.user_id, l.at, l.at + interval '10 minutes', l.at
+    FROM bench.hosts h JOIN session_participants p ON p.session_id = h.session_id AND p.user_id = h.user_id
+   CROSS JOIN generate_series(1, ${SESSION_LOGS}) i
+   CROSS JOIN LATERAL (SELECT h.at - i * interval '${DAYS} days' / ${SESSION_LOGS + 1}) l (at)
+   WHERE h.long;
+  UPDATE session_participants p SET logged = ${SESSION_LOGS} * interval '10 minutes'
+    FROM bench.hosts h WHERE h.long AND p.session_id = h.session_id AND p.user_id = h.user_id`;
+
+/** Groups that these people alone are in, without a session yet. */
+const manyMemberships = `
+  CREATE TABLE bench.joiners AS SELECT n AS person_n, id FROM bench.people ORDER BY n DESC LIMIT ${HEAVY};
+  CREATE TABLE bench.joined AS SELECT i, gen_random_uuid() AS id FROM generate_series(1, ${MEMBERSHIPS}) i;
+  INSERT INTO groups (id, owner_id, name, start_at, end_at, timezone, period, period_target_minutes, created_at)
+  SELECT j.id, p.id, 'Joined ' || j.i, bench.ms(now() - interval '30 days'), bench.ms(now() + interval '90 days'), 'UTC', 'daily', 60,
+         bench.ms(now() - j.i * interval '1 minute')
+    FROM bench.joined j CROSS JOIN (SELECT id FROM bench.joiners ORDER BY person_n LIMIT 1) p;
+  INSERT INTO group_members (group_id, user_id, role, group_created_at)
+  SELECT g.id, p.id, CASE WHEN p.id = g.owner_id THEN 'owner' ELSE 'member' END::member_role, g.created_at
+    FROM bench.joined j JOIN groups g ON g.id = j.id CROSS JOIN bench.joiners p;
+  INSERT INTO target_changes (group_id, target_minutes, changed_at) SELECT g.id, 60, g.start_at FROM groups g JOIN bench.joined USING (id)`;
+
+/** Of the last hour, before everything that these people have in their inboxes already. */
+const manyUnread = `
+  CREATE TABLE bench.unreading AS SELECT n AS person_n, id FROM bench.people ORDER BY n LIMIT ${HEAVY};
+  INSERT INTO notifications (recipient_id, kind, title, body, data, group_id, created_at)
+  SELECT p.id, 'generic', 'You are in ' || g.name, 'Person ' || i || ' has added you to ' || g.name || '.',
+         jsonb_build_object('event', 'member_added', 'actor_id', g.owner_id, 'group_name', g.name), g.id,
+         bench.ms(now() - i * interval '0.3 seconds')
+    FROM bench.unreading p
+    JOIN LATERAL (SELECT m.group_id FROM bench.members m WHERE m.person_n = p.person_n ORDER BY m.group_n LIMIT 1) first ON true
+    JOIN groups g ON g.id = first.group_id
+   CROSS JOIN generate_series(1, ${UNREAD}) i`;

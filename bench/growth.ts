@@ -1,0 +1,105 @@
+import { get as httpGet, type IncomingMessage } from 'node:http';
+import type { Client } from 'pg';
+import { MEMBERSHIPS, SESSION_LOGS, UNREAD } from './fill-dense.js';
+import type { Ask } from './load.js';
+import { type Authorize, get, type Operation, type Operations, rows } from './operations.js';
+
+/** The same request, where there is little and where there is much. */
+export interface Growth {
+  readonly name: string;
+  /** Of the usual database. */
+  readonly small: (usual: Operations) => Promise<Operation>;
+  /** Of the dense database; where somebody watches, of the usual one. */
+  readonly large: (dense: Operations) => Promise<Operation>;
+  /** Whether the lean server is asked the same, where there is much. */
+  readonly lean?: boolean;
+  /** How many watch every group in the large case. */
+  readonly watchers?: number;
+}
+
+const WATCHERS = 5;
+
+/** Of groups. */
+const SMALL = 'size <= 20';
+const verbs = (of: Operations): Promise<Operation> => of.verbs();
+
+export function growths(denseLogs: number): Growth[] {
+  return [
+    ...ofLogs(`every group with ${denseLogs.toLocaleString('en')} logs`),
+    ...ofPeople(),
+    ...ofHistory(),
+    { name: `pause and resume, every group watched by ${WATCHERS}`, small: verbs, large: verbs, watchers: WATCHERS },
+  ];
+}
+
+function ofLogs(dense: string): Growth[] {
+  const long = `a session of ${SESSION_LOGS.toLocaleString('en')} logs`;
+  const progress = (of: Operations): Promise<Operation> => of.progress(SMALL);
+  return [
+    { name: `progress of 20, ${dense}`, small: progress, large: progress, lean: true },
+    { name: `pause and resume, ${dense}`, small: verbs, large: (of) => of.verbs('NOT long'), lean: true },
+    { name: `log by hand, ${dense}`, small: (of) => of.logs(), large: (of) => of.logs('NOT long'), lean: true },
+    { name: `pause and resume, ${long}`, small: verbs, large: (of) => of.verbs('long') },
+    { name: `session, ${long}`, small: (of) => of.sessions(), large: (of) => of.sessions('long') },
+  ];
+}
+
+function ofPeople(): Growth[] {
+  const unread = `${UNREAD.toLocaleString('en')} unread`;
+  const both = (name: string, path: string, who: string): Growth => ({
+    name,
+    small: (usual) => usual.ofPeople(path),
+    large: (dense) => dense.ofPeople(path, who),
+  });
+  return [
+    both(`me, ${MEMBERSHIPS} memberships`, '/api/me', 'bench.joiners'),
+    both(`me, ${unread}`, '/api/me', 'bench.unreading'),
+    both(`groups, ${MEMBERSHIPS} memberships`, '/api/groups', 'bench.joiners'),
+    both(`inbox, first page of ${unread}`, '/api/notifications', 'bench.unreading'),
+    both(`inbox, unread of ${unread}`, '/api/notifications?unread=true', 'bench.unreading'),
+    both(`inbox, read behind ${unread}`, '/api/notifications?unread=false', 'bench.unreading'),
+    {
+      name: `inbox, by cursor among ${unread}`,
+      small: (usual) => usual.inboxByCursor(),
+      large: (dense) => dense.inboxByCursor('bench.unreading'),
+    },
+  ];
+}
+
+function ofHistory(): Growth[] {
+  const day = new Date(Date.now() - 10 * 86_400_000).toISOString().slice(0, 10);
+  const both = (name: string, query: string): Growth => {
+    const history = (of: Operations): Promise<Operation> => of.inGroups(SMALL, `/progress/history${query}`);
+    return { name, small: history, large: history };
+  };
+  return [
+    both('history of one day, a group of three years', `?from=${day}&to=${day}`),
+    both('history of 30 periods, a group of three years', ''),
+  ];
+}
+
+/** Opens the streams of so many members of every group, and waits for the first event of each; returns their end. */
+export async function watch(url: string, client: Client, authorize: Authorize, count: number): Promise<() => void> {
+  const watchers = await rows<{ person: number; group: string }>(
+    client,
+    `SELECT person_n AS person, group_id AS group FROM bench.members WHERE size <= 20 AND k < ${count}`,
+  );
+  const streams: IncomingMessage[] = [];
+  const openNext = async (): Promise<void> => {
+    for (let next = watchers.pop(); next; next = watchers.pop()) {
+      streams.push(await openStream(url, get(`/api/groups/${next.group}/progress/stream`, authorize(next.person))));
+    }
+  };
+  await Promise.all(Array.from({ length: 50 }, openNext));
+  return () => streams.forEach((stream) => stream.destroy());
+}
+
+function openStream(url: string, { path, authorization }: Ask): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const request = httpGet(url + path, { headers: { authorization }, agent: false }, (stream) => {
+      if (stream.statusCode !== 200) reject(new Error(`A stream answered ${stream.statusCode}.`));
+      stream.once('data', () => resolve(stream)).on('error', () => undefined);
+    });
+    request.on('error', reject);
+  });
+}

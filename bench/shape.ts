@@ -1,0 +1,12 @@
+/** What keys an answer has, whatever their values: `[].user.id` and so on, in order. */
+export function shapeOf(json: string): string {
+  const paths = new Set<string>();
+  collect(JSON.parse(json), '', paths);
+  return [...paths].sort().join(' ');
+}
+
+function collect(value: unknown, path: string, paths: Set<string>): void {
+  if (Array.isArray(value)) value.forEach((item) => collect(item, `${path}[]`, paths));
+  else if (typeof value !== 'object' || value === null) paths.add(path);
+  else Object.entries(value).forEach(([key, inner]) => collect(inner, `${path}.${key}`, paths));
+}
