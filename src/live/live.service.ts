@@ -47,8 +47,8 @@ export class LiveService implements OnModuleInit, OnModuleDestroy, OnApplication
   }
 
   /** Answers with a stream that goes on after this has returned; until it has begun, refusals are problems as usual. */
-  async watch(me: Caller, group: string, reply: FastifyReply): Promise<void> {
-    const reader = new Reader(me.id, me.tokenExpiresAt, reply);
+  async watch(me: Caller, group: string, reply: FastifyReply, changesOnly: boolean): Promise<void> {
+    const reader = new Reader(me.id, me.tokenExpiresAt, reply, changesOnly);
     const slot = await this.slots.take(me.id, group);
     void reader.closed.then(() => this.slots.free(slot));
     await this.hub.seat(group, reader);

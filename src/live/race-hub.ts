@@ -2,7 +2,11 @@ import { setImmediate } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
 import { Metrics } from '../http/metrics.js';
 import { Problem } from '../http/problem.js';
-import { type LiveRace, LiveQueries } from './live.queries.js';
+import type { Json } from '../http/json.js';
+import type { Progress } from '../progress/progress.dto.js';
+import { LiveQueries } from './live.queries.js';
+import { SentRace } from './race-changes.js';
+import { RaceEvent } from './race-event.js';
 import type { Reader } from './reader.js';
 
 /** Races that are read at once: a midnight, or a connection that is back, leaves the others to everybody else. */
@@ -21,13 +25,22 @@ class WatchedRace {
   /** Whether it is to be shown to all, and not to newcomers alone. */
   changed = false;
   timer: NodeJS.Timeout | undefined;
+  /** What those hold who are shown changes only. Every read is shown to all of them, so they hold the same. */
+  sent: SentRace | undefined;
 
   constructor(readonly group: string) {}
 }
 
+/** A read, and who is to be shown it. */
+interface Showing {
+  readonly event: RaceEvent;
+  readonly whole: Reader[];
+  readonly changes: Reader[];
+}
+
 /**
  * The races that are watched in this process (SPEC 7). A change is one statement, however many watch: what it answers is
- * written once and goes to everybody. What happens while it is under way makes exactly one more.
+ * compared and written once, and goes to everybody. What happens while it is under way makes exactly one more.
  */
 @Injectable()
 export class RaceHub {
@@ -115,7 +128,8 @@ export class RaceHub {
       const seen = await this.queries.race(race.group);
       this.metrics.observeRaceRead();
       this.lookAgain(race, seen.changes_in);
-      await show(seen, readers, changed ? readers : [...newcomers]);
+      const allowed = onlyMembers(readers, seen.members);
+      if (seen.body !== null) await show(showing(race, seen.body, allowed, { changed, newcomers }));
     } catch (error) {
       newcomers.forEach((reader) => reader.dismiss(error));
       if (!changed) return;
@@ -132,18 +146,44 @@ export class RaceHub {
   }
 }
 
-/** Whoever is no member, or no more, sees nothing; `readers` are all, `audience` those to whom it is shown. */
-async function show({ body, members }: LiveRace, readers: Reader[], audience: Reader[]): Promise<void> {
+/** Whoever is no member, or no more, is dismissed. */
+function onlyMembers(readers: Reader[], members: string[] | null): Reader[] {
   const mayRead = new Set(members);
-  for (const reader of readers) {
+  return readers.filter((reader) => {
     if (!mayRead.has(reader.person)) reader.dismiss(new Problem('not_found'));
+    return mayRead.has(reader.person);
+  });
+}
+
+function showing(
+  race: WatchedRace,
+  body: Json<Progress>,
+  readers: Reader[],
+  { changed, newcomers }: { changed: boolean; newcomers: ReadonlySet<Reader> },
+): Showing {
+  const isNew = (reader: Reader): boolean => newcomers.has(reader);
+  const whole = readers.filter((reader) => isNew(reader) || (changed && !reader.changesOnly));
+  const changes = readers.filter((reader) => !isNew(reader) && reader.changesOnly);
+  if (!readers.some(({ changesOnly }) => changesOnly)) {
+    race.sent = undefined;
+    return { event: new RaceEvent(body), whole, changes };
   }
-  if (body === null) return;
-  // PostgreSQL breaks its lines between rows; within text JSON knows no line break.
-  const event = Buffer.from(`event: progress\ndata: ${body.replaceAll('\n', '')}\n\n`);
-  for (const [nth, reader] of audience.entries()) {
-    if (mayRead.has(reader.person)) reader.show(event);
-    if (nth % SHOWN_AT_ONCE === SHOWN_AT_ONCE - 1) await setImmediate();
+  const progress = JSON.parse(body) as Progress;
+  const difference = race.sent?.update(progress) ?? 'whole';
+  race.sent ??= new SentRace(progress);
+  if (difference === 'nothing') return { event: new RaceEvent(body), whole, changes: [] };
+  return { event: new RaceEvent(body, difference === 'whole' ? undefined : difference), whole, changes };
+}
+
+async function show({ event, whole, changes }: Showing): Promise<void> {
+  let shown = 0;
+  for (const reader of whole) {
+    reader.show(event);
+    if (++shown % SHOWN_AT_ONCE === 0) await setImmediate();
+  }
+  for (const reader of changes) {
+    reader.showChanges(event);
+    if (++shown % SHOWN_AT_ONCE === 0) await setImmediate();
   }
 }
 
