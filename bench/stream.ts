@@ -6,138 +6,103 @@ import { startIssuer } from './issuer.js';
 import { askOnce } from './load.js';
 import { type Server, startApi } from './servers.js';
 import { run, say, startDatabase, stops } from './stage.js';
+import { type Crowd, fill, seatsOf } from './stream-fill.js';
 import { memoryOf } from './usage.js';
 import { Watcher } from './watchers.js';
+import { compareWriters, WRITER } from './writers.js';
 
 const STREAMS_A_PERSON = 5;
-const MOST_MEMBERS = 500;
+const POOL = 10;
 
 /** Connections that are opened at once. */
 const AT_ONCE = 50;
 
-/** What the specification allows from a change to the last who sees it (SPEC 7). */
-const GOAL_MS = 200;
+/** Between two changes, so that none is told together with the one before. */
+const PAUSE_MS = 120;
 
 interface Options {
-  watchers: number;
-  groups: number;
-  rounds: number;
-  pool: number;
+  readonly watchers: number;
+  readonly rounds: number;
 }
 
 /** A group, the owner who starts and stops, and everybody who watches. */
 interface Stand {
-  group: string;
-  owner: string;
-  /** The one of them who keeps what is told. */
-  witness: Watcher;
-  watchers: Watcher[];
+  readonly group: string;
+  readonly owner: string;
+  readonly watchers: Watcher[];
 }
+
+/** Of one change: milliseconds from the request to the last watcher, and the bytes that each received. */
+interface Seen {
+  readonly lastMs: number;
+  readonly bytes: number;
+}
+
+type Authorize = (subject: string) => Promise<string>;
 
 function readOptions(argv: string[]): Options | 'help' {
   const numeric = { type: 'string' as const };
   const { values } = parseArgs({
     args: argv,
-    options: { watchers: numeric, groups: numeric, rounds: numeric, help: { type: 'boolean' } },
+    options: { watchers: numeric, rounds: numeric, help: { type: 'boolean' } },
   });
   if (values.help) return 'help';
-  const whole = (name: 'watchers' | 'groups' | 'rounds', usual: number): number => {
+  const whole = (name: 'watchers' | 'rounds', usual: number): number => {
     const value = Number(values[name] ?? usual);
-    if (Number.isSafeInteger(value) && value > 0) return value;
-    throw new Error(`--${name} must be a whole number above zero`);
+    if (Number.isSafeInteger(value) && value >= 20 * STREAMS_A_PERSON * (name === 'watchers' ? 1 : 0.1)) return value;
+    throw new Error(`--${name} must be a whole number, watchers at least 100 and rounds at least 10`);
   };
-  const options = {
-    watchers: whole('watchers', 5_000),
-    groups: whole('groups', 10),
-    rounds: whole('rounds', 20),
-    pool: 10,
-  };
-  if (options.watchers > options.groups * MOST_MEMBERS * STREAMS_A_PERSON)
-    throw new Error(`A group has ${MOST_MEMBERS} members with ${STREAMS_A_PERSON} streams: --groups is too small`);
-  return options;
+  return { watchers: whole('watchers', 5_000), rounds: whole('rounds', 30) };
 }
 
 const usage = `npm run bench:stream -- [options]
-  --watchers       streams on one process, ${STREAMS_A_PERSON} a person (5000)
-  --groups         groups that these people are in, one each (10)
-  --rounds         starts and stops (20)`;
-
-/** Person n is in group n % groups, whose owner is the first of them; everybody has 20 logs of the last days. */
-async function fill(client: Client, people: number, groups: number): Promise<void> {
-  await client.query(`
-    CREATE SCHEMA bench;
-    SET session_replication_role = replica;
-    CREATE TABLE bench.people AS
-    SELECT n, n % ${groups} AS g, gen_random_uuid() AS id, gen_random_uuid() AS session, gen_random_uuid() AS participant
-      FROM generate_series(0, ${people - 1}) n;
-    CREATE TABLE bench.groups AS SELECT g, gen_random_uuid() AS id FROM generate_series(0, ${groups - 1}) g;
-    INSERT INTO profiles (id, display_name, avatar_url)
-    SELECT id, 'Person ' || n, format('https://avatars.example.org/avatars/%s/%s.png', id, n) FROM bench.people;
-    INSERT INTO auth_identities (provider, subject, profile_id) SELECT 'cognito', 'person-' || n, id FROM bench.people;
-    INSERT INTO groups (id, owner_id, name, start_at, end_at, timezone, period, period_target_minutes)
-    SELECT o.id, p.id, 'Group ' || p.g, to_ms(now() - interval '30 days'), to_ms(now() + interval '30 days'), 'UTC', 'weekly', 3000
-      FROM bench.people p JOIN bench.groups o USING (g) WHERE p.n < ${groups};
-    INSERT INTO group_members (group_id, user_id, role)
-    SELECT o.id, p.id, CASE WHEN p.n < ${groups} THEN 'owner' ELSE 'member' END::member_role
-      FROM bench.people p JOIN bench.groups o USING (g);
-    INSERT INTO sessions (id, group_id, creator_id, status, started_at, ended_at, stopped_by_host)
-    SELECT p.session, o.id, p.id, 'ended', to_ms(now() - interval '11 days'), to_ms(now() - interval '1 hour'), true
-      FROM bench.people p JOIN bench.groups o USING (g);
-    INSERT INTO session_participants (id, session_id, user_id, role, session_created_at, session_ended)
-    SELECT participant, session, id, 'host', to_ms(now()), true FROM bench.people;
-    INSERT INTO time_logs (participant_id, group_id, user_id, started_at, ended_at)
-    SELECT p.participant, o.id, p.id, at, at + interval '20 minutes'
-      FROM bench.people p JOIN bench.groups o USING (g) CROSS JOIN generate_series(1, 20) i
-     CROSS JOIN LATERAL (SELECT to_ms(now() - i * interval '12 hours')) t (at);
-    SET session_replication_role = origin`);
-  await client.query('VACUUM (ANALYZE)');
-}
+  --watchers       streams of groups of 20 on one process, ${STREAMS_A_PERSON} a person; half as many of groups of 500 (5000)
+  --rounds         starts and stops of each kind (30)`;
 
 /** Opens everybody's streams. */
-async function gather(api: Server, client: Client, authorize: (n: number) => Promise<string>): Promise<Stand[]> {
-  const { rows } = await client.query<{ n: number; g: number; group: string }>(
-    'SELECT p.n, p.g, o.id AS "group" FROM bench.people p JOIN bench.groups o USING (g) ORDER BY p.n',
-  );
-  const open = async (n: number, group: string, keeps: boolean): Promise<Watcher> =>
-    Watcher.open(api.url, `/api/groups/${group}/progress/stream`, await authorize(n), keeps);
-
-  const owners = rows.filter(({ n, g }) => n === g);
-  const stands = await Promise.all(
-    owners.map(async ({ n, group }): Promise<Stand> => {
-      const witness = await open(n, group, true);
-      return { group, owner: await authorize(n), witness, watchers: [witness] };
-    }),
-  );
-  const others = rows.flatMap((row) => Array.from({ length: STREAMS_A_PERSON - (row.n === row.g ? 1 : 0) }, () => row));
+async function gather(
+  api: Server,
+  client: Client,
+  crowd: Crowd,
+  changes: boolean,
+  authorize: Authorize,
+): Promise<Stand[]> {
+  const seats = await seatsOf(client, crowd);
+  const stands = new Map<string, Stand>();
+  for (const { subject, group, owns } of seats)
+    if (owns) stands.set(group, { group, owner: await authorize(subject), watchers: [] });
+  const missing = seats.flatMap((seat) => Array.from({ length: STREAMS_A_PERSON }, () => seat));
   const openNext = async (): Promise<void> => {
-    for (let row = others.pop(); row; row = others.pop()) {
-      stands[row.g]?.watchers.push(await open(row.n, row.group, false));
+    for (let seat = missing.pop(); seat; seat = missing.pop()) {
+      const path = `/api/groups/${seat.group}/progress/stream${changes ? '?changes=true' : ''}`;
+      const watcher = await Watcher.open(api.url, path, await authorize(seat.subject), false);
+      stands.get(seat.group)?.watchers.push(watcher);
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, openNext));
-  return stands;
+  return [...stands.values()];
 }
 
-/** Milliseconds from sending a request to each watcher's having the event that it causes. */
-async function changeSeen({ watchers }: Stand, send: () => Promise<unknown>): Promise<number[]> {
+async function changeSeen({ watchers }: Stand, send: () => Promise<unknown>): Promise<Seen> {
   const arrivals = Promise.all(watchers.map((watcher) => watcher.next()));
   const began = performance.now();
   await send();
-  return (await arrivals).map((at) => at - began);
+  const lastMs = Math.max(...(await arrivals)) - began;
+  return { lastMs, bytes: watchers.reduce((sum, { received }) => sum + received, 0) / watchers.length };
 }
 
-async function races(api: Server, stands: Stand[], rounds: number): Promise<number[][]> {
-  const seen: number[][] = [];
+async function changesSeen(api: Server, stands: Stand[], rounds: number): Promise<Seen[]> {
+  const seen: Seen[] = [];
   for (let round = 0; round < rounds; round++) {
-    const stand = stands[round % stands.length]!;
+    const stand = stands[round % stands.length];
+    if (stand === undefined) break;
     const post = (path: string, body = {}) =>
       askOnce(api.url, { method: 'POST', path: `/api/sessions${path}`, authorization: stand.owner, body });
     const { id } = JSON.parse(await post('', { group_id: stand.group })) as SessionDetail;
-    await changeSeen(stand, () => post(`/${id}:start`));
-    await sleep(200);
-    seen.push(await changeSeen(stand, () => post(`/${id}:stop`)));
-    if (stand.witness.text.includes('"running":true')) throw new Error('Somebody is shown running after the stop.');
-    await sleep(200);
+    for (const verb of ['start', 'stop']) {
+      seen.push(await changeSeen(stand, () => post(`/${id}:${verb}`)));
+      await sleep(PAUSE_MS);
+    }
   }
   return seen;
 }
@@ -147,41 +112,80 @@ async function racesRead(api: Server): Promise<number> {
   return Number(/^lockin_live_race_reads_total (\d+)$/m.exec(text)?.[1]);
 }
 
-function report(stands: Stand[], seen: number[][]): void {
-  const sorted = (values: number[]): number[] => values.toSorted((a, b) => a - b);
-  const last = sorted(seen.map((times) => Math.max(...times)));
-  const all = sorted(seen.flat());
-  const median = (values: number[]): string => (values[Math.floor(values.length / 2)] ?? NaN).toFixed(0);
-  const most = last.at(-1) ?? NaN;
-  const bytes = Buffer.byteLength(stands[0]?.witness.text ?? '');
-  say(`an event has ${(bytes / 1024).toFixed(0)} KiB and ${stands[0]?.watchers.length} watchers`);
-  say(`from :stop to the last watcher: median ${median(last)} ms, at most ${most.toFixed(0)} ms (goal ${GOAL_MS})`);
-  say(`to any watcher: median ${median(all)} ms`);
+/** The process is started anew for each kind, so that its memory is that kind's. */
+async function watched(
+  crowd: Crowd,
+  changes: boolean,
+  rounds: number,
+  start: () => Promise<Server>,
+  client: Client,
+  authorize: Authorize,
+): Promise<void> {
+  const api = await start();
+  const stands = await gather(api, client, crowd, changes, authorize);
+  await sleep(PAUSE_MS);
+  const reads = await racesRead(api);
+  const seen = await changesSeen(api, stands, rounds);
+  const readsAChange = ((await racesRead(api)) - reads) / seen.length;
+  const memory = (await memoryOf(api.pid))?.most ?? NaN;
+  const last = seen.map(({ lastMs }) => lastMs).sort((a, b) => a - b);
+  const worstTenth = last.slice(-Math.ceil(last.length / 10));
+  const bytes = seen.map((each) => each.bytes).sort((a, b) => a - b);
+  const perGroup = stands[0]?.watchers.length ?? 0;
+  const streams = stands.reduce((sum, { watchers }) => sum + watchers.length, 0);
+  say(
+    `${streams} watchers, ${perGroup} a group of ${crowd.members}, ${changes ? 'changes' : 'whole races'}: ` +
+      `to the last watcher ${median(last).toFixed(0)} ms, median of the worst tenth ${median(worstTenth).toFixed(0)} ms, ` +
+      `at most ${(last.at(-1) ?? NaN).toFixed(0)} ms; a change has ${(median(bytes) / 1024).toFixed(1)} KiB, ` +
+      `${((median(bytes) * perGroup) / 2 ** 20).toFixed(2)} MiB to all; ${readsAChange.toFixed(1)} reads a change; ${memory.toFixed(0)} MB at most`,
+  );
+  for (const stand of stands) stand.watchers.forEach((watcher) => watcher.close());
+  await api.stop();
 }
 
-async function bench({ watchers, groups, rounds, pool }: Options): Promise<void> {
+function median(sorted: number[]): number {
+  return sorted[Math.floor(sorted.length / 2)] ?? NaN;
+}
+
+async function bench({ watchers, rounds }: Options): Promise<void> {
   const { url, client } = await startDatabase();
-  const people = Math.ceil(watchers / STREAMS_A_PERSON);
-  say(`filling in ${people} people in ${groups} groups`);
-  await fill(client, people, groups);
+  const small: Crowd = { name: 'small', groups: Math.floor(watchers / STREAMS_A_PERSON / 20), members: 20 };
+  const large: Crowd = {
+    name: 'large',
+    groups: 1,
+    members: Math.min(500, Math.floor(watchers / STREAMS_A_PERSON / 2)),
+  };
+  await fill(client, [small, large]);
   const issuer = await startIssuer();
   stops.push(() => issuer.stop());
-  const api = await startApi({ url, pool }, issuer);
-  stops.push(() => api.stop());
-  const before = (await memoryOf(api.pid))?.now ?? NaN;
-
-  say(`opening ${people * STREAMS_A_PERSON} streams`);
-  const stands = await gather(api, client, (n) => issuer.authorization(`person-${n}`));
-  stops.push(() => stands.forEach((stand) => stand.watchers.forEach((watcher) => watcher.close())));
-  say(`all are open, after ${await racesRead(api)} reads of a race`);
-  const open = (await memoryOf(api.pid))?.now ?? NaN;
-
-  const reads = await racesRead(api);
-  report(stands, await races(api, stands, rounds));
-  say(`${rounds} starts and ${rounds} stops: ${(await racesRead(api)) - reads} reads of a race`);
-  const { now = NaN, most = NaN } = (await memoryOf(api.pid)) ?? {};
+  const tokens = new Map<string, Promise<string>>();
+  const authorize: Authorize = (subject) => {
+    const token = tokens.get(subject) ?? issuer.authorization(subject);
+    tokens.set(subject, token);
+    return token;
+  };
+  const start = async (database = url): Promise<Server> => {
+    const api = await startApi({ url: database, pool: POOL }, issuer);
+    stops.push(() => api.stop());
+    return api;
+  };
+  for (const changes of [true, false]) {
+    await watched(small, changes, rounds, () => start(), client, authorize);
+    await watched(large, changes, rounds, () => start(), client, authorize);
+  }
+  await client.query(`CREATE ROLE ${WRITER} SUPERUSER LOGIN PASSWORD 'bench'`);
+  const writersUrl = Object.assign(new URL(url), { username: WRITER, password: 'bench' }).href;
+  const owners = (await seatsOf(client, small)).filter(({ owns }) => owns);
+  const ratios = await compareWriters({
+    writer: await start(writersUrl),
+    other: await start(),
+    client,
+    owners,
+    authorize,
+  });
   say(
-    `memory: ${before.toFixed(0)} MB without streams, ${open.toFixed(0)} with them, ${now.toFixed(0)} at the end, ${most.toFixed(0)} at most`,
+    `pausing and resuming where every group is watched, over where none is: ${ratios.speed.toFixed(2)} of the requests ` +
+      `a second (the reads for watchers run on the same cores), ${ratios.cpu.toFixed(2)} of the CPU of the writing process and its backends`,
   );
 }
 

@@ -49,6 +49,11 @@ export class Watcher {
     return Buffer.concat(this.chunks).toString();
   }
 
+  /** What has come since next() was called. */
+  get received(): number {
+    return this.bytes;
+  }
+
   close(): void {
     this.socket.destroy();
   }

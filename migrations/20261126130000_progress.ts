@@ -1,6 +1,6 @@
 import { Migration } from '@mikro-orm/migrations';
 
-/** What the targets were at any time, which goals were met, and who watches a race. */
+/** What the targets were at any time, which goals were met, and the streams of races. */
 export class Progress extends Migration {
   override name = '20261126130000_progress';
 
@@ -52,22 +52,20 @@ CREATE TABLE milestones (
 COMMENT ON TABLE milestones IS 'Which goals were met, each once a period: a member''s, or everybody''s where user_id is NULL.';
 CREATE INDEX milestones_of_user ON milestones (user_id);
 
--- No keys to people and groups: whoever deletes those would wait here for one who waits for them.
+-- No key to people: whoever deletes one would wait here for somebody who waits for that.
 CREATE TABLE live_processes (
   id uuid PRIMARY KEY,
   seen_at timestamptz NOT NULL
 );
-COMMENT ON TABLE live_processes IS 'The processes that serve streams, and when each was last known to be alive.';
+COMMENT ON TABLE live_processes IS 'The processes of the API, and when each was last known to be alive.';
 CREATE TABLE live_streams (
   id uuid PRIMARY KEY,
   process_id uuid NOT NULL REFERENCES live_processes ON DELETE CASCADE,
-  user_id uuid NOT NULL,
-  group_id uuid NOT NULL
+  user_id uuid NOT NULL
 );
-COMMENT ON TABLE live_streams IS 'The open streams: who watches which race in which process.';
+COMMENT ON TABLE live_streams IS 'The open streams of each person, by process: at most so many are allowed.';
 CREATE INDEX live_streams_of_user ON live_streams (user_id);
 CREATE INDEX live_streams_of_process ON live_streams (process_id);
-CREATE INDEX live_streams_of_group ON live_streams (group_id);
 `;
 
 const down = `

@@ -1,22 +1,24 @@
--- Transactions that NOTIFY commit one after the other (PostgreSQL takes one lock of the whole cluster), so where nobody
--- watches nothing is sent. The lock of each group makes whoever begins to watch it wait for changes that were made unseen.
--- Sessions and their participants need no trigger: what changes about them shows in their logs, or comes with the group's
--- end. What changes rarely, the triggers of groups and profiles, is always sent.
+-- Transactions that NOTIFY commit one after the other, each with its wait for the disk (PostgreSQL takes one lock of the
+-- whole cluster). So the API, which knows itself by the application_name of its connections, is told of the change by a
+-- message instead and notifies after the commit, for many changes at once (src/database/change-notifier.ts). INFO is sent
+-- whatever client_min_messages says. Sessions and their participants need no trigger: what changes about them shows in
+-- their logs, or comes with the group's end.
 CREATE FUNCTION notify_race_changed() RETURNS trigger
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 DECLARE
   changed_group uuid;
 BEGIN
-  FOR changed_group IN SELECT DISTINCT c.group_id FROM changed c WHERE c.group_id IS NOT NULL ORDER BY c.group_id LOOP
-    PERFORM pg_advisory_xact_lock_shared(race_watch_key(changed_group));
-    IF EXISTS (SELECT FROM live_streams s WHERE s.group_id = changed_group) THEN
+  FOR changed_group IN SELECT DISTINCT c.group_id FROM changed c WHERE c.group_id IS NOT NULL LOOP
+    IF current_setting('application_name') = 'lockin api' THEN
+      RAISE INFO USING ERRCODE = 'LKCHG', MESSAGE = 'race changed', DETAIL = changed_group;
+    ELSE
       PERFORM pg_notify('group_changed', changed_group::text);
     END IF;
   END LOOP;
   RETURN NULL;
 END $$;
 COMMENT ON FUNCTION notify_race_changed IS
-  'Trigger: notifies the channel group_changed of the groups whose race has changed, where somebody watches (specification 7).';
+  'Trigger: tells of the groups whose race has changed (specification 7). Connections of the API receive INFO with the SQLSTATE LKCHG and the group as its detail; other clients of the database notify the channel group_changed.';
 CREATE TRIGGER time_logs_notify_insert AFTER INSERT ON time_logs
   REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION notify_race_changed();
 COMMENT ON TRIGGER time_logs_notify_insert ON time_logs IS 'The live race follows.';
@@ -36,12 +38,7 @@ CREATE TRIGGER group_members_notify_delete AFTER DELETE ON group_members
   REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION notify_race_changed();
 COMMENT ON TRIGGER group_members_notify_delete ON group_members IS 'The live race follows.';
 
-CREATE FUNCTION race_watch_key(group_id uuid) RETURNS bigint
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-  SELECT hashtextextended(group_id::text, 4)
-$$;
-COMMENT ON FUNCTION race_watch_key IS 'The advisory lock between whoever changes a race and whoever begins to watch it.';
-
+-- What changes rarely, groups and profiles, is always notified.
 CREATE FUNCTION notify_group_race_changed() RETURNS trigger
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
@@ -120,20 +117,27 @@ END $$;
 COMMENT ON FUNCTION watched_race IS
   'What everybody who watches a group is shown: the race as its owner sees it. members may see it; changes_in is when to read again, in milliseconds as far as a timer reaches. All NULL if there is no such group.';
 
--- What a process that was killed leaves behind goes a day later: by then every token has expired with which a stream was
--- opened.
-CREATE FUNCTION record_process_heartbeat(process_id uuid, at timestamptz) RETURNS void
+-- A process that dies between a commit and its NOTIFY may leave watchers of other processes behind, so those read again
+-- once its heartbeat has stopped: each process finds every dead one exactly once, since it looks at the time that has passed
+-- since its own last heartbeat. By 9 seconds after the last heartbeat no statement of the dead process is running any more
+-- (a heartbeat comes every 3 seconds, a statement takes at most 5). Its rows go a day later: by then every token has expired
+-- with which a stream was opened.
+CREATE FUNCTION record_process_heartbeat(process_id uuid, at timestamptz) RETURNS boolean
 LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
+DECLARE
+  last_seen timestamptz := (SELECT p.seen_at FROM live_processes p WHERE p.id = process_id);
 BEGIN
   INSERT INTO live_processes VALUES (process_id, at)
   ON CONFLICT ON CONSTRAINT live_processes_pkey DO UPDATE SET seen_at = excluded.seen_at;
   DELETE FROM live_processes p WHERE p.seen_at < at - interval '24 hours';
+  RETURN EXISTS (SELECT FROM live_processes p
+                  WHERE p.seen_at > last_seen - interval '9 seconds' AND p.seen_at <= at - interval '9 seconds');
 END $$;
 COMMENT ON FUNCTION record_process_heartbeat IS
-  'Records that a process which serves streams is alive; one that has not been for 15 seconds does not count.';
+  'Records that a process of the API is alive. True if another one has died since the last time: changes may have gone untold.';
 
--- The locks are not kept until a disk has written: a server that crashes forgets streams, and restore_streams() brings
--- them back.
+-- The lock is not kept until a disk has written: a server that crashes forgets streams, and their process writes them
+-- again.
 CREATE FUNCTION register_stream(caller uuid, group_id uuid, stream_id uuid, process_id uuid, at timestamptz)
 RETURNS void
 LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
@@ -145,24 +149,7 @@ BEGIN
             WHERE s.user_id = caller AND p.seen_at > at - interval '15 seconds') THEN
     RAISE EXCEPTION 'a person has at most 5 streams' USING ERRCODE = 'LKSTR';
   END IF;
-  PERFORM pg_advisory_xact_lock(race_watch_key(register_stream.group_id));
-  INSERT INTO live_streams (id, process_id, user_id, group_id)
-  VALUES (stream_id, register_stream.process_id, caller, register_stream.group_id);
+  INSERT INTO live_streams (id, process_id, user_id) VALUES (stream_id, register_stream.process_id, caller);
 END $$;
 COMMENT ON FUNCTION register_stream IS
   'Counts a stream of a member, of whom all processes together serve at most 5 (specification 7). Errors: LK404, LKSTR.';
-
-CREATE FUNCTION restore_streams(process_id uuid, stream_ids uuid[], user_ids uuid[], group_ids uuid[]) RETURNS void
-LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
-DECLARE
-  lost record;
-BEGIN
-  FOR lost IN SELECT o.* FROM unnest(stream_ids, user_ids, group_ids) o (id, user_id, group_id)
-               WHERE NOT EXISTS (SELECT FROM live_streams s WHERE s.id = o.id) ORDER BY race_watch_key(o.group_id) LOOP
-    PERFORM pg_advisory_xact_lock(race_watch_key(lost.group_id));
-    INSERT INTO live_streams (id, process_id, user_id, group_id)
-    VALUES (lost.id, restore_streams.process_id, lost.user_id, lost.group_id);
-  END LOOP;
-END $$;
-COMMENT ON FUNCTION restore_streams IS
-  'Registers those of a process''s open streams that the database does not know.';

@@ -22,15 +22,8 @@ export {
   type QueueEntry,
   type QueueStorage,
 } from './queue.js';
-export {
-  type MemberProgress,
-  type Race,
-  type RaceListener,
-  type RaceState,
-  type RaceTiming,
-  secondsAt,
-  watchRace,
-} from './race.js';
+export { type RaceListener, type RaceState, type RaceTiming, watchRace } from './race.js';
+export { type MemberProgress, type Race, secondsAt } from './race-changes.js';
 export type { components, operations, paths } from './schema.js';
 export type { TokenSupplier } from './tokens.js';
 export type { SendOptions, Transport } from './transport.js';

@@ -1,6 +1,7 @@
 import type { LockIn } from './client.js';
 import type { ProblemError } from './problem.js';
-import { type Race, type RaceState, watchRace } from './race.js';
+import { type RaceState, watchRace } from './race.js';
+import type { Race } from './race-changes.js';
 
 /** What is known of a race that is being watched. */
 export interface RaceSnapshot {

@@ -1,13 +1,10 @@
 import type { LockIn } from './client.js';
 import { onNetwork } from './network.js';
 import { isFinal, ProblemError, problemOf } from './problem.js';
+import { applyChanges, type Race, type RaceChanges } from './race-changes.js';
 import { backoff, sleep } from './retries.js';
-import type { components } from './schema.js';
 import { readEvents } from './sse.js';
 import { inOwnTurn } from './turn.js';
-
-export type Race = components['schemas']['Progress'];
-export type MemberProgress = components['schemas']['MemberProgress'];
 
 /** `live`: changes come as they happen. `polling`: every few seconds. `offline`: it goes on as soon as it can. */
 export type RaceState = 'connecting' | 'live' | 'polling' | 'offline';
@@ -46,17 +43,11 @@ export function watchRace(
   return { close: () => watch.close() };
 }
 
-/** Whole seconds of a member when the server's clock shows `serverNow`: who runs goes on until the period ends. */
-export function secondsAt(race: Pick<Race, 'as_of'>, member: MemberProgress, serverNow: number): number {
-  if (!member.running) return member.seconds_done;
-  const until = Math.min(serverNow, Date.parse(member.period_end));
-  return member.seconds_done + Math.max(0, Math.floor((until - Date.parse(race.as_of)) / 1000));
-}
-
-/** Of one stream: when something came last, and whether it has told the race. */
+/** Of one stream: when something came last, whether it has told the race, and how the race is by now. */
 interface Life {
   heard: number;
   isLive: boolean;
+  race?: Race;
 }
 
 class RaceWatch {
@@ -152,14 +143,15 @@ class RaceWatch {
   }
 
   private async listen(life: Life): Promise<void> {
-    const { body, headers } = await this.ask('stream', { accept: 'text/event-stream' });
+    const { body, headers } = await this.ask('stream?changes=true', { accept: 'text/event-stream' });
     if (!body || !headers.get('content-type')?.startsWith('text/event-stream')) throw new Error('This is no stream.');
     await readEvents(body, this.connection.signal, {
       onChunk: () => (life.heard = Date.now()),
       onRetry: (ms) => (this.retryMs = ms),
       onEvent: ({ name, data }) => {
-        if (name !== 'progress') return;
-        const race = JSON.parse(data) as Race;
+        const race = raceAfter(life.race, name, data);
+        if (race === undefined) return;
+        life.race = race;
         life.isLive = true;
         this.etag = null;
         this.say('live');
@@ -169,7 +161,7 @@ class RaceWatch {
   }
 
   /** Without the transport's retries: here each failure is told. */
-  private async ask(what: 'current' | 'stream', headers: HeadersInit): Promise<Response> {
+  private async ask(what: 'current' | 'stream?changes=true', headers: HeadersInit): Promise<Response> {
     const request = new Request(`${this.url}/${what}`, { headers, signal: this.connection.signal });
     const response = await this.lockin.fetch(request, { retries: 0 });
     if (response.ok || response.status === 304) return response;
@@ -214,4 +206,11 @@ class RaceWatch {
       if (!this.closed) what();
     });
   }
+}
+
+/** Undefined where an event says nothing of the race. */
+function raceAfter(race: Race | undefined, name: string, data: string): Race | undefined {
+  if (name === 'progress') return JSON.parse(data) as Race;
+  if (name === 'changes' && race) return applyChanges(race, JSON.parse(data) as RaceChanges);
+  return undefined;
 }

@@ -413,6 +413,14 @@ export interface paths {
          *     clock alone does not explain (somebody starts, pauses, resumes, stops, joins, leaves or adds time; a target, a
          *     name or a role changes; a goal is met, a period begins). In between, count on as with `getCurrentProgress`.
          *
+         *     With `changes=true` only the first event is certain to be the whole race. Later ones are `changes` (a
+         *     `ProgressChanges`) where that is shorter, and `progress` where nearly everything is new or the client was too slow
+         *     to read. Apply `changes` to the race held so far: take out everybody who is in `removed` or `members`; then put
+         *     each of `members`, in their order, at the place that `rank` says. All others keep their order, and their `rank` is
+         *     the place that they have then. The seconds of those who are not sent are still as of the event that brought them:
+         *     count on from there. Apart from that the result is what `getCurrentProgress` answers at `as_of`. Ignore events of
+         *     other names.
+         *
          *     Read it with `fetch`: the token travels in `Authorization`, never in the URL. A comment comes every 15 seconds, so a
          *     stream that is silent for 30 is broken. The stream ends when the token expires, the membership or the account
          *     ends, or the server shuts down, and when the client does not read; simply connect again. Every stream begins with
@@ -1471,6 +1479,45 @@ export interface components {
             as_of: string;
             /** @description Leader first. */
             members: components["schemas"]["MemberProgress"][];
+        };
+        /**
+         * @description What of a race has changed since the event before.
+         * @example {
+         *       "as_of": "2026-10-05T05:00:00.125Z",
+         *       "members": [
+         *         {
+         *           "group_id": "d290f1ee-6c54-4b01-90e6-d701748f0851",
+         *           "user_id": "7c1f2d34-8e9a-4b6c-a1d2-3e4f5a6b7c8d",
+         *           "period_start": "2026-10-04T18:30:00.000Z",
+         *           "period_end": "2026-10-11T18:30:00.000Z",
+         *           "seconds_done": 2999,
+         *           "target_minutes": 300,
+         *           "goal_met": false,
+         *           "display_name": "Ben",
+         *           "avatar_url": null,
+         *           "role": "member",
+         *           "rank": 2,
+         *           "running": false
+         *         }
+         *       ],
+         *       "removed": [
+         *         "5e2d9c41-3b7f-4a06-8c5d-1f0e9d8c7b6a"
+         *       ]
+         *     }
+         */
+        ProgressChanges: {
+            /**
+             * Format: date-time
+             * @description The server's clock.
+             */
+            as_of: string;
+            /**
+             * @description Those of whom something is new, whole, leader first. It is nothing new that the time of a running member has
+             *     run on, or that somebody's place has moved because others came, went or passed.
+             */
+            members: components["schemas"]["MemberProgress"][];
+            /** @description Who is no member any more. */
+            removed: string[];
         };
         /**
          * @example {
@@ -3313,7 +3360,13 @@ export interface operations {
     };
     streamProgress: {
         parameters: {
-            query?: never;
+            query?: {
+                /**
+                 * @description Whether later events may hold only what has changed.
+                 * @example true
+                 */
+                changes?: boolean;
+            };
             header?: never;
             path: {
                 /**

@@ -2,6 +2,7 @@ import { MikroOrmModule } from '@mikro-orm/nestjs';
 import { PostgreSqlDriver } from '@mikro-orm/postgresql';
 import { Global, Module } from '@nestjs/common';
 import { Environment } from '../config/environment.js';
+import { ChangeNotifier } from './change-notifier.js';
 import { Database } from './database.js';
 import { Listener } from './listener.js';
 import { ormOptions } from './orm.js';
@@ -15,7 +16,7 @@ import { ormOptions } from './orm.js';
       useFactory: (environment: Environment) => ({ ...ormOptions(environment), registerRequestContext: false }),
     }),
   ],
-  providers: [Database, Listener],
-  exports: [Database, Listener],
+  providers: [Database, Listener, ChangeNotifier],
+  exports: [Database, Listener, ChangeNotifier],
 })
 export class DatabaseModule {}

@@ -4,6 +4,7 @@ import { setTimeout as after } from 'node:timers/promises';
 import { MikroORM } from '@mikro-orm/postgresql';
 import type { Pool, PoolClient } from 'pg';
 import { Problem } from '../http/problem.js';
+import { ANY_GROUP, ChangeNotifier } from './change-notifier.js';
 import { isLockTimeout, isRefusal, isTransient, toProblem, unavailable } from './problems.js';
 import { Semaphore } from './semaphore.js';
 import { BEGIN, BEGIN_LOCK_RETRY, LOCK_TURN_MS } from './timeouts.js';
@@ -28,6 +29,9 @@ const ATTEMPTS = 4;
 /** Between attempts, so that the winner is done before the next one. */
 const PAUSE_MS = 20;
 
+/** The SQLSTATE of messages whose detail is a group of which something has changed: notify_race_changed(). */
+const RACE_CHANGED = 'LKCHG';
+
 /** The part of the pool that may wait for locks at the same time. */
 const LOCK_WAITERS = 1 / 3;
 
@@ -45,7 +49,10 @@ export class Database {
   private readonly transactionClient = new AsyncLocalStorage<PoolClient>();
   private readonly lockWaiters: Semaphore;
 
-  constructor(private readonly orm: MikroORM) {
+  constructor(
+    private readonly orm: MikroORM,
+    private readonly changes: ChangeNotifier,
+  ) {
     const connections = orm.config.get('pool').max ?? 1;
     this.lockWaiters = new Semaphore(Math.max(1, Math.floor(connections * LOCK_WAITERS)), LOCK_TURN_MS);
   }
@@ -107,23 +114,33 @@ export class Database {
     }
   }
 
-  /** `pool.query` would close the connection at every refusal, and lose with it the plans of all statements. */
+  /**
+   * `pool.query` would close the connection at every refusal, and lose with it the plans of all statements. What `work`
+   * has changed is notified once it has ended, however it ended: too often does no harm.
+   */
   private async withClient<T>(work: Work<T>): Promise<T> {
     const client = await this.connect();
     // A connection that breaks also emits an event, which would end the process without a listener.
     let broken: Error | undefined;
     const onError = (error: Error): void => void (broken ??= error);
-    client.on('error', onError);
+    const changed: string[] = [];
+    const onNotice = ({ code, detail = ANY_GROUP }: { code?: string; detail?: string }): void => {
+      if (code === RACE_CHANGED) changed.push(detail);
+    };
+    client.on('error', onError).on('notice', onNotice);
     let intact = true;
     try {
       return await work(client);
     } catch (error) {
       intact = error instanceof Problem || isRefusal(error);
+      // It may have been committed without an answer, and what it says of changes may be lost with that.
+      if (!intact) changed.push(ANY_GROUP);
       // Statements on a connection that broke before say no more than that they cannot be sent.
       throw broken ?? error;
     } finally {
-      client.off('error', onError);
+      client.off('error', onError).off('notice', onNotice);
       client.release(broken ?? !intact);
+      this.changes.notify(changed);
     }
   }
 

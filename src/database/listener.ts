@@ -1,4 +1,4 @@
-import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { setTimeout as after } from 'node:timers/promises';
 import pg from 'pg';
 import { Environment } from '../config/environment.js';
@@ -14,15 +14,20 @@ const ANSWER_MS = 5_000;
 /** A silent server must not hold up the end of the process. */
 const GOODBYE_MS = 1_000;
 
+const NOTIFY = 'SELECT pg_notify($1, payload) FROM unnest($2::text[]) payload';
+
+/** A notification outlives no crash, so the commit that sends it has no disk to wait for. */
+const SESSION = 'SET synchronous_commit = off';
+
 interface Ear {
   readonly heard: (payload: string) => void;
   /** Called whenever something may have been said that nobody heard: after every (re)connection. */
   readonly missed: () => void;
 }
 
-/** Hears what other processes NOTIFY, on one direct connection that comes back by itself. */
+/** Hears what other processes NOTIFY, and notifies them, on one direct connection that comes back by itself. */
 @Injectable()
-export class Listener implements OnApplicationShutdown {
+export class Listener {
   private readonly logger = new Logger(Listener.name);
   private readonly ears = new Map<string, Ear>();
   private client: pg.Client | undefined;
@@ -45,7 +50,19 @@ export class Listener implements OnApplicationShutdown {
     else this.connect();
   }
 
-  async onApplicationShutdown(): Promise<void> {
+  /** Notifies every process, this one included; throws if that is not certain, and connects anew. */
+  async notify(channel: string, payloads: readonly string[]): Promise<void> {
+    const { client } = this;
+    if (!client || !this.hearing) throw new Error('the listening connection is away');
+    try {
+      await client.query({ name: 'notify', text: NOTIFY, values: [channel, payloads] });
+    } catch (error) {
+      void hangUp(client);
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
     this.stopped = true;
     clearTimeout(this.retry);
     clearInterval(this.ping);
@@ -74,6 +91,7 @@ export class Listener implements OnApplicationShutdown {
     await client.connect();
     if (!(await isDirect(client)))
       this.logger.warn('DATABASE_LISTEN_URL leads to a pooler; in transaction mode nothing is heard through it.');
+    await client.query(SESSION);
     for (const channel of this.ears.keys()) await client.query(`LISTEN ${channel}`);
     for (const ear of this.ears.values()) ear.missed();
     this.hearing = true;

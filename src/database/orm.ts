@@ -8,13 +8,16 @@ export interface DatabaseSettings extends TlsDefaults {
   readonly DATABASE_URL: string;
 }
 
+/** By it notify_race_changed() knows the connections of which Database tells what they changed. */
+const APPLICATION_NAME = 'lockin api';
+
 /** MikroORM without entities: it owns the pool, the migrations and the transactions; rows are shaped in SQL. */
 export function ormOptions(settings: DatabaseSettings & { DATABASE_POOL_MAX: number }): Options {
   const connection = connectionOptions(settings.DATABASE_URL, settings);
   return {
     // As `clientUrl`, MikroORM would keep the host, the role and the database of the URL, and drop its TLS parameters.
     dbName: connection.database ?? connection.user,
-    driverOptions: { application_name: 'lockin', ...connection, ...requestTimeouts },
+    driverOptions: { application_name: APPLICATION_NAME, ...connection, ...requestTimeouts },
     // A database that does not exist is an error; nothing here creates one.
     ensureDatabase: false,
     entities: [],

@@ -4,6 +4,8 @@ import type { FastifyReply } from 'fastify';
 import type { Caller } from '../auth/caller.js';
 import { Me } from '../auth/me.decorator.js';
 import { AnswersEvents, Id } from '../http/decorators.js';
+import { Filter } from '../http/input.pipe.js';
+import { StreamQuery } from './live.dto.js';
 import { LiveService } from './live.service.js';
 
 @ApiTags('progress')
@@ -13,7 +15,12 @@ export class LiveController {
 
   @Get('stream')
   @AnswersEvents({ problems: ['not_found', 'too_many_streams'] })
-  streamProgress(@Me() me: Caller, @Id() id: string, @Res() reply: FastifyReply): Promise<void> {
-    return this.live.watch(me, id, reply);
+  streamProgress(
+    @Me() me: Caller,
+    @Id() id: string,
+    @Filter() { changes }: StreamQuery,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    return this.live.watch(me, id, reply, changes ?? false);
   }
 }

@@ -12,12 +12,6 @@ export interface LiveRace {
   readonly changes_in: number | null;
 }
 
-export interface OpenStream {
-  readonly stream: string;
-  readonly person: string;
-  readonly group: string;
-}
-
 const race = statement<[group: string], LiveRace>(
   'watched_race',
   'SELECT body, members, changes_in FROM watched_race($1, to_ms(now()))',
@@ -28,9 +22,11 @@ const open = statement<[caller: string, group: string, stream: string, process: 
   'SELECT register_stream($1, $2, $3, $4, now())',
 );
 
-const restore = statement<[process: string, streams: string[], people: string[], groups: string[]], object>(
+const restore = statement<[process: string, streams: string[], people: string[]], object>(
   'live_restore_streams',
-  'SELECT restore_streams($1, $2, $3, $4)',
+  `INSERT INTO live_streams (id, process_id, user_id)
+   SELECT o.id, $1, o.user_id FROM unnest($2::uuid[], $3::uuid[]) o (id, user_id)
+   ON CONFLICT ON CONSTRAINT live_streams_pkey DO NOTHING`,
 );
 
 const close = statement<[streams: string[]], object>(
@@ -38,7 +34,10 @@ const close = statement<[streams: string[]], object>(
   'DELETE FROM live_streams WHERE id = ANY ($1)',
 );
 
-const keep = statement<[process: string], object>('live_keep_process', 'SELECT record_process_heartbeat($1, now())');
+const keep = statement<[process: string], { another_died: boolean }>(
+  'live_keep_process',
+  'SELECT record_process_heartbeat($1, now()) AS another_died',
+);
 
 const leave = statement<[process: string], object>('live_leave', 'DELETE FROM live_processes WHERE id = $1');
 
@@ -55,21 +54,21 @@ export class LiveQueries {
     await this.database.one(open, caller, group, stream, process);
   }
 
-  /** Counts what is open already, in case the database has forgotten it. */
-  async restoreStreams(process: string, open: readonly OpenStream[]): Promise<void> {
-    const streams = open.map(({ stream }) => stream);
-    const people = open.map(({ person }) => person);
-    const groups = open.map(({ group }) => group);
-    await this.database.one(restore, process, streams, people, groups);
+  /** Counts what is open already, in case the database has forgotten it; `streams` are people by the ids of streams. */
+  async restoreStreams(process: string, streams: ReadonlyMap<string, string>): Promise<void> {
+    await this.database.all(restore, process, [...streams.keys()], [...streams.values()]);
   }
 
   async closeStreams(streams: string[]): Promise<void> {
     await this.database.all(close, streams);
   }
 
-  /** Without it the streams of a process soon no longer count. */
-  async keepProcess(process: string): Promise<void> {
-    await this.database.one(keep, process);
+  /**
+   * Without it the streams of a process soon no longer count, and others take it for dead. Answers whether another
+   * process has died since.
+   */
+  async keepProcess(process: string): Promise<boolean> {
+    return (await this.database.one(keep, process)).another_died;
   }
 
   /** Takes the streams of a process along. */

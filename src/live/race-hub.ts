@@ -2,7 +2,11 @@ import { setImmediate } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
 import { Metrics } from '../http/metrics.js';
 import { Problem } from '../http/problem.js';
-import { type LiveRace, LiveQueries } from './live.queries.js';
+import type { Json } from '../http/json.js';
+import type { Progress } from '../progress/progress.dto.js';
+import { LiveQueries } from './live.queries.js';
+import { SentRace } from './race-changes.js';
+import { RaceEvent } from './race-event.js';
 import type { Reader } from './reader.js';
 
 /** Races that are read at once: a midnight, or a connection that is back, leaves the others to everybody else. */
@@ -10,6 +14,9 @@ const READS_AT_ONCE = 4;
 
 /** Other requests have their turn between so many readers. */
 const SHOWN_AT_ONCE = 50;
+
+/** Between reads of a race that changes all the time, so that it takes no more than its share; far below SPEC 7's 200 ms. */
+const SPACING_MS = 100;
 
 /** Until a read that failed is tried again. */
 const PAUSE_MS = 1_000;
@@ -21,13 +28,25 @@ class WatchedRace {
   /** Whether it is to be shown to all, and not to newcomers alone. */
   changed = false;
   timer: NodeJS.Timeout | undefined;
+  /** When it was read last, and what waits until it may be read again. */
+  readAt = -Infinity;
+  spacing: NodeJS.Timeout | undefined;
+  /** What those hold who are shown changes only. Every read is shown to all of them, so they hold the same. */
+  sent: SentRace | undefined;
 
   constructor(readonly group: string) {}
 }
 
+/** A read, and who is to be shown it. */
+interface Showing {
+  readonly event: RaceEvent;
+  readonly whole: Reader[];
+  readonly changes: Reader[];
+}
+
 /**
  * The races that are watched in this process (SPEC 7). A change is one statement, however many watch: what it answers is
- * written once and goes to everybody. What happens while it is under way makes exactly one more.
+ * compared and written once, and goes to everybody. What happens while it is under way makes exactly one more.
  */
 @Injectable()
 export class RaceHub {
@@ -64,7 +83,9 @@ export class RaceHub {
     const race = this.watched.get(group);
     if (race === undefined) return;
     race.changed = true;
-    this.read(race);
+    const waitMs = race.readAt + SPACING_MS - performance.now();
+    if (waitMs <= 0) this.read(race);
+    else race.spacing ??= setTimeout(() => this.readSpaced(race), waitMs);
   }
 
   allChanged(): void {
@@ -83,8 +104,15 @@ export class RaceHub {
     race.newcomers.delete(reader);
     if (race.readers.size > 0) return;
     clearTimeout(race.timer);
+    clearTimeout(race.spacing);
     this.due.delete(race);
     this.watched.delete(race.group);
+  }
+
+  /** Whoever came meanwhile may have had it read. */
+  private readSpaced(race: WatchedRace): void {
+    race.spacing = undefined;
+    if (race.changed) this.read(race);
   }
 
   private read(race: WatchedRace): void {
@@ -110,12 +138,14 @@ export class RaceHub {
     // Whoever comes meanwhile may have joined the group too late for what is read now.
     const readers = [...race.readers];
     race.changed = false;
+    race.readAt = performance.now();
     race.newcomers = new Set();
     try {
       const seen = await this.queries.race(race.group);
       this.metrics.observeRaceRead();
       this.lookAgain(race, seen.changes_in);
-      await show(seen, readers, changed ? readers : [...newcomers]);
+      const allowed = onlyMembers(readers, seen.members);
+      if (seen.body !== null) await show(showing(race, seen.body, allowed, { changed, newcomers }));
     } catch (error) {
       newcomers.forEach((reader) => reader.dismiss(error));
       if (!changed) return;
@@ -132,18 +162,44 @@ export class RaceHub {
   }
 }
 
-/** Whoever is no member, or no more, sees nothing; `readers` are all, `audience` those to whom it is shown. */
-async function show({ body, members }: LiveRace, readers: Reader[], audience: Reader[]): Promise<void> {
+/** Whoever is no member, or no more, is dismissed. */
+function onlyMembers(readers: Reader[], members: string[] | null): Reader[] {
   const mayRead = new Set(members);
-  for (const reader of readers) {
+  return readers.filter((reader) => {
     if (!mayRead.has(reader.person)) reader.dismiss(new Problem('not_found'));
+    return mayRead.has(reader.person);
+  });
+}
+
+function showing(
+  race: WatchedRace,
+  body: Json<Progress>,
+  readers: Reader[],
+  { changed, newcomers }: { changed: boolean; newcomers: ReadonlySet<Reader> },
+): Showing {
+  const isNew = (reader: Reader): boolean => newcomers.has(reader);
+  const whole = readers.filter((reader) => isNew(reader) || (changed && !reader.changesOnly));
+  const changes = readers.filter((reader) => !isNew(reader) && reader.changesOnly);
+  if (!readers.some(({ changesOnly }) => changesOnly)) {
+    race.sent = undefined;
+    return { event: new RaceEvent(body), whole, changes };
   }
-  if (body === null) return;
-  // PostgreSQL breaks its lines between rows; within text JSON knows no line break.
-  const event = Buffer.from(`event: progress\ndata: ${body.replaceAll('\n', '')}\n\n`);
-  for (const [nth, reader] of audience.entries()) {
-    if (mayRead.has(reader.person)) reader.show(event);
-    if (nth % SHOWN_AT_ONCE === SHOWN_AT_ONCE - 1) await setImmediate();
+  const progress = JSON.parse(body) as Progress;
+  const difference = race.sent?.update(progress) ?? 'whole';
+  race.sent ??= new SentRace(progress);
+  if (difference === 'nothing') return { event: new RaceEvent(body), whole, changes: [] };
+  return { event: new RaceEvent(body, difference === 'whole' ? undefined : difference), whole, changes };
+}
+
+async function show({ event, whole, changes }: Showing): Promise<void> {
+  let shown = 0;
+  for (const reader of whole) {
+    reader.show(event);
+    if (++shown % SHOWN_AT_ONCE === 0) await setImmediate();
+  }
+  for (const reader of changes) {
+    reader.showChanges(event);
+    if (++shown % SHOWN_AT_ONCE === 0) await setImmediate();
   }
 }
 

@@ -1,5 +1,6 @@
 import type { OutgoingHttpHeaders } from 'node:http';
 import type { FastifyReply } from 'fastify';
+import type { RaceEvent } from './race-event.js';
 
 const HEARTBEAT_MS = 15_000;
 
@@ -20,8 +21,8 @@ const HEADERS = {
 };
 
 /**
- * One person at the other end of a stream (SPEC 7). Every event tells the whole race, so whoever is slow to read gets the
- * latest one and none of those in between: at most one event waits for a reader, and all wait for the same bytes.
+ * One person at the other end of a stream (SPEC 7). Whoever is slow to read gets the latest race as a whole and none of
+ * those in between: at most one event waits for a reader, and all wait for the same bytes.
  */
 export class Reader {
   /** When the connection is no more, however that came. */
@@ -29,7 +30,7 @@ export class Reader {
   private readonly first = Promise.withResolvers<undefined>();
   private heartbeat: NodeJS.Timeout | undefined;
   private expiry: NodeJS.Timeout | undefined;
-  private missed: Buffer | undefined;
+  private missed: RaceEvent | undefined;
   private patience: NodeJS.Timeout | undefined;
   private farewell: NodeJS.Timeout | undefined;
 
@@ -37,6 +38,8 @@ export class Reader {
     readonly person: string,
     private readonly until: number,
     private readonly reply: FastifyReply,
+    /** Whether they asked for changes; else they are shown the whole race each time. */
+    readonly changesOnly: boolean,
   ) {
     this.closed = new Promise((resolve) => reply.raw.once('close', resolve));
     void this.closed.then(() => this.clear());
@@ -47,15 +50,15 @@ export class Reader {
     return this.first.promise;
   }
 
-  show(event: Buffer): void {
-    const { raw } = this.reply;
-    if (!raw.headersSent) this.begin();
-    if (raw.destroyed || raw.writableEnded) return;
-    if (!raw.writableNeedDrain) raw.write(event);
-    else {
-      this.missed = event;
-      this.patience ??= setTimeout(() => raw.destroy(), PATIENCE_MS);
-    }
+  /** The race as a whole. */
+  show(event: RaceEvent): void {
+    if (!this.reply.raw.headersSent) this.begin();
+    this.write(event, event.whole);
+  }
+
+  /** What has changed since the event before. */
+  showChanges(event: RaceEvent): void {
+    this.write(event, event.changes);
   }
 
   /** Ends the stream, or refuses it if it has not begun. */
@@ -81,6 +84,16 @@ export class Reader {
     raw.write('retry: 1000\n\n');
     this.heartbeat = setInterval(() => this.beat(), HEARTBEAT_MS);
     this.expiry = setTimeout(() => this.end(), Math.min(this.until - Date.now(), LONGEST_MS));
+  }
+
+  private write(event: RaceEvent, bytes: Buffer): void {
+    const { raw } = this.reply;
+    if (raw.destroyed || raw.writableEnded) return;
+    if (!raw.writableNeedDrain) raw.write(bytes);
+    else {
+      this.missed = event;
+      this.patience ??= setTimeout(() => raw.destroy(), PATIENCE_MS);
+    }
   }
 
   private catchUp(): void {

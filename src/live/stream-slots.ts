@@ -1,21 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
-import { LiveQueries, type OpenStream } from './live.queries.js';
+import { LiveQueries } from './live.queries.js';
 
-/** How often this process says that it is there. Beyond three times as long its streams do not count: register_stream(). */
-const RENEWAL_MS = 5_000;
-
-/**
- * The streams that are open here, as the database knows them: so many a person are counted (SPEC 7), and changes are told
- * only of groups that have one.
- */
+/** The streams that are open here, as the database counts them by person (SPEC 7). */
 @Injectable()
 export class StreamSlots {
   private readonly logger = new Logger(StreamSlots.name);
   private readonly process = randomUUID();
-  private present: Promise<void> | undefined;
-  private renewal: NodeJS.Timeout | undefined;
-  private readonly open = new Map<string, OpenStream>();
+  /** Who each is of. */
+  private readonly open = new Map<string, string>();
   /** Closed, and not yet written so. */
   private freed: string[] = [];
   private freeing = false;
@@ -25,7 +18,6 @@ export class StreamSlots {
 
   /** Counts one stream more and returns its slot, or throws the problem. */
   async take(person: string, group: string): Promise<string> {
-    await (this.present ??= this.appear());
     const slot = randomUUID();
     try {
       await this.queries.openStream(person, group, slot, this.process);
@@ -34,7 +26,7 @@ export class StreamSlots {
       this.free(slot);
       throw error;
     }
-    this.open.set(slot, { stream: slot, person, group });
+    this.open.set(slot, person);
     return slot;
   }
 
@@ -44,38 +36,29 @@ export class StreamSlots {
     void this.writeFreed();
   }
 
+  /** Says that this process is alive. Answers whether another one has died since. */
+  async keep(): Promise<boolean> {
+    const anotherDied = await this.queries.keepProcess(this.process);
+    await this.writeFreed();
+    return anotherDied;
+  }
+
   /** A database that crashed, or another one that stands in for it, may not know of the latest streams. */
   async restore(): Promise<void> {
     if (this.open.size === 0) return;
     await this.queries.keepProcess(this.process);
-    const restored = [...this.open.values()];
+    const restored = new Map(this.open);
     await this.queries.restoreStreams(this.process, restored);
     // Meanwhile some may have been closed, and forgotten before they were restored.
-    for (const { stream } of restored) if (!this.open.has(stream)) this.free(stream);
+    for (const stream of restored.keys()) if (!this.open.has(stream)) this.free(stream);
   }
 
   async leave(): Promise<void> {
     this.left = true;
-    clearInterval(this.renewal);
-    if (this.present !== undefined) await this.queries.forgetProcess(this.process).catch(this.warn);
+    await this.queries.forgetProcess(this.process).catch(this.warn);
   }
 
-  private async appear(): Promise<void> {
-    try {
-      await this.queries.keepProcess(this.process);
-    } catch (error) {
-      this.present = undefined;
-      throw error;
-    }
-    this.renewal = setInterval(() => void this.renew(), RENEWAL_MS);
-  }
-
-  private async renew(): Promise<void> {
-    await this.queries.keepProcess(this.process).catch(this.warn);
-    await this.writeFreed();
-  }
-
-  /** Many readers may go at once; what could not be written is tried again at the next renewal. */
+  /** Many readers may go at once; what could not be written is tried again at the next heartbeat. */
   private async writeFreed(): Promise<void> {
     if (this.freeing) return;
     this.freeing = true;

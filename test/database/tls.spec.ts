@@ -66,7 +66,7 @@ async function usePool(settings: { DATABASE_URL: string; PGSSLROOTCERT?: string 
   const orm = await MikroORM.init({ ...ormOptions({ ...settings, DATABASE_POOL_MAX: 1 }), logger: () => undefined });
   try {
     await orm.em.getConnection().execute('SELECT 1');
-    expect(await isEncrypted('lockin')).toBe(true);
+    expect(await isEncrypted('lockin api')).toBe(true);
   } finally {
     await orm.close();
   }
@@ -81,7 +81,7 @@ async function useListener({ DATABASE_URL, ...rest }: { DATABASE_URL: string }):
     if (!listener.isHearing) throw new Error('The listener is not connected');
     expect(await isEncrypted('lockin listener')).toBe(true);
   } finally {
-    await listener.onApplicationShutdown();
+    await listener.close();
   }
 }
 

@@ -1,12 +1,17 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { MikroORM } from '@mikro-orm/postgresql';
 import pg from 'pg';
+import type { ChangeNotifier } from '../../src/database/change-notifier.js';
 import { Database, statement } from '../../src/database/database.js';
 import { ormOptions } from '../../src/database/orm.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 
 let database: TestDatabase;
 let orm: MikroORM;
+/** Nothing is changed here. */
+const unused = {
+  notify: () => undefined,
+} as unknown as ChangeNotifier;
 const PLACES = 2;
 
 async function start(): Promise<void> {
@@ -52,7 +57,7 @@ describe('A statement', () => {
 
   it('that is refused keeps its connection, and with it the plans of all statements', async () => {
     await start();
-    const door = new Database(orm);
+    const door = new Database(orm, unused);
     const { pid } = await door.one(backend);
     await expect(door.all(refused)).rejects.toMatchObject({ code: 'not_found' });
     expect(await door.one(backend)).toEqual({ pid });
@@ -61,7 +66,7 @@ describe('A statement', () => {
 
   it('whose backend dies leaves its place to another', async () => {
     await start();
-    const door = new Database(orm);
+    const door = new Database(orm, unused);
     for (let i = 0; i < PLACES * 2; i++) {
       const { pid } = await door.one(backend);
       await expect(door.all(fatal)).rejects.toMatchObject({ code: 'unavailable' });

@@ -34,7 +34,9 @@ export interface DescribedOperation {
   parameters: Parameter[];
 }
 
-const endpoints = endpointsOf(dereference(readDocument(new URL('../../openapi.yaml', import.meta.url))));
+const document = dereference(readDocument(new URL('../../openapi.yaml', import.meta.url)));
+const endpoints = endpointsOf(document);
+const schemas = document.components?.schemas ?? {};
 const patterns = new Map(endpoints.map(({ path }) => [path, pattern(path)]));
 
 /** Every operation of openapi.yaml, with schemas written out, for tests that walk over all of them. */
@@ -68,6 +70,12 @@ export function checkAgainstContract(exchange: Exchange): void {
   if (faults.length === 0) return;
   const heading = `${exchange.method} ${exchange.path} answered ${exchange.status} against openapi.yaml:`;
   throw new Error([heading, ...faults.map((fault) => `- ${fault}`), JSON.stringify(exchange.body)].join('\n'));
+}
+
+/** Throws unless a value is as a schema of the components says: what is sent in no answer of its own. */
+export function checkSchema(name: string, value: unknown): void {
+  const faults = mismatches(answers, schemas[name] ?? {}, value, name);
+  if (faults.length > 0) throw new Error(faults.join('\n'));
 }
 
 function find(method: string, path: string): Endpoint | undefined {

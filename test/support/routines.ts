@@ -30,7 +30,6 @@ export const routines = {
   readNotifications: 'read_notifications',
   removeMember: 'remove_member',
   rescindInvite: 'rescind_invite',
-  restoreStreams: 'restore_streams',
   resumeSession: 'resume_session',
   sendSessionReminders: 'send_session_reminders',
   signIn: 'sign_in',

@@ -1,6 +1,7 @@
 import { setTimeout as after } from 'node:timers/promises';
-import type { Progress } from '../../src/progress/progress.dto.js';
-import { checkAgainstContract } from './contract.js';
+import type { ProgressChanges } from '../../src/live/live.dto.js';
+import type { MemberProgress, Progress } from '../../src/progress/progress.dto.js';
+import { checkAgainstContract, checkSchema } from './contract.js';
 
 /** Somebody's stream of a race, read as it comes. */
 export interface RaceStream {
@@ -22,9 +23,17 @@ export interface RaceStream {
 
 const PATIENCE_MS = 10_000;
 
-/** Throws the status and the problem if it is not a stream that is answered. */
-export async function watch(url: string, token: string, group: { id: string }): Promise<RaceStream> {
-  const path = `/api/groups/${group.id}/progress/stream`;
+/**
+ * Throws the status and the problem if it is not a stream that is answered. With `changes` later events may be those, which
+ * are applied as the contract says; `races` then holds the race after each event.
+ */
+export async function watch(
+  url: string,
+  token: string,
+  group: { id: string },
+  { changes = false } = {},
+): Promise<RaceStream> {
+  const path = `/api/groups/${group.id}/progress/stream${changes ? '?changes=true' : ''}`;
   const leaving = new AbortController();
   const response = await fetch(url + path, { headers: { authorization: `Bearer ${token}` }, signal: leaving.signal });
   const { status, headers } = response;
@@ -46,7 +55,10 @@ export async function watch(url: string, token: string, group: { id: string }): 
       text += more;
       const blocks = (begun + more).split('\n\n');
       begun = blocks.pop()!;
-      races.push(...blocks.flatMap(racesIn));
+      for (const block of blocks) {
+        const race = raceAfter(races.at(-1), block);
+        if (race) races.push(race);
+      }
     }
   })();
   // Only some tests wait for it; others close the stream themselves.
@@ -73,9 +85,22 @@ export async function watch(url: string, token: string, group: { id: string }): 
 }
 
 /** As the format of Server-Sent Events has it. */
-function racesIn(block: string): Progress[] {
+function raceAfter(race: Progress | undefined, block: string): Progress | undefined {
   const [event, data, ...rest] = block.split('\n');
-  if (event !== 'event: progress') return [];
+  if (event !== 'event: progress' && event !== 'event: changes') return undefined;
   if (rest.length > 0 || !data?.startsWith('data: ')) throw new Error(`This is no event of the contract:\n${block}`);
-  return [JSON.parse(data.slice('data: '.length)) as Progress];
+  const body = JSON.parse(data.slice('data: '.length)) as object;
+  if (event === 'event: progress') return body as Progress;
+  checkSchema('ProgressChanges', body);
+  if (race === undefined) throw new Error(`This is no way to begin:\n${block}`);
+  return applied(race, body as ProgressChanges);
+}
+
+/** In the words of the contract; seconds stay as they were sent. */
+function applied({ members }: Progress, { as_of, members: changed, removed }: ProgressChanges): Progress {
+  const isOut = ({ user_id }: MemberProgress): boolean =>
+    removed.includes(user_id) || changed.some((member) => member.user_id === user_id);
+  const places: MemberProgress[] = members.filter((member) => !isOut(member));
+  for (const member of changed) places.splice(member.rank - 1, 0, member);
+  return { as_of, members: places.map((member, place) => Object.assign({}, member, { rank: place + 1 })) };
 }

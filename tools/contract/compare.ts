@@ -17,7 +17,7 @@ interface Place {
 }
 
 /** Keywords that mean nothing to a machine, and those that `describeSchema` treats one by one. */
-const prose = new Set(['title', 'summary', 'description', 'example', 'examples', 'externalDocs', '$comment']);
+const prose = new Set(['title', 'summary', 'description', 'example', 'examples', 'externalDocs', '$comment', '$defs']);
 const structure = new Set(['type', 'properties', 'required', 'items', 'additionalProperties', 'anyOf']);
 
 /** Every difference in meaning between the contract and the document that the code generates, as readable lines. */

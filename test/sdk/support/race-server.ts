@@ -1,4 +1,5 @@
 import type { Race } from '@lockin/sdk';
+import type { RaceChanges } from '../../../sdk/src/race-changes.js';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
@@ -13,6 +14,7 @@ export interface Refusal {
 export interface ServedStream {
   readonly isOpen: boolean;
   tell(race: Race): void;
+  tellChanges(changes: RaceChanges): void;
   write(bytes: string | Uint8Array): void;
   /** Ends it as a server does that shuts down. */
   end(): void;
@@ -86,7 +88,7 @@ class ScriptedServer implements RaceServer {
   private answer(request: IncomingMessage, response: ServerResponse): void {
     this.busy.most = Math.max(this.busy.most, ++this.busy.now);
     response.on('close', () => this.busy.now--);
-    const kind = request.url?.split('/').pop() ?? '';
+    const kind = /(\w*)(\?.*)?$/.exec(request.url ?? '')?.[1] ?? '';
     const refusal = this.refusalOf(kind, request);
     const file = this.files[request.url ?? ''];
     if (file && !refusal) return void response.writeHead(200, { 'content-type': file.type }).end(file.text);
@@ -115,6 +117,7 @@ class ScriptedServer implements RaceServer {
         return !response.destroyed && !response.writableEnded;
       },
       tell: (race) => void response.write(`event: progress\ndata: ${JSON.stringify(race)}\n\n`),
+      tellChanges: (changes) => void response.write(`event: changes\ndata: ${JSON.stringify(changes)}\n\n`),
       write: (bytes) => void response.write(bytes),
       end: () => void response.end(),
       destroy: () => void response.destroy(),

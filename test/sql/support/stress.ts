@@ -185,13 +185,6 @@ const streams: Record<string, Operation> = {
   'keep a process': (client) => call(client, routines.keepLiveProcess, [PROCESS]),
   'open a stream': (client, { ana, group }) => call(client, routines.openStream, [ana, group, randomUUID(), PROCESS]),
   'close streams': (client, { ana }) => client.query('DELETE FROM live_streams WHERE user_id = $1', [ana]),
-  'restore streams': (client, { ana, ben, group, invite_group }) =>
-    client.query(`SELECT ${routines.restoreStreams}($1, $2, $3, $4)`, [
-      PROCESS,
-      [randomUUID(), randomUUID()],
-      [ana, ben],
-      [group, invite_group ?? group],
-    ]),
   'show a race': (client, { group }) => call(client, routines.liveProgress, [group]),
 };
 

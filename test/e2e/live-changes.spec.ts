@@ -1,0 +1,141 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { setTimeout as after } from 'node:timers/promises';
+import { type Api, type Person, startApi } from '../support/api.js';
+import { aGroup, agoSeconds, aRunningSession, aSession, joins, override, people } from '../support/factories.js';
+import { type Second, startSecond } from '../support/second.js';
+import { done, on, onMember, type Schema } from '../support/sdk.js';
+import { addLog, joinSession, verb } from '../support/sessions.js';
+import { type RaceStream, watch } from '../support/stream.js';
+import { zoneAtNoon } from '../support/time.js';
+
+type Race = Schema<'Progress'>;
+
+let api: Api;
+/** Everybody acts here and there, and watches there. */
+let there: Second;
+let everybody: Person[];
+let ana: Person;
+let group: Schema<'GroupDetail'>;
+let streams: RaceStream[];
+
+beforeAll(async () => {
+  api = await startApi();
+  there = await startSecond(api);
+});
+afterAll(async () => {
+  await there.stop();
+  await api.stop();
+});
+beforeEach(async () => {
+  streams = [];
+  everybody = [...(await people(api, 'Ana', 'Ben', 'Cleo', 'Dan', 'Eve', 'Fay'))];
+  ana = everybody[0]!;
+  group = await aGroup(ana, { timezone: zoneAtNoon() });
+  await joins(ana, group, ...everybody.slice(1));
+});
+afterEach(() => streams.forEach((stream) => stream.close()));
+
+async function opens(changes = true): Promise<RaceStream> {
+  const stream = await watch(there.url, ana.token, group, { changes });
+  streams.push(stream);
+  return stream;
+}
+
+const events = (stream: RaceStream): string[] =>
+  [...stream.text().matchAll(/^event: (\w+)$/gm)].map(([, name]) => name!);
+const current = (): Promise<Race> => done(ana.api.GET('/api/groups/{id}/progress/current', on(group)));
+
+/** Everything but what the clock alone moves: the seconds of who runs, and with them their places. */
+function still({ members }: Race): object {
+  const running = members.filter((each) => each.running).map((each) => each.user_id);
+  const fixed = ({ rank: _, seconds_done, ...others }: Schema<'MemberProgress'>): object => ({
+    ...others,
+    seconds_done: others.running ? 'counts on' : seconds_done,
+  });
+  const standing = members.filter((each) => !each.running).map((each) => each.user_id);
+  return { running: running.sort(), standing, members: Object.fromEntries(members.map((m) => [m.user_id, fixed(m)])) };
+}
+
+/** A linear congruential generator: the same acts in each run. */
+function dice(seed: number): (sides: number) => number {
+  let state = seed;
+  return (sides) => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return Math.floor((state / 2 ** 32) * sides);
+  };
+}
+
+describe('A stream of changes', () => {
+  it('begins whole, then holds only who has changed, and nothing where nothing has', async () => {
+    const stream = await opens();
+    await stream.next();
+    const { id } = await aRunningSession(everybody[1]!, group, 600);
+    await stream.until(({ members }) => members[0]!.running);
+    await api.database.query("SELECT pg_notify('group_changed', $1)", [group.id]);
+    await done(verb(everybody[1]!, id, 'stop'));
+    await stream.until(({ members }) => !members[0]!.running);
+    expect(events(stream)).toEqual(['progress', 'changes', 'changes']);
+    const last = JSON.parse(/data: (.*)\n\n$/.exec(stream.text())![1]!) as Schema<'ProgressChanges'>;
+    expect(last).toMatchObject({ members: [{ user_id: everybody[1]!.id, rank: 1, running: false }], removed: [] });
+    expect(last.members).toHaveLength(1);
+  });
+
+  it('is whole each time for who does not ask for it', async () => {
+    const stream = await opens(false);
+    await stream.next();
+    await aRunningSession(everybody[1]!, group);
+    await stream.until(({ members }) => members.some(({ running }) => running));
+    expect(new Set(events(stream))).toEqual(new Set(['progress']));
+  });
+
+  it('takes true and false alone', async () => {
+    await ana.get(`/api/groups/${group.id}/progress/stream?changes=some`).expect(400);
+  });
+
+  it.each([1, 2, 3])(
+    'is after each act what progress/current answers: %d',
+    async (seed) => {
+      const roll = dice(seed);
+      const stream = await opens();
+      await stream.next();
+      const sessions = new Map<Person, string>();
+      for (const person of everybody) sessions.set(person, (await aSession(person, group)).id);
+      const acts: ((person: Person) => Promise<unknown>)[] = [
+        ...(['start', 'pause', 'resume', 'stop'] as const).map((name) => (person: Person) => act(person, name)),
+        (person) => joinSession(person, sessions.get(everybody[roll(6)]!)!),
+        (person) => addLog(person, sessions.get(person)!, agoSeconds(500 + roll(400)), agoSeconds(100 + roll(300))),
+        (person) => override(ana, group, person, 1 + roll(90)),
+        (person) => person.api.PATCH('/api/me', { body: { display_name: `${person.name} ${roll(9)}` } }),
+        () => ana.api.PATCH('/api/groups/{id}', on(group, { period_target_minutes: 1 + roll(90) })),
+        (person) => person.api.DELETE('/api/groups/{id}/members/{userId}', onMember(group, person)),
+        (person) => ana.api.POST('/api/groups/{id}/members', on(group, { user_id: person.id })),
+      ];
+      async function act(person: Person, name: 'start' | 'pause' | 'resume' | 'stop'): Promise<unknown> {
+        const answer = await verb(person, sessions.get(person)!, name, name === 'start' ? agoSeconds(1000) : undefined);
+        if (name === 'stop') sessions.set(person, (await aSession(person, group).catch(() => ({ id: '' }))).id);
+        return answer;
+      }
+      for (let step = 0; step < 25; step++) {
+        const person = everybody[roll(6)]!;
+        // Refusals are as good as anything: then nothing changes.
+        await Promise.resolve(acts[roll(acts.length)]!(roll(2) ? person : there.as(person))).catch(() => undefined);
+        const race = await current();
+        await settled(stream, still(race));
+        const held = stream.races.at(-1)!;
+        for (const each of race.members.filter(({ running }) => !running))
+          expect(held.members.find(({ user_id }) => user_id === each.user_id)).toMatchObject({
+            seconds_done: each.seconds_done,
+          });
+      }
+      expect(events(stream)).toContain('changes');
+    },
+    60_000,
+  );
+
+  async function settled(stream: RaceStream, expected: object): Promise<void> {
+    for (const since = Date.now(); Date.now() - since < 5_000; await after(10)) {
+      if (JSON.stringify(still(stream.races.at(-1)!)) === JSON.stringify(expected)) return;
+    }
+    expect(still(stream.races.at(-1)!)).toEqual(expected);
+  }
+});

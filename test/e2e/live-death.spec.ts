@@ -1,0 +1,77 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { setTimeout as after } from 'node:timers/promises';
+import { type Api, type Person, startApi } from '../support/api.js';
+import { type ApiProcess, startApiProcess } from '../support/api-process.js';
+import { aGroup, aRunningSession } from '../support/factories.js';
+import { type RaceStream, watch } from '../support/stream.js';
+import { startSecond } from '../support/second.js';
+import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.js';
+import { zoneAtNoon } from '../support/time.js';
+
+let api: Api;
+/** Where the writing process listens and notifies. */
+let proxy: TcpProxy;
+let ana: Person;
+let group: { id: string };
+let stream: RaceStream;
+
+beforeAll(async () => {
+  api = await startApi();
+});
+afterAll(() => api.stop());
+beforeEach(async () => {
+  proxy = await startTcpProxy(Number(new URL(api.databaseUrl).port));
+  ana = await api.person('Ana');
+  group = await aGroup(ana, { timezone: zoneAtNoon() });
+  stream = await watch(api.url, ana.token, group);
+  await stream.next();
+});
+afterEach(async () => {
+  stream.close();
+  await proxy.stop();
+});
+
+const isRunning = ({ members }: { members: { running: boolean }[] }): boolean => members.some(({ running }) => running);
+const settings = (): Record<string, string> => ({ DATABASE_LISTEN_URL: proxy.url(api.databaseUrl) });
+
+/** Committed by another process, whose notifications get nowhere. */
+async function changeUntold(writer: Pick<ApiProcess, 'as'>): Promise<void> {
+  proxy.freeze('all');
+  await aRunningSession(writer.as(ana), group);
+  await after(500);
+  expect(stream.races.some(isRunning)).toBe(false);
+}
+
+describe('A change that is committed by a process', () => {
+  it('which is killed before it can tell of it reaches those who watch elsewhere within 15 s', async () => {
+    const writer = await startApiProcess(api, settings());
+    try {
+      await changeUntold(writer);
+    } finally {
+      await writer.end('SIGKILL');
+    }
+    await stream.until(isRunning, 15_000);
+  }, 120_000);
+
+  it('which cannot tell of it at once is told once it can', async () => {
+    const writer = await startSecond(api, settings());
+    try {
+      await changeUntold(writer);
+      proxy.thaw();
+      await stream.until(isRunning, 15_000);
+    } finally {
+      await writer.stop();
+    }
+  }, 60_000);
+
+  it('which is told to stop is told before it ends', async () => {
+    const writer = await startSecond(api);
+    await aRunningSession(writer.as(ana), group);
+    await writer.stop();
+    await stream.until(isRunning, 2_000);
+    const { rows } = await api.database.query(
+      "SELECT FROM live_processes WHERE seen_at > now() - interval '9 seconds'",
+    );
+    expect(rows).toHaveLength(1);
+  }, 60_000);
+});

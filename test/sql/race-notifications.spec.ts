@@ -1,0 +1,128 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import pg from 'pg';
+import { routines } from '../support/routines.js';
+import { type Connections, openDatabase } from './support/connections.js';
+import { aClub, call } from './support/world.js';
+
+let database: Connections;
+let psql: pg.Client;
+let api: pg.Client;
+let listener: pg.Client;
+let ana: string;
+let ben: string;
+let club: string;
+/** What the channel carried, and what the API was told by message. */
+let notified: string[] = [];
+let told: string[] = [];
+
+beforeAll(async () => {
+  database = await openDatabase();
+  [psql, listener] = [await database.connect(), await database.connect()];
+  api = new pg.Client({ connectionString: database.url, application_name: 'lockin api' });
+  await api.connect();
+  await listener.query('LISTEN group_changed');
+  listener.on('notification', ({ payload = '' }) => notified.push(payload));
+  api.on('notice', ({ code, detail = '' }) => code === 'LKCHG' && told.push(detail));
+});
+afterAll(async () => {
+  await api.end();
+  await database.close();
+});
+beforeEach(async () => {
+  ({ ana, ben, club } = await aClub(psql));
+  await heard();
+  [notified, told] = [[], []];
+});
+
+/** Once everything that was committed has been heard: notifications arrive in order, before the answer of a later query. */
+async function heard(): Promise<void> {
+  await psql.query("NOTIFY group_changed, 'last'");
+  while (!notified.includes('last')) await listener.query('SELECT');
+  notified = notified.filter((each) => each !== 'last');
+}
+
+async function startSession(client: pg.Client): Promise<string> {
+  const session = await call<string>(client, routines.createSession, [ana, club, null]);
+  await call(client, routines.joinSession, [ben, session]);
+  await call(client, routines.startSession, [ana, session, null]);
+  return session;
+}
+
+describe('A changed race', () => {
+  it('is notified by whatever client of the database changes it', async () => {
+    await startSession(psql);
+    await heard();
+    expect(new Set(notified)).toEqual(new Set([club]));
+  });
+
+  it('is told to the API by one message a statement, and notified by none of its transactions', async () => {
+    await startSession(api);
+    await heard();
+    expect([notified, told]).toEqual([[], [club]]);
+  });
+
+  it('is told to the API also where it receives no notices', async () => {
+    await api.query('SET client_min_messages = error');
+    await startSession(api);
+    await api.query('RESET client_min_messages');
+    expect(told).toEqual([club]);
+  });
+
+  it('is not notified where it is rolled back', async () => {
+    await psql.query('BEGIN');
+    await startSession(psql);
+    await psql.query('ROLLBACK');
+    await heard();
+    expect(notified).toEqual([]);
+  });
+
+  it('is none where a solo session changes', async () => {
+    for (const client of [psql, api]) {
+      const session = await call<string>(client, routines.createSession, [ben, null, null]);
+      await call(client, routines.startSession, [ben, session, null]);
+      await call(client, routines.stopSession, [ben, session, null]);
+    }
+    await heard();
+    expect([notified, told]).toEqual([[], []]);
+  });
+
+  it('is notified by both where a target or a name changes', async () => {
+    for (const client of [psql, api]) {
+      notified = [];
+      await client.query('UPDATE groups SET period_target_minutes = period_target_minutes + 1 WHERE id = $1', [club]);
+      await client.query("UPDATE profiles SET display_name = coalesce(display_name, '') || 'x' WHERE id = $1", [ana]);
+      await heard();
+      expect(notified).toEqual([club, club]);
+    }
+  });
+});
+
+describe('The heartbeat of a process', () => {
+  const beat = async (process: string, second: number): Promise<boolean> => {
+    const at = new Date(Date.parse('2026-10-05T10:00:00Z') + second * 1000);
+    return call<boolean>(psql, routines.keepLiveProcess, [process], at);
+  };
+
+  it('says once to each other process that one has stopped, within 12 s of its last heartbeat', async () => {
+    const [dead, first, second] = [randomUUID(), randomUUID(), randomUUID()];
+    const deaths: Record<string, number[]> = { [first]: [], [second]: [] };
+    for (let now = 0; now <= 60; now++) {
+      if (now <= 6 && now % 3 === 0) await beat(dead, now);
+      if (now % 3 === 1 && (await beat(first, now))) deaths[first]!.push(now);
+      // This one is held up for half a minute, and taken for dead meanwhile.
+      if ((now < 4 || now > 34) && now % 3 === 2 && (await beat(second, now))) deaths[second]!.push(now);
+    }
+    expect(deaths).toEqual({ [first]: [13, 16], [second]: [35] });
+  });
+
+  it('says nothing of those who left, nor to a process that has just begun', async () => {
+    const [left, dead, first] = [randomUUID(), randomUUID(), randomUUID()];
+    await beat(left, 100);
+    await beat(first, 100);
+    await psql.query('DELETE FROM live_processes WHERE id = $1', [left]);
+    for (let now = 103; now < 140; now += 3) expect(await beat(first, now)).toBe(false);
+    await beat(dead, 140);
+    expect(await beat(randomUUID(), 150)).toBe(false);
+  });
+});
