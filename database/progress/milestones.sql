@@ -124,7 +124,16 @@ CREATE FUNCTION goal_in_reach(g groups, period_start timestamptz, period_end tim
 RETURNS boolean
 LANGUAGE plpgsql STABLE SET search_path = public, pg_temp SET plan_cache_mode = force_generic_plan
 SET max_parallel_workers_per_gather = 0 SET jit = off AS $$
+DECLARE
+  unmet uuid[] := ARRAY(
+    SELECT m.user_id FROM group_members m
+     WHERE m.group_id = g.id AND (people IS NULL OR m.user_id = ANY (people))
+       AND NOT EXISTS (SELECT FROM milestones r
+                        WHERE r.group_id = g.id AND r.period_start = goal_in_reach.period_start AND r.user_id = m.user_id));
 BEGIN
+  IF unmet = '{}' THEN
+    RETURN false;
+  END IF;
   RETURN EXISTS (
     SELECT FROM (
       SELECT l.user_id, sum(least(l.ended, goal_in_reach.period_end) - greatest(l.started_at, goal_in_reach.period_start)) AS time
@@ -133,12 +142,10 @@ BEGIN
               UNION ALL
               SELECT o.user_id, o.started_at, greatest(o.started_at, goal_in_reach.period_start, at) FROM time_logs o
                WHERE o.group_id = g.id AND o.ended_at IS NULL) l
-       WHERE l.started_at < goal_in_reach.period_end AND (people IS NULL OR l.user_id = ANY (people))
+       WHERE l.started_at < goal_in_reach.period_end AND l.user_id = ANY (unmet)
        GROUP BY l.user_id) done
       JOIN group_members m ON m.group_id = g.id AND m.user_id = done.user_id
-     WHERE done.time >= make_interval(mins => coalesce(m.override_period_target_minutes, g.period_target_minutes))
-       AND NOT EXISTS (SELECT FROM milestones r WHERE r.group_id = g.id
-                          AND r.period_start = goal_in_reach.period_start AND r.user_id = m.user_id))
+     WHERE done.time >= make_interval(mins => coalesce(m.override_period_target_minutes, g.period_target_minutes)))
     OR at >= goal_in_reach.period_end AND EXISTS (
       SELECT FROM target_changes c WHERE c.group_id = g.id AND c.changed_at >= goal_in_reach.period_end);
 END $$;

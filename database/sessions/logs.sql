@@ -33,9 +33,9 @@ DECLARE
   by_hand boolean := false;
   ended uuid[];
 BEGIN
-  PERFORM FROM session_participants p JOIN sessions s ON s.id = p.session_id
-    WHERE p.id IN (SELECT c.participant_id FROM changed c)
-    ORDER BY s.id, p.id FOR NO KEY UPDATE;
+  PERFORM FROM sessions s
+    WHERE s.id IN (SELECT p.session_id FROM changed c JOIN session_participants p ON p.id = c.participant_id)
+    ORDER BY s.id FOR NO KEY UPDATE;
   IF TG_OP = 'INSERT' THEN
     SELECT bool_or(log_lies_outside(s, c.started_at, c.ended_at) OR (c.user_id, c.group_id) IS DISTINCT FROM (p.user_id, s.group_id)),
            bool_or(c.manual), array_agg(c.id) FILTER (WHERE c.ended_at IS NOT NULL)
@@ -75,8 +75,9 @@ COMMENT ON TRIGGER time_logs_stay_within_session ON time_logs IS 'A log lies wit
 CREATE FUNCTION count_deleted_logs() RETURNS trigger
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
-  PERFORM FROM session_participants p WHERE p.id IN (SELECT d.participant_id FROM deleted d WHERE d.ended_at IS NOT NULL)
-    ORDER BY p.id FOR NO KEY UPDATE;
+  PERFORM FROM sessions s
+    WHERE s.id IN (SELECT p.session_id FROM deleted d JOIN session_participants p ON p.id = d.participant_id WHERE d.ended_at IS NOT NULL)
+    ORDER BY s.id FOR NO KEY UPDATE;
   IF FOUND THEN
     UPDATE session_participants p SET logged = logged_time(p.id)
      WHERE p.id IN (SELECT d.participant_id FROM deleted d WHERE d.ended_at IS NOT NULL);

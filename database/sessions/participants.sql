@@ -182,13 +182,13 @@ LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp SET plan_cache_mode 
 BEGIN
   UPDATE session_participants p
      SET logged = CASE WHEN n.is_new AND p.logged IS NOT NULL THEN p.logged + n.added ELSE logged_time(p.id) END
-    FROM (SELECT l.participant_id, min(added) AS added, count(*) = 1 AND NOT bool_or(l.closed_by_expiry) AS is_new
-            FROM time_logs l CROSS JOIN LATERAL time_beyond_logs(l.participant_id, l.started_at, l.ended_at, log_ids) AS added
+    FROM (SELECT l.participant_id, min(beyond.added) AS added, count(*) = 1 AND NOT bool_or(l.closed_by_expiry) AS is_new
+            FROM time_logs l CROSS JOIN LATERAL time_beyond_logs(l.participant_id, l.started_at, l.ended_at, log_ids) AS beyond (added)
            WHERE l.id = ANY (log_ids) GROUP BY l.participant_id) n
    WHERE p.id = n.participant_id;
 END $$;
 COMMENT ON FUNCTION count_logged_time IS
-  'Keeps session_participants.logged after these logs were closed; of several logs of one participant, and of ends that moved, by counting anew. The participants are locked.';
+  'Keeps session_participants.logged after these logs were closed; of several logs of one participant, and of ends that moved, by counting anew. The sessions are locked.';
 
 CREATE FUNCTION participant_json(p session_participants, at timestamptz) RETURNS SETOF json
 LANGUAGE sql STABLE ROWS 1 AS $$
