@@ -121,7 +121,8 @@ BEGIN
                   ',"role":"', r.role, '","rank":', r.rank, ',"running":', r.running::text, '}') AS rest
       FROM ranked r
   )
-  SELECT concat('W/"', md5(dates || string_agg(concat(r.user_id, CASE WHEN NOT r.running THEN r.seconds_done END, r.rest), '')), '"'),
+  SELECT concat('W/"', to_hex(hashtextextended(dates, bit_xor(hashtextextended(
+           concat(r.user_id, CASE WHEN NOT r.running THEN r.seconds_done END, r.rest), 0)))), '"'),
          concat('{"as_of" : "', rfc3339(at), '", "members" : [',
                 string_agg(concat(head, r.user_id, dates, r.seconds_done, r.rest), E', \n '), ']}')
     INTO etag, body

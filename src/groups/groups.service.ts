@@ -8,7 +8,7 @@ import { GroupsQueries, type StoredGroup } from './groups.queries.js';
 import type { AddMember, Member, UpdateMember } from './members.dto.js';
 import { MembersQueries } from './members.queries.js';
 
-/** Who may do what is decided in SQL, in the statement that does it: migrations/..._members.ts. */
+/** Who may do what is decided in SQL, in the statement that does it: database/groups/members.sql. */
 @Injectable()
 export class GroupsService {
   constructor(

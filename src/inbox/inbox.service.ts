@@ -7,7 +7,7 @@ import { GroupInvitesQueries, type SentInvite } from './group-invites.queries.js
 import type { GroupInvite, Notification, NotificationsQuery, ReadAllResult } from './inbox.dto.js';
 import { InboxQueries } from './inbox.queries.js';
 
-/** Invites are notifications that wait for an answer; their rules live in migrations/..._inbox.ts. */
+/** Invites are notifications that wait for an answer; their rules live in database/inbox/invites.sql. */
 @Injectable()
 export class InboxService {
   constructor(

@@ -15,7 +15,7 @@ import type {
 import { SessionsQueries, type SessionVerb, type StoredSession } from './sessions.queries.js';
 import { type JoinedParticipant, type StoredLog, TimeLogsQueries } from './time-logs.queries.js';
 
-/** The rules of sessions and time live in SQL: migrations/..._session_verbs.ts and ..._time_logs.ts. */
+/** The rules of sessions and time live in SQL: database/sessions/. */
 @Injectable()
 export class SessionsService {
   constructor(
