@@ -170,7 +170,8 @@ LANGUAGE sql STABLE ROWS 1 AS $$
                                             least(l.ended_at, time_beyond_logs.ended_at)))
                    FROM public.time_logs l
                   WHERE l.participant_id = time_beyond_logs.participant_id AND l.id <> ALL (except_logs)
-                    AND l.ended_at > time_beyond_logs.started_at AND l.started_at < time_beyond_logs.ended_at)) AS span
+                    AND l.ended_at > time_beyond_logs.started_at AND l.started_at < time_beyond_logs.ended_at
+                    AND time_beyond_logs.started_at < time_beyond_logs.ended_at)) AS span
 $$;
 COMMENT ON FUNCTION time_beyond_logs IS
   'How much of a range of time the closed logs of a participant do not cover; zero for an empty one.';

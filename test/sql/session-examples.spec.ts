@@ -160,6 +160,18 @@ describe('A session', () => {
     expect(await refusalOf(call(client, 'start_session', [ana, id, after(26)], after(28)))).toBe('LKSTA');
   });
 
+  it('is read also at an instant before the last start, which somebody else has written meanwhile', async () => {
+    const id = await running();
+    await call(client, 'pause_session', [ana, id, null], after(1));
+    await call(client, 'resume_session', [ana, id, null], after(3));
+    await call(client, 'add_log', [ana, id, after(0), after(4)], after(5));
+    const { rows } = await client.query<{ seconds: number[] }>(
+      "SELECT ARRAY(SELECT (p ->> 'seconds_logged')::int FROM json_array_elements(participant_list($1, at)) p) AS seconds FROM unnest($2::timestamptz[]) at",
+      [id, [after(2), after(5)]],
+    );
+    expect(rows.map(({ seconds }) => seconds)).toEqual([[(4 * HOUR) / 1000], [(5 * HOUR) / 1000]]);
+  });
+
   it('takes no time by hand that lies in the future or before its start', async () => {
     const id = await running();
     const future = new Date(Date.now() + 5_000);

@@ -56,7 +56,13 @@ const faults = `
   UNION ALL
   SELECT 'somebody present without a log in a running session' FROM sessions s JOIN session_participants p ON p.session_id = s.id
    WHERE s.status = 'running' AND p.left_at IS NULL
-     AND NOT EXISTS (SELECT FROM time_logs l WHERE l.participant_id = p.id AND l.ended_at IS NULL)`;
+     AND NOT EXISTS (SELECT FROM time_logs l WHERE l.participant_id = p.id AND l.ended_at IS NULL)
+  UNION ALL
+  SELECT 'a participant''s logged time is not that of the logs' FROM session_participants p
+   WHERE p.logged IS DISTINCT FROM (
+     SELECT coalesce(sum(upper(span) - lower(span)), '0')
+       FROM unnest((SELECT range_agg(tstzrange(l.started_at, l.ended_at)) FROM logs l
+                     WHERE l.participant_id = p.id AND l.ended_at IS NOT NULL)) AS span)`;
 
 /** The rules of SPEC section 5 that rows break; they hold at every commit. */
 export async function faultsIn(client: pg.Client): Promise<string[]> {
