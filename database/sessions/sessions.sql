@@ -180,7 +180,7 @@ $$;
 COMMENT ON FUNCTION group_session_list IS
   'The sessions that a group shows: all open ones and the 20 latest ended, newest first (specification 4).';
 
--- Triggers lock the group and the membership and look again; the caller is told here, before whether the group is archived.
+-- Locks the group and the membership before the session's keys lock the person, as the lock order wants.
 CREATE FUNCTION create_session(caller uuid, group_id uuid, scheduled_start timestamptz, at timestamptz) RETURNS uuid
 LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
 DECLARE
@@ -191,6 +191,8 @@ BEGIN
       USING ERRCODE = 'check_violation', CONSTRAINT = 'sessions_scheduled_start_not_past';
   END IF;
   IF create_session.group_id IS NOT NULL THEN
+    PERFORM FROM groups g WHERE g.id = create_session.group_id FOR SHARE;
+    PERFORM FROM group_members m WHERE m.group_id = create_session.group_id AND m.user_id = caller FOR KEY SHARE;
     PERFORM require_member(create_session.group_id, caller);
   END IF;
   INSERT INTO sessions (group_id, creator_id, scheduled_start, created_at)
