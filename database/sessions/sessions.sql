@@ -38,6 +38,8 @@ BEGIN
       RAISE EXCEPTION 'a host has at most 20 scheduled sessions' USING ERRCODE = 'LKSCH';
     END IF;
   END IF;
+  -- The session's key to its creator locks the person, who comes after the membership in the order of locks.
+  PERFORM FROM group_members m WHERE m.group_id = NEW.group_id AND m.user_id = NEW.creator_id FOR KEY SHARE;
   RETURN NEW;
 END $$;
 COMMENT ON FUNCTION check_new_session IS
