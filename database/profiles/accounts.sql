@@ -13,28 +13,34 @@ END $$;
 COMMENT ON FUNCTION reassign_group_owner IS
   'Gives a locked group to its longest-standing admin, else member, who is notified; a group without anybody else is deleted (specification 9).';
 
--- Locks come in the order of docs/database.md: groups, sessions, memberships, milestones, the person, then notifications. Whoever joined another
--- group until the profile was locked would break that order, so such a rare transaction is run again (40001).
+-- Locks come in the order of docs/database.md: groups, sessions, memberships, milestones, the person, then notifications.
+-- Whoever writes logs holds the session and locks people after that, so ended sessions are locked too. Whoever joined another
+-- group or session until the profile was locked would break that order, so such a rare transaction is run again (40001).
 CREATE FUNCTION delete_account(caller uuid, at timestamptz) RETURNS void
 LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
 DECLARE
   group_ids uuid[];
+  session_ids uuid[];
   g groups;
 BEGIN
   SELECT coalesce(array_agg(locked.id), '{}') INTO group_ids
     FROM (SELECT o.id FROM groups o WHERE o.id IN (SELECT m.group_id FROM group_members m WHERE m.user_id = caller)
            ORDER BY o.id FOR NO KEY UPDATE) locked;
-  PERFORM FROM sessions s
-    WHERE s.creator_id = caller OR (s.group_id = ANY (group_ids) AND s.status <> 'ended')
-    ORDER BY s.id FOR NO KEY UPDATE;
-  PERFORM FROM group_members m
-    WHERE m.user_id = caller OR m.group_id IN (SELECT o.id FROM groups o WHERE o.id = ANY (group_ids) AND o.owner_id = caller)
-    ORDER BY m.group_id, m.user_id FOR UPDATE;
+  SELECT coalesce(array_agg(locked.id), '{}') INTO session_ids
+    FROM (SELECT s.id FROM sessions s
+           WHERE s.id IN (SELECT p.session_id FROM session_participants p WHERE p.user_id = caller
+                          UNION ALL
+                          SELECT o.id FROM sessions o WHERE o.group_id = ANY (group_ids) AND o.status <> 'ended')
+           ORDER BY s.id FOR NO KEY UPDATE) locked;
+  PERFORM FROM group_members m JOIN groups o ON o.id = m.group_id
+    WHERE o.id = ANY (group_ids) AND (o.owner_id = caller OR m.user_id = caller)
+    ORDER BY m.group_id, m.user_id FOR UPDATE OF m;
   PERFORM lock_milestones(group_ids);
   PERFORM FROM profiles p WHERE p.id = caller FOR UPDATE;
   IF NOT FOUND THEN
     RAISE EXCEPTION 'the account was deleted' USING ERRCODE = 'LK401';
-  ELSIF EXISTS (SELECT FROM group_members m WHERE m.user_id = caller AND m.group_id <> ALL (group_ids)) THEN
+  ELSIF EXISTS (SELECT FROM group_members m WHERE m.user_id = caller AND m.group_id <> ALL (group_ids))
+    OR EXISTS (SELECT FROM session_participants p WHERE p.user_id = caller AND p.session_id <> ALL (session_ids)) THEN
     RAISE EXCEPTION 'the memberships changed meanwhile' USING ERRCODE = 'serialization_failure';
   END IF;
   PERFORM FROM notifications n

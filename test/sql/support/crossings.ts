@@ -154,6 +154,18 @@ export const crossings: Record<string, Arrange> = {
       operations: [run(routines.addLog, ben, ended, from, to), run(routines.deleteAccount, ben)],
     };
   },
+  'deletion beside a log that meets a goal in an ended session of somebody else': async (client) => {
+    const { ana, ben, low } = await twoGroups(client);
+    await client.query('UPDATE groups SET period_target_minutes = 1 WHERE id = $1', [low]);
+    const ended = await session(client, { id: randomUUID(), group: low, host: ana, runs: true });
+    await call(client, routines.joinSession, [ben, ended]);
+    await call(client, routines.stopSession, [ana, ended, null]);
+    const [from, to] = [new Date(Date.now() - HOUR / 2), new Date(Date.now() - HOUR / 3)];
+    return {
+      gates: [[PROFILE, ben]],
+      operations: [run(routines.deleteAccount, ben), run(routines.addLog, ben, ended, from, to)],
+    };
+  },
   'deletion beside the acceptance of an invite': async (client) => {
     const { ana, low } = await twoGroups(client);
     const [dan] = (await people(client, 1)) as [string];
