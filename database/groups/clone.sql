@@ -23,8 +23,8 @@ BEGIN
     FROM group_members m
    WHERE m.group_id = g.id AND m.user_id <> new_owner
    ORDER BY m.created_at, m.join_order;
-  PERFORM create_notification(m.user_id, 'generic', new_group, 'member_added', new_owner, at)
-    FROM group_members m WHERE m.group_id = new_group AND m.user_id <> new_owner;
+  PERFORM create_notifications(array_remove(group_member_ids(new_group), new_owner),
+                               'generic', new_group, 'member_added', new_owner, at);
   RETURN new_group;
 END $$;
 COMMENT ON FUNCTION clone_group_at IS

@@ -186,7 +186,7 @@ BEGIN
   UPDATE group_members m SET role = 'admin' WHERE m.group_id = g.id AND m.user_id = g.owner_id;
   UPDATE group_members m SET role = 'owner' WHERE m.group_id = g.id AND m.user_id = new_owner;
   UPDATE groups SET owner_id = new_owner WHERE id = g.id;
-  PERFORM create_notification(new_owner, 'generic', g.id, 'ownership_transferred', caller, at);
+  PERFORM create_notifications(ARRAY[new_owner], 'generic', g.id, 'ownership_transferred', caller, at);
   RETURN g.id;
 END $$;
 COMMENT ON FUNCTION transfer_group IS

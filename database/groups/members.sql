@@ -85,6 +85,12 @@ END $$;
 COMMENT ON FUNCTION lock_group IS
   'Locks a group for a change by one of its members and returns it. Error: LK404 unless the caller is a member.';
 
+CREATE FUNCTION group_member_ids(group_id uuid) RETURNS uuid[]
+LANGUAGE sql STABLE AS $$
+  SELECT ARRAY(SELECT m.user_id FROM public.group_members m WHERE m.group_id = group_member_ids.group_id)
+$$;
+COMMENT ON FUNCTION group_member_ids IS 'The members of a group, in no order.';
+
 CREATE FUNCTION require_role(group_id uuid, caller uuid, VARIADIC allowed member_role[]) RETURNS void
 LANGUAGE plpgsql STABLE SET search_path = public, pg_temp AS $$
 BEGIN
@@ -139,7 +145,7 @@ BEGIN
   INSERT INTO group_members (group_id, user_id, role, created_at) VALUES (g.id, add_member.user_id, add_member.role, at);
   PERFORM resolve_invite(n, 'accepted', caller, at) FROM notifications n
    WHERE n.group_id = g.id AND n.recipient_id = add_member.user_id AND n.kind = 'group_invite' AND n.status = 'pending';
-  PERFORM create_notification(add_member.user_id, 'generic', g.id, 'member_added', caller, at);
+  PERFORM create_notifications(ARRAY[add_member.user_id], 'generic', g.id, 'member_added', caller, at);
   PERFORM award_milestones(g.id, at);
   RETURN member_detail(g.id, add_member.user_id);
 END $$;
@@ -188,7 +194,7 @@ BEGIN
   PERFORM leave_group_sessions(g.id, remove_member.user_id, at);
   DELETE FROM group_members m WHERE m.group_id = g.id AND m.user_id = remove_member.user_id;
   IF caller <> remove_member.user_id THEN
-    PERFORM create_notification(remove_member.user_id, 'generic', g.id, 'member_removed', caller, at);
+    PERFORM create_notifications(ARRAY[remove_member.user_id], 'generic', g.id, 'member_removed', caller, at);
   END IF;
   PERFORM award_milestones(g.id, at);
 END $$;

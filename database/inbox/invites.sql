@@ -75,7 +75,7 @@ BEGIN
       RAISE EXCEPTION 'already a member' USING ERRCODE = 'LKMEM';
     END IF;
     PERFORM consume_rate_limit(caller, 'invite', at, 60, interval '1 hour');
-    n := create_notification(recipient, 'group_invite', g.id, 'group_invite', caller, at);
+    SELECT * INTO n FROM create_notifications(ARRAY[recipient], 'group_invite', g.id, 'group_invite', caller, at);
   END IF;
   id := n.id;
   body := invite_json(n, at)::text;
@@ -104,7 +104,7 @@ DECLARE
 BEGIN
   UPDATE notifications SET status = answer, read_at = coalesce(read_at, at) WHERE id = n.id;
   IF inviter <> actor AND EXISTS (SELECT FROM group_members m WHERE m.group_id = n.group_id AND m.user_id = inviter) THEN
-    PERFORM create_notification(inviter, 'generic', n.group_id, 'invite_' || answer, n.recipient_id, at);
+    PERFORM create_notifications(ARRAY[inviter], 'generic', n.group_id, 'invite_' || answer, n.recipient_id, at);
   END IF;
 END $$;
 COMMENT ON FUNCTION resolve_invite IS

@@ -32,24 +32,24 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
 $$;
 COMMENT ON FUNCTION notification_body IS 'The English text of an event; group_name is NULL for a solo session.';
 
-CREATE FUNCTION create_notification(recipient uuid, kind notification_kind, group_id uuid, event text, actor uuid,
-  at timestamptz, details jsonb DEFAULT '{}') RETURNS notifications
+CREATE FUNCTION create_notifications(recipients uuid[], kind notification_kind, group_id uuid, event text, actor uuid,
+  at timestamptz, details jsonb DEFAULT '{}') RETURNS SETOF notifications
 LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
-DECLARE
-  n notifications;
 BEGIN
-  INSERT INTO notifications (recipient_id, kind, title, body, data, group_id, created_at)
-  SELECT recipient, create_notification.kind, notification_title(event, g.name),
-         notification_body(event, coalesce(a.display_name, 'Somebody'), g.name),
-         jsonb_build_object('event', event, 'actor_id', actor, 'group_name', g.name) || details, g.id, at
-    FROM (SELECT) AS here
-    LEFT JOIN groups g ON g.id = create_notification.group_id
-    LEFT JOIN profiles a ON a.id = actor
-  RETURNING * INTO n;
-  RETURN n;
+  RETURN QUERY
+    INSERT INTO notifications (recipient_id, kind, title, body, data, group_id, created_at)
+    SELECT recipient, create_notifications.kind, notification_title(event, g.name),
+           notification_body(event, coalesce(a.display_name, 'Somebody'), g.name),
+           jsonb_build_object('event', event, 'actor_id', CASE event WHEN 'milestone_member' THEN recipient ELSE actor END,
+                              'group_name', g.name) || details, g.id, at
+      FROM unnest(recipients) AS recipient
+      LEFT JOIN groups g ON g.id = create_notifications.group_id
+      LEFT JOIN profiles a ON a.id = actor
+     ORDER BY recipient
+    RETURNING *;
 END $$;
-COMMENT ON FUNCTION create_notification IS
-  'Notifies somebody of an event, in a group or (group_id NULL) in a solo session, in the transaction of the event (specification 8); returns the notification. details joins data.';
+COMMENT ON FUNCTION create_notifications IS
+  'Notifies people of an event, in a group or (group_id NULL) in a solo session, in the transaction of the event (specification 8); returns the notifications. actor is NULL for what nobody does, and for a goal, which everybody meets alone; details joins data.';
 
 CREATE TRIGGER notifications_stay BEFORE UPDATE OF recipient_id, kind, group_id ON notifications
   FOR EACH ROW WHEN ((OLD.recipient_id, OLD.kind, OLD.group_id) IS DISTINCT FROM (NEW.recipient_id, NEW.kind, NEW.group_id))
@@ -82,7 +82,7 @@ $$;
 COMMENT ON FUNCTION inbox IS
   'The notifications of a person as that person sees them, with the group while the person is a member or holds a pending invite (specification 4).';
 
--- What changed nothing on balance adds a row all the same: it is rare.
+-- What changed nothing on balance adds a row all the same: it is rare. More than 20 rows of a recipient become one.
 CREATE FUNCTION count_unread() RETURNS trigger
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
@@ -93,7 +93,8 @@ BEGIN
   IF TG_OP <> 'DELETE' THEN
     INSERT INTO unread_changes (recipient_id, change)
     SELECT n.recipient_id, count(*) FROM after n WHERE n.read_at IS NULL GROUP BY n.recipient_id;
-    PERFORM merge_unread_changes(touched.recipient_id) FROM (SELECT DISTINCT n.recipient_id FROM after n) touched;
+    PERFORM merge_unread_changes(u.recipient_id) FROM unread_changes u
+      WHERE u.recipient_id IN (SELECT n.recipient_id FROM after n) GROUP BY u.recipient_id HAVING count(*) > 20;
   END IF;
   RETURN NULL;
 END $$;
@@ -112,9 +113,6 @@ COMMENT ON TRIGGER notifications_count_deleted ON notifications IS 'Counts unrea
 CREATE FUNCTION merge_unread_changes(recipient uuid) RETURNS void
 LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
 BEGIN
-  IF 20 >= (SELECT count(*) FROM unread_changes u WHERE u.recipient_id = recipient) THEN
-    RETURN;
-  END IF;
   WITH merged AS (
     DELETE FROM unread_changes u
      WHERE u.recipient_id = recipient
@@ -122,7 +120,7 @@ BEGIN
     RETURNING u.change)
   INSERT INTO unread_changes (recipient_id, change) SELECT recipient, sum(merged.change) FROM merged HAVING count(*) > 0;
 END $$;
-COMMENT ON FUNCTION merge_unread_changes IS 'Replaces more than 20 rows of a recipient in unread_changes by their sum; waits for nobody.';
+COMMENT ON FUNCTION merge_unread_changes IS 'Replaces a recipient''s rows in unread_changes by their sum; waits for nobody.';
 
 CREATE FUNCTION forget_unread_changes() RETURNS trigger
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$

@@ -44,11 +44,10 @@ BEGIN
               AND o.scheduled_start >= o.created_at + interval '10 minutes' AND o.expires_at > at
             ORDER BY o.id LIMIT max_sessions FOR NO KEY UPDATE SKIP LOCKED LOOP
     UPDATE sessions o SET reminded = true WHERE o.id = s.id;
-    PERFORM create_notification(people.id, 'session_reminder', s.group_id, 'session_starts_soon', s.creator_id, at,
-                                jsonb_build_object('session_id', s.id, 'scheduled_start', rfc3339(s.scheduled_start)))
-      FROM (SELECT m.user_id FROM group_members m WHERE m.group_id = s.group_id
-            UNION ALL SELECT s.creator_id WHERE s.group_id IS NULL AND s.creator_id IS NOT NULL) people (id)
-     ORDER BY people.id;
+    PERFORM create_notifications(
+      CASE WHEN s.group_id IS NULL THEN ARRAY[s.creator_id] ELSE group_member_ids(s.group_id) END,
+      'session_reminder', s.group_id, 'session_starts_soon', s.creator_id, at,
+      jsonb_build_object('session_id', s.id, 'scheduled_start', rfc3339(s.scheduled_start)));
     reminded := reminded + 1;
   END LOOP;
   RETURN reminded;

@@ -13,36 +13,34 @@ RETURNS void
 LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
 DECLARE
   last_minute timestamptz := greatest(award_period_milestones.period_end - interval '1 minute', award_period_milestones.period_start);
-  reached milestones;
-  event text;
+  details jsonb := jsonb_build_object('period_start', rfc3339(award_period_milestones.period_start));
+  reached uuid[];
+  by_everybody boolean;
 BEGIN
-  FOR reached IN
-    WITH race AS MATERIALIZED (
-      SELECT p.user_id, p.goal_met, at < award_period_milestones.period_end OR NOT coalesce(b.goal_met, false) AS is_new
-        FROM period_progress(g, award_period_milestones.period_start, award_period_milestones.period_end, at) p
-        LEFT JOIN period_progress(g, award_period_milestones.period_start, last_minute, at) b
-          ON b.user_id = p.user_id AND at >= award_period_milestones.period_end
-    ), members AS (
-      INSERT INTO milestones
-      SELECT g.id, r.user_id, award_period_milestones.period_start, at FROM race r WHERE r.goal_met AND r.is_new
-      ON CONFLICT ON CONSTRAINT milestones_once_a_period DO NOTHING
-      RETURNING *
-    ), everybody AS (
-      INSERT INTO milestones
-      SELECT g.id, NULL, award_period_milestones.period_start, at FROM race r
-      HAVING bool_and(r.goal_met) AND (at < award_period_milestones.period_end OR EXISTS (SELECT FROM members))
-      ON CONFLICT ON CONSTRAINT milestones_once_a_period DO NOTHING
-      RETURNING *
-    )
-    SELECT * FROM members UNION ALL SELECT * FROM everybody
-  LOOP
-    event := CASE WHEN reached.user_id IS NULL THEN 'milestone_group' ELSE 'milestone_member' END;
-    PERFORM create_notification(m.user_id, event::notification_kind, g.id, event, reached.user_id, at,
-                                jsonb_build_object('period_start', rfc3339(reached.period_start)))
-      FROM group_members m
-     WHERE m.group_id = g.id AND (reached.user_id IS NULL OR m.user_id = reached.user_id)
-     ORDER BY m.user_id;
-  END LOOP;
+  WITH race AS MATERIALIZED (
+    SELECT p.user_id, p.goal_met, at < award_period_milestones.period_end OR NOT coalesce(b.goal_met, false) AS is_new
+      FROM period_progress(g, award_period_milestones.period_start, award_period_milestones.period_end, at) p
+      LEFT JOIN period_progress(g, award_period_milestones.period_start, last_minute, at) b
+        ON b.user_id = p.user_id AND at >= award_period_milestones.period_end
+  ), members AS (
+    INSERT INTO milestones
+    SELECT g.id, r.user_id, award_period_milestones.period_start, at FROM race r WHERE r.goal_met AND r.is_new
+    ON CONFLICT ON CONSTRAINT milestones_once_a_period DO NOTHING
+    RETURNING user_id
+  ), everybody AS (
+    INSERT INTO milestones
+    SELECT g.id, NULL, award_period_milestones.period_start, at FROM race r
+    HAVING bool_and(r.goal_met) AND (at < award_period_milestones.period_end OR EXISTS (SELECT FROM members))
+    ON CONFLICT ON CONSTRAINT milestones_once_a_period DO NOTHING
+    RETURNING group_id
+  )
+  SELECT ARRAY(SELECT m.user_id FROM members m), EXISTS (SELECT FROM everybody) INTO reached, by_everybody;
+  IF reached <> '{}' THEN
+    PERFORM create_notifications(reached, 'milestone_member', g.id, 'milestone_member', NULL, at, details);
+  END IF;
+  IF by_everybody THEN
+    PERFORM create_notifications(group_member_ids(g.id), 'milestone_group', g.id, 'milestone_group', NULL, at, details);
+  END IF;
 END $$;
 COMMENT ON FUNCTION award_period_milestones IS
   'Records the goals of a period that are met and were not before, and notifies: a member of the own one, all members of everybody''s (specification 8).';

@@ -54,8 +54,8 @@ LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
 BEGIN
   PERFORM end_session(s, s.expires_at, by_host => false);
   IF s.creator_id IS NOT NULL THEN
-    PERFORM create_notification(s.creator_id, 'session_reminder', s.group_id, 'session_ended_by_itself', s.creator_id, at,
-                                jsonb_build_object('session_id', s.id));
+    PERFORM create_notifications(ARRAY[s.creator_id], 'session_reminder', s.group_id, 'session_ended_by_itself', s.creator_id, at,
+                                 jsonb_build_object('session_id', s.id));
   END IF;
 END $$;
 COMMENT ON FUNCTION expire_session IS
