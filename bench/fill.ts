@@ -47,6 +47,7 @@ export async function fill(client: Client, sizes: Sizes, during: During): Promis
   await step('filling in sessions that run', runningSessions());
   await step(`filling in ${sizes.notifications} notifications a person`, `${notifications(sizes)}; ${countUnread}`);
   await client.query('SET session_replication_role = origin');
+  await step('counting the streaks, as a job does every day', streaks);
 }
 
 /** The oldest first, as they would have come: neighbours on disk are of one time, not of one group. */
@@ -169,6 +170,10 @@ function notifications({ notifications, days }: Sizes): string {
      CROSS JOIN LATERAL (SELECT bench.ms(now() - interval '1 hour' - (i + p.n % 100 * 0.01) * interval '${days} days' / ${notifications})) at (made)
       JOIN groups g ON g.id = m.ids[i % cardinality(m.ids) + 1]`;
 }
+
+const streaks = `
+  INSERT INTO remembered_streaks (group_id, until) SELECT id, start_at FROM groups;
+  SELECT remember_streaks(bench.ms(now()), (SELECT count(*)::integer FROM groups))`;
 
 export const countUnread = `
   TRUNCATE unread_changes;

@@ -52,6 +52,27 @@ CREATE TABLE milestones (
 COMMENT ON TABLE milestones IS 'Which goals were met, each once a period: a member''s, or everybody''s where user_id is NULL.';
 CREATE INDEX milestones_of_user ON milestones (user_id);
 
+CREATE TABLE remembered_streaks (
+  group_id uuid PRIMARY KEY REFERENCES groups ON DELETE CASCADE,
+  until timestamptz(3) NOT NULL,
+  user_ids uuid[] NOT NULL DEFAULT '{}',
+  current integer[] NOT NULL DEFAULT '{}',
+  best integer[] NOT NULL DEFAULT '{}',
+  due_at timestamptz(3) NOT NULL DEFAULT '-infinity'
+);
+COMMENT ON TABLE remembered_streaks IS 'The streaks of each group as they were when a period began, as arrays of the same length.';
+COMMENT ON COLUMN remembered_streaks.until IS 'Where that period began: all before it counts.';
+COMMENT ON COLUMN remembered_streaks.due_at IS 'When a job counts the next period.';
+CREATE INDEX remembered_streaks_due ON remembered_streaks (due_at);
+
+-- No key to groups: whoever writes a log would lock the group after the session.
+CREATE TABLE stale_streaks (
+  group_id uuid,
+  id bigint GENERATED ALWAYS AS IDENTITY,
+  PRIMARY KEY (group_id, id)
+);
+COMMENT ON TABLE stale_streaks IS 'The groups whose remembered streaks do not count any more. Writers add rows, so none waits for another.';
+
 -- No key to people: whoever deletes one would wait here for somebody who waits for that.
 CREATE TABLE live_processes (
   id uuid PRIMARY KEY,
@@ -69,6 +90,6 @@ CREATE INDEX live_streams_of_process ON live_streams (process_id);
 `;
 
 const down = `
-DROP TABLE live_streams, live_processes, milestones, target_changes;
+DROP TABLE live_streams, live_processes, stale_streaks, remembered_streaks, milestones, target_changes;
 DROP TYPE member_period_progress;
 `;

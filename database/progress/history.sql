@@ -17,9 +17,25 @@ END $$;
 COMMENT ON FUNCTION group_periods_between IS
   'The periods of a group from the one at an instant to the one at another: their first local days, and their borders, one more than days, clamped to the group as group_period_at() does. A day that the calendar skipped is no period.';
 
+CREATE FUNCTION bounds_of_days(g groups, first_day date, last_day date, at timestamptz) RETURNS timestamptz[]
+LANGUAGE plpgsql IMMUTABLE SET search_path = public, pg_temp AS $$
+DECLARE
+  periods record := group_periods_between(g, greatest(day_start(first_day, g.timezone), g.start_at),
+    least(day_start(last_day + 1, g.timezone) - interval '1 millisecond', at));
+  first integer;
+  last integer;
+BEGIN
+  SELECT min(p.nth), max(p.nth) INTO first, last
+    FROM unnest(periods.days) WITH ORDINALITY AS p (day, nth)
+   WHERE p.day <= last_day AND p.day + period_days(g.period) > first_day;
+  RETURN periods.bounds[first:last + 1];
+END $$;
+COMMENT ON FUNCTION bounds_of_days IS
+  'The borders of the periods that touch local days and have begun at an instant, one more than periods; NULL where there is none.';
+
 -- Only a period with logs can have been met, so the others are judged only to be shown. Nested loops are off because
 -- nothing tells the planner how many periods there are: it would compare every period with every override.
-CREATE FUNCTION judged_periods(g groups, bounds timestamptz[], first_shown integer, last_shown integer, at timestamptz)
+CREATE FUNCTION judged_periods(g groups, bounds timestamptz[], at timestamptz, of_members boolean DEFAULT false)
 RETURNS TABLE (user_id uuid, nth integer, seconds bigint, target integer)
 LANGUAGE plpgsql STABLE ROWS 10000 SET search_path = public, pg_temp SET plan_cache_mode = force_generic_plan
 SET max_parallel_workers_per_gather = 0 SET jit = off SET enable_nestloop = off AS $$
@@ -34,8 +50,8 @@ BEGIN
     SELECT p.user_id, p.nth, max(p.seconds) AS seconds
       FROM (SELECT d.user_id, d.nth, d.seconds FROM group_seconds(g.id, bounds, at) d
             UNION ALL
-            SELECT m.user_id, shown.nth, 0 FROM group_members m CROSS JOIN generate_series(first_shown, last_shown) AS shown (nth)
-             WHERE m.group_id = g.id) p
+            SELECT m.user_id, shown.nth, 0 FROM group_members m CROSS JOIN generate_series(1, cardinality(targets)) AS shown (nth)
+             WHERE of_members AND m.group_id = g.id) p
      GROUP BY p.user_id, p.nth
   )
   SELECT p.user_id, p.nth, p.seconds, coalesce(o.target, targets[p.nth])
@@ -44,7 +60,7 @@ BEGIN
       ON o.user_id = p.user_id AND o.since < bounds[p.nth + 1] AND o.until >= bounds[p.nth + 1];
 END $$;
 COMMENT ON FUNCTION judged_periods IS
-  'Seconds and target in minutes by member and period (specification 6): for every period with seconds, of former members too, and for the shown ones of every present member. bounds holds the borders of the periods, as for group_seconds().';
+  'Seconds and target in minutes by member and period (specification 6): for every period with seconds, of former members too, and with of_members for every period of every present member. bounds holds the borders of the periods, as for group_seconds().';
 
 CREATE FUNCTION progress_history(viewer uuid, group_id uuid, first_day date, last_day date, at timestamptz) RETURNS text
 LANGUAGE plpgsql STABLE SET search_path = public, pg_temp SET plan_cache_mode = force_generic_plan
@@ -52,10 +68,7 @@ SET max_parallel_workers_per_gather = 0 SET jit = off AS $$
 DECLARE
   g groups;
   length integer;
-  known record;
-  newest integer;
-  unbroken_since integer;
-  shown record;
+  shown timestamptz[];
   -- One before all time, so that whole weeks are counted from it.
   monday CONSTANT date := '1900-01-01';
 BEGIN
@@ -69,34 +82,22 @@ BEGIN
     RETURN NULL;
   END IF;
   length := period_days(g.period);
-  known := group_periods_between(g, g.start_at, at);
-  newest := cardinality(known.days);
-  last_day := coalesce(last_day, known.days[newest]);
+  last_day := coalesce(last_day, period_first_day(g.period, (group_period_at(g, at)).period_start AT TIME ZONE g.timezone));
   first_day := coalesce(first_day, last_day - 29 * length);
   -- The periods that the two days lie in, both counted.
   IF (last_day - monday) / length - (first_day - monday) / length >= 366 THEN
     RAISE EXCEPTION 'more than 366 periods' USING ERRCODE = 'check_violation', CONSTRAINT = 'history_at_most_366';
   END IF;
-  unbroken_since := CASE WHEN at < known.bounds[newest + 1] THEN newest - 1 ELSE newest END;
-  SELECT min(p.nth)::integer AS first, max(p.nth)::integer AS last INTO shown
-    FROM unnest(known.days) WITH ORDINALITY AS p (day, nth) WHERE p.day <= last_day AND p.day + length > first_day;
+  shown := bounds_of_days(g, first_day, last_day, at);
   RETURN (
     WITH judged AS MATERIALIZED (
-      SELECT j.*, j.seconds >= 60 * j.target AS met FROM judged_periods(g, known.bounds, shown.first, shown.last, at) j
-    ), runs AS (
-      SELECT r.user_id, count(*) AS length, max(r.nth) AS last
-        FROM (SELECT j.user_id, j.nth, j.nth - row_number() OVER (PARTITION BY j.user_id ORDER BY j.nth) AS run
-                FROM judged j WHERE j.met) r
-       GROUP BY r.user_id, r.run
-    ), streaks AS (
-      SELECT r.user_id, max(r.length) AS best, max(r.length) FILTER (WHERE r.last >= unbroken_since) AS current
-        FROM runs r GROUP BY r.user_id
+      SELECT j.*, j.seconds >= 60 * j.target AS met FROM judged_periods(g, shown, at, of_members => true) j
     ), listed AS (
       SELECT j.user_id, json_agg(json_build_object(
                'group_id', g.id, 'user_id', j.user_id,
-               'period_start', rfc3339(known.bounds[j.nth]), 'period_end', rfc3339(known.bounds[j.nth + 1]),
+               'period_start', rfc3339(shown[j.nth]), 'period_end', rfc3339(shown[j.nth + 1]),
                'seconds_done', j.seconds, 'target_minutes', j.target, 'goal_met', j.met) ORDER BY j.nth DESC) AS periods
-        FROM judged j WHERE j.nth BETWEEN shown.first AND shown.last GROUP BY j.user_id
+        FROM judged j GROUP BY j.user_id
     )
     SELECT json_agg(json_build_object(
              'user_id', m.user_id, 'display_name', u.display_name, 'avatar_url', u.avatar_url, 'role', m.role,
@@ -105,7 +106,7 @@ BEGIN
              ORDER BY m.created_at, m.join_order)::text
       FROM group_members m
       JOIN profiles u ON u.id = m.user_id
-      LEFT JOIN streaks s ON s.user_id = m.user_id
+      LEFT JOIN count_streaks(g, remembered_streaks_of(g, at), at, at) s ON s.user_id = m.user_id
       LEFT JOIN listed l ON l.user_id = m.user_id
      WHERE m.group_id = g.id);
 END $$;

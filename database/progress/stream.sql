@@ -3,54 +3,74 @@
 -- message instead and notifies after the commit, for many changes at once (src/database/change-notifier.ts). INFO is sent
 -- whatever client_min_messages says. Sessions and their participants need no trigger: what changes about them shows in
 -- their logs, or comes with the group's end.
-CREATE FUNCTION notify_race_changed() RETURNS trigger
+CREATE FUNCTION tell_race_changed(group_id uuid) RETURNS void
+LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
+BEGIN
+  IF current_setting('application_name') = 'lockin api' THEN
+    RAISE INFO USING ERRCODE = 'LKCHG', MESSAGE = 'race changed', DETAIL = group_id;
+  ELSE
+    PERFORM pg_notify('group_changed', group_id::text);
+  END IF;
+END $$;
+COMMENT ON FUNCTION tell_race_changed IS
+  'Tells that the race of a group has changed (specification 7). Connections of the API receive INFO with the SQLSTATE LKCHG and the group as its detail; other clients of the database notify the channel group_changed.';
+
+CREATE FUNCTION follow_logs() RETURNS trigger
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 DECLARE
-  changed_group uuid;
+  touched record;
 BEGIN
-  FOR changed_group IN SELECT DISTINCT c.group_id FROM changed c WHERE c.group_id IS NOT NULL LOOP
-    IF current_setting('application_name') = 'lockin api' THEN
-      RAISE INFO USING ERRCODE = 'LKCHG', MESSAGE = 'race changed', DETAIL = changed_group;
-    ELSE
-      PERFORM pg_notify('group_changed', changed_group::text);
+  FOR touched IN SELECT c.group_id, min(c.started_at) AS since FROM changed c WHERE c.group_id IS NOT NULL GROUP BY c.group_id LOOP
+    PERFORM tell_race_changed(touched.group_id);
+    IF touched.since < trigger_clock() - max_session_length() - interval '1 hour' THEN
+      PERFORM forget_streaks(touched.group_id);
     END IF;
   END LOOP;
   RETURN NULL;
 END $$;
-COMMENT ON FUNCTION notify_race_changed IS
-  'Trigger: tells of the groups whose race has changed (specification 7). Connections of the API receive INFO with the SQLSTATE LKCHG and the group as its detail; other clients of the database notify the channel group_changed.';
-CREATE TRIGGER time_logs_notify_insert AFTER INSERT ON time_logs
-  REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION notify_race_changed();
-COMMENT ON TRIGGER time_logs_notify_insert ON time_logs IS 'The live race follows.';
-CREATE TRIGGER time_logs_notify_update AFTER UPDATE ON time_logs
-  REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION notify_race_changed();
-COMMENT ON TRIGGER time_logs_notify_update ON time_logs IS 'The live race follows.';
-CREATE TRIGGER time_logs_notify_delete AFTER DELETE ON time_logs
-  REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION notify_race_changed();
-COMMENT ON TRIGGER time_logs_notify_delete ON time_logs IS 'The live race follows.';
-CREATE TRIGGER group_members_notify_insert AFTER INSERT ON group_members
-  REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION notify_race_changed();
-COMMENT ON TRIGGER group_members_notify_insert ON group_members IS 'The live race follows.';
-CREATE TRIGGER group_members_notify_update AFTER UPDATE ON group_members
-  REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION notify_race_changed();
-COMMENT ON TRIGGER group_members_notify_update ON group_members IS 'The live race follows.';
-CREATE TRIGGER group_members_notify_delete AFTER DELETE ON group_members
-  REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION notify_race_changed();
-COMMENT ON TRIGGER group_members_notify_delete ON group_members IS 'The live race follows.';
+COMMENT ON FUNCTION follow_logs IS 'Trigger: the live race follows the logs, and streaks follow those of earlier days.';
+CREATE TRIGGER time_logs_follow_insert AFTER INSERT ON time_logs
+  REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION follow_logs();
+COMMENT ON TRIGGER time_logs_follow_insert ON time_logs IS 'The live race and the streaks follow.';
+CREATE TRIGGER time_logs_follow_update AFTER UPDATE ON time_logs
+  REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION follow_logs();
+COMMENT ON TRIGGER time_logs_follow_update ON time_logs IS 'The live race and the streaks follow.';
+CREATE TRIGGER time_logs_follow_delete AFTER DELETE ON time_logs
+  REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION follow_logs();
+COMMENT ON TRIGGER time_logs_follow_delete ON time_logs IS 'The live race and the streaks follow.';
+
+CREATE FUNCTION follow_members() RETURNS trigger
+LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  PERFORM tell_race_changed(touched.group_id) FROM (SELECT DISTINCT c.group_id FROM changed c) touched;
+  RETURN NULL;
+END $$;
+COMMENT ON FUNCTION follow_members IS 'Trigger: the live race follows the members.';
+CREATE TRIGGER group_members_follow_insert AFTER INSERT ON group_members
+  REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION follow_members();
+COMMENT ON TRIGGER group_members_follow_insert ON group_members IS 'The live race follows.';
+CREATE TRIGGER group_members_follow_update AFTER UPDATE ON group_members
+  REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION follow_members();
+COMMENT ON TRIGGER group_members_follow_update ON group_members IS 'The live race follows.';
+CREATE TRIGGER group_members_follow_delete AFTER DELETE ON group_members
+  REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION follow_members();
+COMMENT ON TRIGGER group_members_follow_delete ON group_members IS 'The live race follows.';
 
 -- What changes rarely, groups and profiles, is always notified.
 CREATE FUNCTION notify_group_race_changed() RETURNS trigger
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
   PERFORM pg_notify('group_changed', NEW.id::text);
+  PERFORM forget_streaks(NEW.id);
   RETURN NULL;
 END $$;
-COMMENT ON FUNCTION notify_group_race_changed IS 'Trigger: notifies the channel group_changed of a changed group (specification 7).';
+COMMENT ON FUNCTION notify_group_race_changed IS
+  'Trigger: notifies the channel group_changed of a changed group (specification 7), whose streaks are counted anew.';
 CREATE TRIGGER groups_notify AFTER UPDATE ON groups FOR EACH ROW
   WHEN ((OLD.period_target_minutes, OLD.start_at, OLD.end_at, OLD.archived_at, OLD.timezone, OLD.period)
         IS DISTINCT FROM (NEW.period_target_minutes, NEW.start_at, NEW.end_at, NEW.archived_at, NEW.timezone, NEW.period))
   EXECUTE FUNCTION notify_group_race_changed();
-COMMENT ON TRIGGER groups_notify ON groups IS 'The live race follows.';
+COMMENT ON TRIGGER groups_notify ON groups IS 'The live race and the streaks follow.';
 
 CREATE FUNCTION notify_profile_races_changed() RETURNS trigger
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$

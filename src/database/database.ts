@@ -29,7 +29,7 @@ const ATTEMPTS = 4;
 /** Between attempts, so that the winner is done before the next one. */
 const PAUSE_MS = 20;
 
-/** The SQLSTATE of messages whose detail is a group of which something has changed: notify_race_changed(). */
+/** The SQLSTATE of messages whose detail is a group of which something has changed: tell_race_changed(). */
 const RACE_CHANGED = 'LKCHG';
 
 /** The part of the pool that may wait for locks at the same time. */

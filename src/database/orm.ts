@@ -8,7 +8,7 @@ export interface DatabaseSettings extends TlsDefaults {
   readonly DATABASE_URL: string;
 }
 
-/** By it notify_race_changed() knows the connections of which Database tells what they changed. */
+/** By it tell_race_changed() knows the connections of which Database tells what they changed. */
 const APPLICATION_NAME = 'lockin api';
 
 /** MikroORM without entities: it owns the pool, the migrations and the transactions; rows are shaped in SQL. */

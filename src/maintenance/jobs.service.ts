@@ -2,7 +2,7 @@ import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { Cron, CronExpression } from '@nestjs/schedule';
 import { Metrics } from '../http/metrics.js';
 import { ProfilesService } from '../profiles/profiles.service.js';
-import { MaintenanceQueries, sqlJobs } from './maintenance.queries.js';
+import { MaintenanceQueries } from './maintenance.queries.js';
 
 /** True or a number above zero: there was something to do. Undefined: another process has the minute. */
 type Work = () => Promise<number | undefined>;
@@ -19,7 +19,7 @@ export class JobsService implements OnModuleInit {
     private readonly metrics: Metrics,
   ) {
     this.jobs = new Map<string, Work>([
-      ...sqlJobs.map((job) => [job, () => maintenance.run(job)] as const),
+      ...maintenance.jobs,
       ['remove-orphaned-avatars', () => profiles.removeOrphanedAvatars()],
     ]);
   }

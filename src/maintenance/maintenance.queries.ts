@@ -22,15 +22,10 @@ type Batch = Statement<[], { done: number }>;
 const batch = (work: string): Batch => statement(`job_${work}`, `SELECT ${work}(to_ms(now())) AS done`);
 
 const archive = batch('archive_groups_expired_at');
-
-const batches: Record<string, Batch> = {
-  'archive-expired-groups': archive,
-  'end-expired-sessions': batch('end_expired_sessions'),
-  'send-session-reminders': batch('send_session_reminders'),
-  'purge-idempotency-keys': batch('purge_idempotency_keys'),
-};
-
-const MILESTONES = 'award-milestones';
+const endSessions = batch('end_expired_sessions');
+const remind = batch('send_session_reminders');
+const purgeKeys = batch('purge_idempotency_keys');
+const rememberStreaks = batch('remember_streaks');
 
 const groupsWithRunningTime = statement<[], { id: string }>(
   'job_groups_with_running_time',
@@ -47,10 +42,18 @@ const awardMilestones = statement<[groups: string[]], { done: number }>(
   'SELECT award_running_milestones(to_ms(now()), $1) AS done',
 );
 
-export const sqlJobs: readonly string[] = [...Object.keys(batches), MILESTONES];
-
 @Injectable()
 export class MaintenanceQueries {
+  /** In the order in which they run: what people wait for comes first. */
+  readonly jobs: ReadonlyMap<string, () => Promise<number | undefined>> = new Map([
+    this.job('archive-expired-groups', () => this.archiveExpiredGroups()),
+    this.job('end-expired-sessions', () => this.runBatches(endSessions)),
+    this.job('send-session-reminders', () => this.runBatches(remind)),
+    this.job('award-milestones', () => this.awardMilestones()),
+    this.job('purge-idempotency-keys', () => this.runBatches(purgeKeys)),
+    this.job('remember-streaks', () => this.runBatches(rememberStreaks)),
+  ]);
+
   constructor(private readonly database: Database) {}
 
   /** Writes the end of every group whose end has passed; returns how many. */
@@ -62,15 +65,17 @@ export class MaintenanceQueries {
    * Does a job's work of this minute and returns how much there was; undefined where another process does it. What a
    * process leaves undone that fails or dies is done at a later tick (specification 9).
    */
-  async run(job: string): Promise<number | undefined> {
-    if (!(await this.database.one(claim, job)).claimed) return undefined;
-    const work = batches[job];
-    try {
-      return await (work === undefined ? this.awardMilestones() : this.runBatches(work));
-    } catch (error) {
-      await this.database.first(release, job).catch(() => undefined);
-      throw error;
-    }
+  private job(name: string, work: () => Promise<number>): [string, () => Promise<number | undefined>] {
+    const run = async (): Promise<number | undefined> => {
+      if (!(await this.database.one(claim, name)).claimed) return undefined;
+      try {
+        return await work();
+      } catch (error) {
+        await this.database.first(release, name).catch(() => undefined);
+        throw error;
+      }
+    };
+    return [name, run];
   }
 
   private async runBatches(work: Batch): Promise<number> {

@@ -14,6 +14,7 @@ const JOBS = [
   'award-milestones',
   'end-expired-sessions',
   'purge-idempotency-keys',
+  'remember-streaks',
   'send-session-reminders',
 ];
 const MINUTE = 60_000;

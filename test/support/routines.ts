@@ -28,6 +28,7 @@ export const routines = {
   proveEmail: 'prove_email',
   purgeIdempotencyKeys: 'purge_idempotency_keys',
   readNotifications: 'read_notifications',
+  rememberStreaks: 'remember_streaks',
   removeMember: 'remove_member',
   rescindInvite: 'rescind_invite',
   resumeSession: 'resume_session',

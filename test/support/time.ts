@@ -12,6 +12,7 @@ const COLUMNS: Record<string, string[]> = {
   idempotency_keys: ['created_at'],
   target_changes: ['changed_at'],
   milestones: ['reached_at'],
+  remembered_streaks: ['until', 'due_at'],
 };
 
 /**

@@ -18,6 +18,7 @@ export const looks = `
   CREATE FUNCTION show_history(caller uuid, group_id uuid, first date, last date, at timestamptz) RETURNS json
   LANGUAGE plpgsql AS $$
   BEGIN
+    PERFORM remember_group_streaks(g, at) FROM groups g WHERE g.id = show_history.group_id;
     RETURN (SELECT json_agg(json_build_array(m -> 'user_id', m -> 'current_streak', m -> 'best_streak',
                      coalesce((SELECT json_agg(${HISTORY_ROW} ORDER BY place)
                                  FROM json_array_elements(m -> 'periods') WITH ORDINALITY AS t (r, place)), '[]'))

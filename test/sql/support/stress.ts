@@ -201,6 +201,7 @@ const jobs: Record<string, Operation> = {
   'send reminders': job(routines.sendSessionReminders),
   'award milestones': job(routines.awardRunningMilestones),
   'purge keys': job(routines.purgeIdempotencyKeys),
+  'remember streaks': job(routines.rememberStreaks),
 };
 
 export const operations: Record<string, Operation> = {

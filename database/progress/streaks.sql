@@ -1,0 +1,112 @@
+-- The streaks of the past are remembered, so that the life of a group costs nothing to read. What may change them leaves a
+-- row in stale_streaks, which holds up nobody; until remember_streaks() has counted anew, readers count from the start.
+-- Logs of the last hours need no such row: a period is remembered a day after its end, and the longest segment is shorter.
+CREATE FUNCTION forget_streaks(group_id uuid) RETURNS void
+LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
+BEGIN
+  INSERT INTO stale_streaks (group_id) VALUES (forget_streaks.group_id);
+END $$;
+COMMENT ON FUNCTION forget_streaks IS 'Has the streaks of a group counted anew, from the transaction''s commit on.';
+
+CREATE FUNCTION begin_streaks() RETURNS trigger
+LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  INSERT INTO remembered_streaks (group_id, until) VALUES (NEW.id, NEW.start_at);
+  RETURN NULL;
+END $$;
+COMMENT ON FUNCTION begin_streaks IS 'Trigger: nobody has a streak when a group begins.';
+CREATE TRIGGER groups_begin_streaks AFTER INSERT ON groups FOR EACH ROW EXECUTE FUNCTION begin_streaks();
+COMMENT ON TRIGGER groups_begin_streaks ON groups IS 'remember_streaks() finds the group.';
+
+CREATE FUNCTION remembered_streaks_of(g groups, at timestamptz) RETURNS remembered_streaks
+LANGUAGE plpgsql STABLE SET search_path = public, pg_temp AS $$
+DECLARE
+  r remembered_streaks;
+BEGIN
+  SELECT * INTO r FROM remembered_streaks o
+   WHERE o.group_id = g.id AND o.until <= at AND NOT EXISTS (SELECT FROM stale_streaks s WHERE s.group_id = g.id);
+  r.until := coalesce(r.until, g.start_at);
+  RETURN r;
+END $$;
+COMMENT ON FUNCTION remembered_streaks_of IS
+  'The streaks of a group as they were when a period began, at an instant no later than at: with nobody in it, those at the group''s start.';
+
+-- A run of the first periods goes on with what is remembered, which is a run itself if nothing was added.
+CREATE FUNCTION count_streaks(g groups, r remembered_streaks, last_at timestamptz, at timestamptz)
+RETURNS TABLE (user_id uuid, current integer, best integer)
+LANGUAGE plpgsql STABLE ROWS 20 SET search_path = public, pg_temp SET plan_cache_mode = force_generic_plan
+SET max_parallel_workers_per_gather = 0 SET jit = off AS $$
+DECLARE
+  periods record := group_periods_between(g, r.until, last_at);
+  newest integer := cardinality(periods.days);
+  unbroken_since integer := CASE WHEN at < periods.bounds[newest + 1] THEN newest - 1 ELSE newest END;
+BEGIN
+  RETURN QUERY
+  WITH met AS (
+    SELECT j.user_id, j.nth, j.nth - row_number() OVER (PARTITION BY j.user_id ORDER BY j.nth) AS run
+      FROM judged_periods(g, periods.bounds, at) j WHERE j.seconds >= 60 * j.target
+  ), remembered AS (
+    SELECT * FROM unnest(r.user_ids, r.current, r.best) AS o (user_id, current, best)
+  ), runs AS (
+    SELECT m.user_id, count(*) + CASE WHEN m.run = 0 THEN coalesce(max(o.current), 0) ELSE 0 END AS length, max(m.nth) AS last
+      FROM met m LEFT JOIN remembered o ON o.user_id = m.user_id
+     GROUP BY m.user_id, m.run
+    UNION ALL SELECT o.user_id, o.current, 0 FROM remembered o
+    UNION ALL SELECT o.user_id, o.best, -1 FROM remembered o
+  )
+  SELECT n.user_id, coalesce(max(n.length) FILTER (WHERE n.last >= unbroken_since), 0)::integer, max(n.length)::integer
+    FROM runs n GROUP BY n.user_id;
+END $$;
+COMMENT ON FUNCTION count_streaks IS
+  'Current and best streaks at an instant, from remembered ones on, with the periods up to the one of last_at; of former members too. The running period lengthens a streak once met, and breaks none (specification 4, progress/history).';
+
+-- What went stale is looked for before the logs are, so that every log that commits later leaves its row behind. A log in the
+-- last period of a group that has ended a day ago leaves one too, so the group is not looked at again.
+CREATE FUNCTION remember_group_streaks(g groups, at timestamptz) RETURNS void
+LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
+DECLARE
+  day_ago CONSTANT timestamptz := at - interval '1 day';
+  next record := group_period_at(g, day_ago);
+  -- Spread over nine hours: at midnight the periods of many groups end.
+  turn interval := make_interval(secs => hashtext(g.id::text) & 32767);
+  r remembered_streaks;
+BEGIN
+  DELETE FROM stale_streaks s WHERE s.group_id = g.id;
+  IF FOUND THEN
+    UPDATE remembered_streaks o SET until = g.start_at, user_ids = '{}', current = '{}', best = '{}' WHERE o.group_id = g.id;
+  END IF;
+  SELECT * INTO r FROM remembered_streaks o WHERE o.group_id = g.id;
+  IF next.period_start > r.until THEN
+    SELECT coalesce(array_agg(c.user_id), '{}'), coalesce(array_agg(c.current), '{}'), coalesce(array_agg(c.best), '{}')
+      INTO r.user_ids, r.current, r.best
+      FROM count_streaks(g, r, next.period_start - interval '1 millisecond', at) c;
+    r.until := next.period_start;
+  END IF;
+  UPDATE remembered_streaks o
+     SET until = r.until, user_ids = r.user_ids, current = r.current, best = r.best,
+         due_at = CASE WHEN day_ago < next.period_end THEN next.period_end + interval '1 day' + turn ELSE 'infinity' END
+   WHERE o.group_id = g.id;
+END $$;
+COMMENT ON FUNCTION remember_group_streaks IS
+  'Remembers the streaks of a group up to the beginning of the period of a day ago. The row of remembered_streaks is locked.';
+
+CREATE FUNCTION remember_streaks(at timestamptz, max_groups integer DEFAULT 1) RETURNS integer
+LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
+DECLARE
+  g groups;
+  remembered integer := 0;
+BEGIN
+  DELETE FROM stale_streaks s WHERE NOT EXISTS (SELECT FROM remembered_streaks r WHERE r.group_id = s.group_id);
+  FOR g IN SELECT o.* FROM groups o JOIN remembered_streaks r ON r.group_id = o.id
+            WHERE r.group_id IN (
+              (SELECT s.group_id FROM stale_streaks s LIMIT max_groups)
+              UNION ALL
+              (SELECT d.group_id FROM remembered_streaks d WHERE d.due_at <= at ORDER BY d.due_at LIMIT max_groups))
+              FOR UPDATE OF r SKIP LOCKED LOOP
+    PERFORM remember_group_streaks(g, at);
+    remembered := remembered + 1;
+  END LOOP;
+  RETURN remembered;
+END $$;
+COMMENT ON FUNCTION remember_streaks IS
+  'Job: counts the streaks of some groups of which a period ended a day ago, or whose past has changed, and forgets deleted groups; returns of how many.';
