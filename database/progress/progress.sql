@@ -1,10 +1,11 @@
 -- A log adds what lies beyond the latest end among the member's logs that began before it: so time that overlaps counts
 -- once. The plan is kept, since planning anew for every group takes several times as long as running; the kept plan is
--- made for average numbers, from which the planner would choose parallel workers and JIT, 8 to 23 times slower.
+-- made for average numbers, from which the planner would choose parallel workers and JIT, 8 to 23 times slower. It is made at the
+-- first call of a connection, for the settings of all callers: judged_periods() turns nested loops off.
 CREATE FUNCTION group_seconds(group_id uuid, bounds timestamptz[], at timestamptz)
 RETURNS TABLE (user_id uuid, nth integer, seconds bigint)
 LANGUAGE plpgsql STABLE ROWS 50 SET search_path = public, pg_temp SET plan_cache_mode = force_generic_plan
-SET max_parallel_workers_per_gather = 0 SET jit = off AS $$
+SET max_parallel_workers_per_gather = 0 SET jit = off SET enable_nestloop = on AS $$
 DECLARE
   periods integer := cardinality(bounds) - 1;
   starts timestamptz := bounds[1];
