@@ -293,7 +293,7 @@ async function makeClub({ id }: Schema<'GroupDetail'>): Promise<void> {
                                    date_trunc('day', now(), 'UTC') - interval '12 hours', interval '1 day') AS noon`,
       [id],
     );
-    await client.query('COMMIT; ANALYZE');
+    await client.query('COMMIT; ANALYZE; SELECT remember_streaks(to_ms(now()))');
   } finally {
     client.release();
   }

@@ -117,7 +117,8 @@ describe('What is done', () => {
     // At the beginning of a second, `Date` puts the server's clock half a second ahead.
     await after(1000 - (Date.now() % 1000));
     const running = await aRunningSession(ana, undefined, 3600);
-    await queue.addLog(running.id, { startedAt: Date.now() - 25 * MINUTE, endedAt: new Date() });
+    const now = Date.now();
+    await queue.addLog(running.id, { startedAt: now - 25 * MINUTE, endedAt: new Date(now) });
     await emptied();
     expect(conflicts()).toEqual([]);
     const [log] = (await logs(running.id)).filter(({ manual }) => manual);
