@@ -145,3 +145,24 @@ describe('shutdown', () => {
     await expect(fetch(`http://127.0.0.1:${port}/api/slow`)).rejects.toThrow();
   });
 });
+
+describe('a connection', () => {
+  /** What comes back, until the server closes it. */
+  async function answerTo(port: number, said: string): Promise<string> {
+    const socket = connect(port, '127.0.0.1');
+    if (said !== '') socket.write(said);
+    let answer = '';
+    for await (const chunk of socket) answer += String(chunk);
+    return answer;
+  }
+
+  it('is closed without a word if nothing was said on it, as browsers keep some ready, and told why otherwise', async () => {
+    const server = await startProbe();
+    await server.listen(0, '127.0.0.1');
+    const { port } = server.getHttpServer().address() as { port: number };
+    const answers = Promise.all([answerTo(port, ''), answerTo(port, 'GET /api/slow HTTP/1.1\r\nHost: ')]);
+    const [silent, unfinished] = await answers.finally(() => server.close());
+    expect(silent).toBe('');
+    expect(unfinished).toMatch(/^HTTP\/1.1 400 [^]*The request could not be read/);
+  }, 40_000);
+});
