@@ -1,3 +1,5 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import S3rver, { type Context } from '@20minutes/s3rver';
 import { LOOPBACK } from './ports.js';
 
@@ -23,6 +25,8 @@ const CORS = `<?xml version="1.0" encoding="UTF-8"?>
 
 /** Amazon S3, played by s3rver inside this process. */
 export async function startS3(directory: string, port: number): Promise<LocalS3> {
+  // s3rver reads its old settings before it writes them anew, and a kill may have left half of them.
+  await rm(join(directory, BUCKET, '._S3rver_cors.xml'), { force: true });
   const server = new S3rver({
     address: LOOPBACK,
     port,
