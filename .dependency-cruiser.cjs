@@ -1,4 +1,4 @@
-/** The borders of the modules (DESIGN.md, Layout). A feature shows its module and its service, and nothing else. */
+/** The borders of the modules. A feature shows its module and its service, and nothing else. */
 const features = 'auth|docs|groups|health|idempotency|inbox|live|maintenance|profiles|progress|sessions';
 
 /** @type {import('dependency-cruiser').IConfiguration} */

@@ -15,7 +15,7 @@ interface Route {
   readonly isMaintenance: boolean;
 }
 
-/** Stands before every route: whoever passes is known, unless the route is public (SPEC 3). */
+/** Stands before every route: whoever passes is known, unless the route is public (specification 3). */
 @Injectable()
 export class AuthGuard implements CanActivate {
   private readonly routes = new WeakMap<object, Route>();

@@ -17,8 +17,8 @@ export class AuthQueries {
   constructor(private readonly database: Database) {}
 
   /**
-   * The profile behind an identity, made at its first sign-in; `proof` moves the address to it (SPEC 3.3, 3.4). Refuses
-   * what was issued before the account was deleted (SPEC 9).
+   * The profile behind an identity, made at its first sign-in; `proof` moves the address to it (specification 3.3, 3.4). Refuses
+   * what was issued before the account was deleted (specification 9).
    */
   async signIn(provider: string, { subject, proof, issuedAt }: Identity): Promise<string> {
     const row = await this.database.first(

@@ -49,7 +49,7 @@ export class AuthService implements OnModuleInit {
     private readonly listener: Listener,
   ) {}
 
-  /** A deleted account is forgotten in every process as soon as the deletion commits (SPEC 9). */
+  /** A deleted account is forgotten in every process as soon as the deletion commits (specification 9). */
   onModuleInit(): void {
     this.listener.listen('account_deleted', {
       heard: (profile) => this.forget(profile),

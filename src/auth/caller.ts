@@ -2,7 +2,7 @@
 export interface Caller {
   /** profiles.id */
   readonly id: string;
-  /** Whether the token names the maintenance group (SPEC 3). */
+  /** Whether the token names the maintenance group (specification 3). */
   readonly maintenance: boolean;
   /** Until when the verifier takes the token, in milliseconds: what outlasts the request, such as a stream, ends then. */
   readonly tokenExpiresAt: number;

@@ -21,10 +21,10 @@ type Settings = Pick<Environment, 'COGNITO_CLIENT_IDS' | 'MAINTENANCE_GROUP'>;
 /** OpenID Connect's own limits for a subject: 255 characters of ASCII. */
 const SUBJECT = /^[\x21-\x7e]{1,255}$/;
 
-/** The year 2100, in seconds, where time ends for this API (SPEC 1). */
+/** The year 2100, in seconds, where time ends for this API (specification 1). */
 const END_OF_TIME = Date.UTC(2100) / 1000;
 
-/** Reads claims whose signature, issuer and times are verified already (SPEC 3.1, 3.4); undefined if not meant for us. */
+/** Reads claims whose signature, issuer and times are verified already (specification 3.1, 3.4); undefined if not meant for us. */
 export function identityOf(claims: Claims, settings: Settings): Identity | undefined {
   const { sub, exp, auth_time, iat } = claims;
   if (typeof exp !== 'number' || typeof sub !== 'string' || !SUBJECT.test(sub)) return undefined;

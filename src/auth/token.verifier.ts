@@ -8,7 +8,7 @@ import { SigningKeys } from './signing-keys.js';
 /** How far the issuer's clock and ours may differ. */
 export const LEEWAY_S = 60;
 
-/** Tells who a token stands for, or refuses it: the one place where signatures are checked (SPEC 3.1). */
+/** Tells who a token stands for, or refuses it: the one place where signatures are checked (specification 3.1). */
 @Injectable()
 export class TokenVerifier {
   constructor(

@@ -75,7 +75,7 @@ function Switch(): PropertyDecorator {
   };
 }
 
-/** All settings, under the names that they have outside. DESIGN.md and the README explain them. */
+/** All settings, under the names that they have outside. docs/configuration.md explains them. */
 export class Environment {
   @IsIn(['development', 'test', 'production'], { message: 'must be development, test or production' })
   NODE_ENV: 'development' | 'test' | 'production';

@@ -27,7 +27,7 @@ function withPassword(tokenUrl: string): DocsSignIn {
   };
 }
 
-/** The id token rather than the access token: it alone carries the e-mail (SPEC 3.4). */
+/** The id token rather than the access token: it alone carries the e-mail (specification 3.4). */
 function onCognitosPages(domain: string, [clientId = '']: string[]): DocsSignIn {
   const authorizationCode = {
     authorizationUrl: `${originOf(domain)}/oauth2/authorize`,

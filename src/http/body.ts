@@ -37,7 +37,7 @@ function parse(bytes: Buffer): unknown {
   return body ?? undefined;
 }
 
-/** PostgreSQL stores neither NUL nor half a surrogate pair, so they are refused wherever they are (SPEC 1). */
+/** PostgreSQL stores neither NUL nor half a surrogate pair, so they are refused wherever they are (specification 1). */
 function unacceptable(value: unknown, pointer: string, depth: number): Fault | undefined {
   if (typeof value === 'string')
     return storable(value) ? undefined : { pointer, detail: 'contains a character that is not allowed' };

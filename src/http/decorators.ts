@@ -45,7 +45,7 @@ export function Creates(type: Answer, options: AnswerOptions = {}): MethodDecora
   return succeeds(201, type, { ...options, headers });
 }
 
-/** Takes an `Idempotency-Key`, as the controller hands its work to the IdempotencyService (SPEC 1, Retries). */
+/** Takes an `Idempotency-Key`, as the controller hands its work to the IdempotencyService (specification 1, Retries). */
 export function Idempotent(): MethodDecorator {
   const schema = { type: 'string' as const, minLength: 1, maxLength: 255, pattern: '^[ -~]+$' };
   return applyDecorators(ApiHeader({ name: 'Idempotency-Key', schema }), ApiExtension(IDEMPOTENT, true));

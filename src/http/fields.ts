@@ -10,7 +10,7 @@ interface FieldOptions<Value = unknown> {
   default?: Value;
   /** Null is a value. */
   nullable?: boolean;
-  /** An input that may be left out; null then equals absent (SPEC 1, Format). */
+  /** An input that may be left out; null then equals absent (specification 1, Format). */
   optional?: boolean;
   /** An optional input where null is not the same as absent: it clears. */
   clearable?: boolean;

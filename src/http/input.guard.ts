@@ -6,7 +6,7 @@ import { takenBy } from './takes.js';
 
 /**
  * Refuses what a route does not take and what nobody can read: an unknown query parameter or property is a 400 that
- * names it (SPEC 1). It stands behind the guard of src/auth, so strangers are told 401 and nothing else.
+ * names it (specification 1). It stands behind the guard of src/auth, so strangers are told 401 and nothing else.
  */
 export class InputGuard implements CanActivate {
   canActivate(context: ExecutionContext): boolean {

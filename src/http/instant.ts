@@ -7,7 +7,7 @@ const TOO_LATE = Date.UTC(2100, 0, 1);
 
 /**
  * The instant that an RFC 3339 timestamp with an offset names, as UTC truncated to milliseconds
- * ("2026-11-22T18:57:38.123Z"), or nothing if there is no such instant in [2000-01-01, 2100-01-01) (SPEC 1, Time).
+ * ("2026-11-22T18:57:38.123Z"), or nothing if there is no such instant in [2000-01-01, 2100-01-01) (specification 1, Time).
  */
 export function readInstant(text: string): string | undefined {
   const parts = RFC_3339.exec(text);

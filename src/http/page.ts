@@ -2,7 +2,7 @@ import type { FastifyReply } from 'fastify';
 import { Instant, Uuid, Whole } from './fields.js';
 import type { Json } from './json.js';
 
-/** Query of every list: the next page begins after the row that the cursor names (SPEC 1, Lists). */
+/** Query of every list: the next page begins after the row that the cursor names (specification 1, Lists). */
 export class PageQuery {
   @Whole(1, 100, { query: true, optional: true, default: 20, description: 'How many to answer at most.' })
   limit: number = 20;

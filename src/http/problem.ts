@@ -125,7 +125,7 @@ export class Problem extends Error {
   }
 }
 
-/** The same answer for what does not exist and for what the caller may not see (SPEC 1, Visibility). */
+/** The same answer for what does not exist and for what the caller may not see (specification 1, Visibility). */
 export function notFound(what?: string): never {
   throw new Problem('not_found', what ? { detail: `There is no such ${what}, or it is not visible to you.` } : {});
 }

@@ -6,7 +6,7 @@ import { Problem } from './problem.js';
 const A_MINUTE = 60_000;
 const ANONYMOUS_PER_MINUTE = 300;
 
-/** Counts requests in this process: a person's, and an address's as long as it has not shown who it is (SPEC 1, Limits). */
+/** Counts requests in this process: a person's, and an address's as long as it has not shown who it is (specification 1, Limits). */
 @Injectable()
 export class RateLimiter implements OnApplicationShutdown {
   private readonly counts = new ThrottlerStorageService();

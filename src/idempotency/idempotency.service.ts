@@ -17,7 +17,7 @@ export interface Answer<T = unknown> {
 const HEADER = 'idempotency-key';
 const PRINTABLE = /^[ -~]{1,255}$/;
 
-/** Lets a client repeat what creates until it hears of it (SPEC 1, Retries): database/maintenance/idempotency.sql. */
+/** Lets a client repeat what creates until it hears of it (specification 1, Retries): database/maintenance/idempotency.sql. */
 @Injectable()
 export class IdempotencyService {
   constructor(

@@ -13,7 +13,7 @@ const MOST_CHANGED = 1 / 2;
 /** What may differ though nothing has happened to a member. */
 const ABOUT_TIME: ReadonlySet<keyof MemberProgress> = new Set(['seconds_done', 'rank']);
 
-/** A race as those hold it who are sent its changes (SPEC 7). */
+/** A race as those hold it who are sent its changes (specification 7). */
 export class SentRace {
   /** Leader first. */
   private sent = new Map<string, Sent>();

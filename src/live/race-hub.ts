@@ -15,7 +15,7 @@ const READS_AT_ONCE = 4;
 /** Other requests have their turn between so many readers. */
 const SHOWN_AT_ONCE = 50;
 
-/** Between reads of a race that changes all the time, so that it takes no more than its share; far below SPEC 7's 200 ms. */
+/** Between reads of a race that changes all the time, so that it takes no more than its share; far below specification 7's 200 ms. */
 const SPACING_MS = 100;
 
 /** Until a read that failed is tried again. */
@@ -45,7 +45,7 @@ interface Showing {
 }
 
 /**
- * The races that are watched in this process (SPEC 7). A change is one statement, however many watch: what it answers is
+ * The races that are watched in this process (specification 7). A change is one statement, however many watch: what it answers is
  * compared and written once, and goes to everybody. What happens while it is under way makes exactly one more.
  */
 @Injectable()

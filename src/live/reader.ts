@@ -21,7 +21,7 @@ const HEADERS = {
 };
 
 /**
- * One person at the other end of a stream (SPEC 7). Whoever is slow to read gets the latest race as a whole and none of
+ * One person at the other end of a stream (specification 7). Whoever is slow to read gets the latest race as a whole and none of
  * those in between: at most one event waits for a reader, and all wait for the same bytes.
  */
 export class Reader {

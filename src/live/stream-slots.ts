@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
 import { LiveQueries } from './live.queries.js';
 
-/** The streams that are open here, as the database counts them by person (SPEC 7). */
+/** The streams that are open here, as the database counts them by person (specification 7). */
 @Injectable()
 export class StreamSlots {
   private readonly logger = new Logger(StreamSlots.name);

@@ -36,7 +36,7 @@ export function registerLocalTokenEndpoint(fastify: FastifyInstance, stack: Loca
       if (!token) {
         return reply.code(400).send({ error: 'invalid_grant', error_description: reasonOf(answer) });
       }
-      // The id token rather than the access token: only it carries the e-mail address to the profile (SPEC 3.4).
+      // The id token rather than the access token: only it carries the e-mail address to the profile (specification 3.4).
       return { access_token: token, token_type: 'Bearer', expires_in: lifetime(token) };
     });
   });

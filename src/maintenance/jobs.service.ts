@@ -7,7 +7,7 @@ import { MaintenanceQueries } from './maintenance.queries.js';
 /** True or a number above zero: there was something to do. Undefined: another process has the minute. */
 type Work = () => Promise<number | undefined>;
 
-/** The jobs of SPEC 9, each minute, in any number of processes: one of them does a job's work, the others find it done. */
+/** The jobs of specification 9, each minute, in any number of processes: one of them does a job's work, the others find it done. */
 @Injectable()
 export class JobsService implements OnModuleInit {
   private readonly logger = new Logger(JobsService.name);

@@ -29,7 +29,7 @@ export class AvatarsService implements OnApplicationShutdown {
     });
   }
 
-  /** Type and size are part of the signature, so S3 itself refuses another type or size (SPEC 4). */
+  /** Type and size are part of the signature, so S3 itself refuses another type or size (specification 4). */
   async createUpload(owner: string, { content_type, content_length }: CreateAvatarUpload): Promise<AvatarUpload> {
     const key = `${prefixOf(owner)}${randomUUID()}.${endings[content_type]}`;
     const expires_at = new Date(Date.now() + UPLOAD_SECONDS * 1000).toISOString();

@@ -14,7 +14,7 @@ import { ProgressService } from './progress.service.js';
 export class ProgressController {
   constructor(private readonly progress: ProgressService) {}
 
-  /** 304 without a body where the client already holds this race and only counts on (SPEC 6). */
+  /** 304 without a body where the client already holds this race and only counts on (specification 6). */
   @Get('current')
   @ApiHeader({ name: 'If-None-Match', required: false, schema: { type: 'string' } })
   @Answers(Progress, {

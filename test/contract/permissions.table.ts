@@ -2,7 +2,7 @@ import { agoSeconds, inDays } from '../support/factories.js';
 import type { Cast, World } from './permissions.world.js';
 
 /**
- * Who may do what (SPEC 4), one row an operation. A word in brackets tells variants of an operation apart: with which
+ * Who may do what (specification 4), one row an operation. A word in brackets tells variants of an operation apart: with which
  * role somebody is added, who is removed. 403! is maintenance_only; any other 403 is forbidden.
  *
  * In the world of a cell, the session runs, is hosted by the host and joined by the participant; the log is the

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type pg from 'pg';
 import { openDatabase, type Connections } from './support/connections.js';
 
-/** SPEC section 2: names that a second client of the database relies on. */
+/** specification 2: names that a second client of the database relies on. */
 const tables: Record<string, string> = {
   profiles: 'id, email, display_name, avatar_url, created_at, updated_at',
   auth_identities: 'id, provider, subject, profile_id',
@@ -56,7 +56,7 @@ describe('The database', () => {
     expect(labels).toEqual(values);
   });
 
-  it('has the functions and triggers that SPEC names', async () => {
+  it('has the functions and triggers that specification 2 names', async () => {
     const functions = await column(
       `SELECT p.oid::regprocedure || ' ' || prorettype::regtype FROM pg_proc p
         WHERE pronamespace = 'public'::regnamespace

@@ -22,7 +22,7 @@ describe('Somebody at psql', () => {
     ({ ana, ben, club } = await aClub(client));
   });
 
-  describe('runs the SELECTs of SPEC section 2 as they stand:', () => {
+  describe('runs the SELECTs of specification 2 as they stand:', () => {
     it("the race, in the view's columns", async () => {
       const { fields, rows } = await client.query(
         `SELECT * FROM group_member_period_progress WHERE group_id = '${club}' ORDER BY seconds_done DESC;`,

@@ -36,7 +36,7 @@ describe('Sessions', () => {
     return () => ({ model, real });
   }
 
-  it('go their way as SPEC section 5 tells it, whatever people do and in whatever order', async () => {
+  it('go their way as specification 5 tells it, whatever people do and in whatever order', async () => {
     // In one run of three the group ends on the way.
     const groupLives = fc.oneof(
       { weight: 2, arbitrary: fc.constant(null) },

@@ -54,7 +54,7 @@ const requests = validators();
 addFormats.default(requests);
 const answers = validators();
 addFormats.default(answers);
-// Accepted times have many spellings, answered ones have one (SPEC 1, Time).
+// Accepted times have many spellings, answered ones have one (specification 1, Time).
 answers.addFormat('date-time', (text) => {
   return /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(text) && !Number.isNaN(Date.parse(text));
 });

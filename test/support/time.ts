@@ -78,7 +78,7 @@ export function zoneAtNoon(): string {
   return `Etc/GMT${behind < 0 ? '-' : '+'}${Math.abs(behind)}`;
 }
 
-/** Whole seconds that some spans of time cover together within a window, told in the plainest way (SPEC 6). */
+/** Whole seconds that some spans of time cover together within a window, told in the plainest way (specification 6). */
 export function secondsCovered(
   spans: { started_at: string; ended_at: string | null }[],
   window: { from: string; to: string },

@@ -1,6 +1,6 @@
 import { Temporal } from 'temporal-polyfill';
 
-/** Local days, weeks and groups' periods (SPEC 6) by Temporal; instants are milliseconds. */
+/** Local days, weeks and groups' periods (specification 6) by Temporal; instants are milliseconds. */
 
 export type Period = 'daily' | 'weekly';
 

@@ -2,7 +2,7 @@ import type { Temporal } from 'temporal-polyfill';
 import { dayStart, firstDay, nextFirstDay, type Span } from './calendar.js';
 import type { Club } from './club.js';
 
-/** Progress, history and streaks as SPEC section 6 tells them, asked of a club at an instant that is not before its own. */
+/** Progress, history and streaks as specification 6 tells them, asked of a club at an instant that is not before its own. */
 
 export interface PeriodRow {
   start: number;

@@ -1,5 +1,5 @@
 /**
- * Sections 4 and 5 of SPEC in plain TypeScript, for one group: what a session is at every moment, and what each verb does
+ * Specification 4 and 5 in plain TypeScript, for one group: what a session is at every moment, and what each verb does
  * to it or why it is refused (by the SQLSTATE or the constraint that the database names). Instants are milliseconds.
  */
 

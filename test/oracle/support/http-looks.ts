@@ -71,7 +71,7 @@ function standings(club: Club): unknown[][] {
     .map(([person, row], index) => [person, club.roleOf(person), index + 1, club.runs(person, club.now), ...flat(row)]);
 }
 
-/** What the ETag is over: everything but the seconds of those who are running (SPEC 6). */
+/** What the ETag is over: everything but the seconds of those who are running (specification 6). */
 const essence = (club: Club): unknown[][] =>
   standings(club).map(([person, role, rank, running, start, end, seconds, ...rest]) => [
     ...[person, role, rank, running, start, end, running === true ? null : seconds, ...rest],

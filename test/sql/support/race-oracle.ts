@@ -1,6 +1,6 @@
 import { groupPeriod, type Period } from './calendar.js';
 
-/** The race as SPEC section 6 tells it, in plain TypeScript over plain lists; instants are milliseconds. */
+/** The race as specification 6 tells it, in plain TypeScript over plain lists; instants are milliseconds. */
 export interface RaceGroup {
   zone: string;
   period: Period;

@@ -64,7 +64,7 @@ const faults = `
        FROM unnest((SELECT range_agg(tstzrange(l.started_at, l.ended_at)) FROM logs l
                      WHERE l.participant_id = p.id AND l.ended_at IS NOT NULL)) AS span)`;
 
-/** The rules of SPEC section 5 that rows break; they hold at every commit. */
+/** The rules of specification 5 that rows break; they hold at every commit. */
 export async function faultsIn(client: pg.Client): Promise<string[]> {
   const { rows } = await client.query<{ fault: string }>({ name: 'faults', text: faults });
   return rows.map(({ fault }) => fault);
