@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, describe, it } from '@jest/globals';
+import { beforeAll, describe, it } from '@jest/globals';
 import fc from 'fast-check';
 import type pg from 'pg';
-import { type Api, type Person, startApi } from '../support/api.js';
+import { type Person, useApi } from '../support/api.js';
 import { people } from '../support/factories.js';
 import { startRun, observe } from './support/http-observations.js';
 import { runOverHttp } from './support/http-runner.js';
@@ -19,22 +19,16 @@ const TIMEOUT_MS = 90_000;
 const LIMITS = { interruptAfterTimeLimit: TIMEOUT_MS * 0.7, markInterruptAsFailure: true };
 
 describe('The endpoints and the view', () => {
-  let api: Api;
-  let client: pg.PoolClient;
+  const api = useApi();
+  let client: pg.Client;
   let zones: string[];
 
   const createPeople = (): Promise<readonly Person[]> => people(api, 'Ana', 'Ben', 'Cem', 'Dee');
 
   beforeAll(async () => {
-    api = await startApi();
-    client = await api.database.connect();
+    client = await api.connect();
     zones = (await commonZones(client)).common;
   }, TIMEOUT_MS);
-
-  afterAll(async () => {
-    client.release();
-    await api.stop();
-  });
 
   it(
     'agree with the model in random scenarios in which every command is a request',

@@ -1,8 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import pg from 'pg';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import type pg from 'pg';
 import type { MemberHistory } from '../../src/progress/progress.dto.js';
 import { call } from '../sql/support/fixtures.js';
-import { type Api, type Person, startApi } from '../support/api.js';
+import { type Person, useApi } from '../support/api.js';
 import { people } from '../support/factories.js';
 import { setUpDatabase } from './support/setup.js';
 
@@ -17,22 +17,15 @@ interface Day {
 const NEW_YORK = 'America/New_York';
 
 describe('To the second, in SQL and through the API,', () => {
-  let api: Api;
+  const api = useApi();
   let client: pg.Client;
   let ana: Person;
   let ben: Person;
 
   beforeAll(async () => {
-    api = await startApi();
     [ana, ben] = await people(api, 'Ana', 'Ben');
-    client = new pg.Client({ connectionString: api.databaseUrl });
-    await client.connect();
+    client = await api.connect();
     await setUpDatabase(client);
-  });
-
-  afterAll(async () => {
-    await client.end();
-    await api.stop();
   });
 
   const at = (text: string): Date => new Date(text);
