@@ -7,6 +7,7 @@ import { freePort } from '../../local/ports.js';
 import { type LocalS3, startS3 } from '../../local/s3.js';
 import type { Me } from '../../src/profiles/profiles.dto.js';
 import { type Api, type Person, startApi } from '../support/api.js';
+import { bodyOf } from '../support/request.js';
 import { lockinOf } from './support/lockin.js';
 
 const PICTURE = new Uint8Array(2_000).fill(7);
@@ -32,7 +33,7 @@ afterAll(async () => {
 describe('An avatar', () => {
   it('is uploaded and shown by one call', async () => {
     const { avatar_url } = await uploadAvatar(lockinOf(api, ana), new Blob([PICTURE], { type: 'image/png' }));
-    expect((await ana.get('/api/me').expect<Me>(200)).avatar_url).toBe(avatar_url);
+    expect((await bodyOf<Me>(ana.get('/api/me').expect(200))).avatar_url).toBe(avatar_url);
     const seen = await fetch(avatar_url!);
     expect(seen.headers.get('content-type')).toBe('image/png');
     expect(new Uint8Array(await seen.arrayBuffer())).toEqual(PICTURE);
@@ -52,13 +53,13 @@ describe('An avatar', () => {
   });
 
   it('of another kind is refused, and what the storage refuses changes nothing', async () => {
-    const before = await ana.get('/api/me').expect<Me>(200);
+    const before = await bodyOf<Me>(ana.get('/api/me').expect(200));
     const text = uploadAvatar(lockinOf(api, ana), new Blob(['me'], { type: 'text/plain' }));
     await expect(text).rejects.toMatchObject({ code: 'invalid_request', errors: [{ pointer: '/content_type' }] });
 
     const other = uploadAvatar(withOtherBytes(), new Blob([PICTURE], { type: 'image/png' }));
     await expect(other).rejects.toMatchObject({ status: 403, code: 'unexpected_answer' });
-    expect((await ana.get('/api/me').expect<Me>(200)).avatar_url).toBe(before.avatar_url);
+    expect((await bodyOf<Me>(ana.get('/api/me').expect(200))).avatar_url).toBe(before.avatar_url);
   });
 
   /** Sends something else to the storage than was announced. */

@@ -3,6 +3,7 @@ import { secondsAt, unwrap } from '@lockin/sdk';
 import type { GroupDetail } from '../../src/groups/groups.dto.js';
 import type { Session, SessionDetail, TimeLog } from '../../src/sessions/sessions.dto.js';
 import { type Api, type Person, startApi } from '../support/api.js';
+import { bodyOf } from '../support/request.js';
 import { aGroup } from '../support/factories.js';
 import { zoneAtNoon } from '../support/time.js';
 import { Phone } from './support/phone.js';
@@ -31,8 +32,8 @@ afterEach(() => {
   jest.restoreAllMocks();
 });
 
-const sessions = (): Promise<Session[]> => ana.get(`/api/sessions?group_id=${group.id}`).expect<Session[]>(200);
-const logs = (id: string): Promise<TimeLog[]> => ana.get(`/api/sessions/${id}/logs`).expect<TimeLog[]>(200);
+const sessions = (): Promise<Session[]> => bodyOf<Session[]>(ana.get(`/api/sessions?group_id=${group.id}`).expect(200));
+const logs = (id: string): Promise<TimeLog[]> => bodyOf<TimeLog[]>(ana.get(`/api/sessions/${id}/logs`).expect(200));
 
 /** Every request arrives, but its answer is lost the first time: whatever has an effect is sent twice. */
 function everythingTwice(): void {
@@ -74,7 +75,7 @@ describe("An offline phone's story", () => {
     const id = queue.idOf(local)!;
     expect(phone.told.conflicts).toEqual([]);
     expect((await sessions()).map((each) => each.id)).toEqual([id]);
-    const ended = await ana.get(`/api/sessions/${id}`).expect<SessionDetail>(200);
+    const ended = await bodyOf<SessionDetail>(ana.get(`/api/sessions/${id}`).expect(200));
     expect(ended.status).toBe('ended');
     expect(Math.abs(Date.parse(ended.started_at!) - (started - off))).toBeLessThan(1000);
     const lengths = (await logs(id)).map(({ started_at, ended_at }) => Date.parse(ended_at!) - Date.parse(started_at));

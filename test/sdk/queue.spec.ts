@@ -3,6 +3,7 @@ import { createOfflineQueue, type LockIn, type OfflineQueue } from '@lockin/sdk'
 import { setTimeout as after } from 'node:timers/promises';
 import type { SessionDetail, TimeLog } from '../../src/sessions/sessions.dto.js';
 import { type Api, type Person, startApi } from '../support/api.js';
+import { bodyOf } from '../support/request.js';
 import { aGroup, aRunningSession, aSession, nobody } from '../support/factories.js';
 import { Phone, refusal, type Sent } from './support/phone.js';
 import { until } from './support/until.js';
@@ -32,8 +33,9 @@ afterEach(() => {
 });
 
 const emptied = (): Promise<void> => until(() => queue.pending.length === 0);
-const session = (id: string): Promise<SessionDetail> => ana.get(`/api/sessions/${id}`).expect<SessionDetail>(200);
-const logs = (id: string): Promise<TimeLog[]> => ana.get(`/api/sessions/${id}/logs`).expect<TimeLog[]>(200);
+const session = (id: string): Promise<SessionDetail> =>
+  bodyOf<SessionDetail>(ana.get(`/api/sessions/${id}`).expect(200));
+const logs = (id: string): Promise<TimeLog[]> => bodyOf<TimeLog[]>(ana.get(`/api/sessions/${id}/logs`).expect(200));
 const conflicts = (): unknown[] => phone.told.conflicts.map(({ entry, problem }) => [entry.kind, problem.code]);
 const is =
   (...whats: string[]) =>
