@@ -7,7 +7,7 @@ import type { Json } from '../common/json.js';
 import { sendPage } from '../common/pagination.js';
 import { type Answer, IdempotencyService } from '../idempotency/idempotency.service.js';
 import { CreateGroup, Group, GroupDetail, GroupsQuery, TransferGroup, UpdateGroup } from './groups.dto.js';
-import type { StoredGroup } from './groups.queries.js';
+import type { StoredGroup } from './groups.sql.js';
 import { GroupsService } from './groups.service.js';
 import { ApiIdempotencyKey, ApiProblems, LOCATION, NEXT_PAGE } from '../common/api.decorators.js';
 import { CustomMethod } from '../common/custom-method.decorator.js';
