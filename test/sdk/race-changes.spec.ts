@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { applyChanges, secondsAt, type Race } from '../../sdk/src/race-changes.js';
-import { SentRace } from '../../src/live/race-changes.js';
+import { SentRace } from '../../src/progress/stream/race-changes.js';
 
 /** What is chosen freely of a member; the rest follows from the race. */
 interface Runner {
