@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { anchorsOf, linksOf } from './support/markdown.js';
+import { anchorsOf, linksOf, pathsOf } from './support/markdown.js';
 import { filesOf, ROOT, textOf } from './support/tree.js';
 
 const isExternal = (target: string): boolean => /^[a-z]+:/i.test(target);
@@ -21,9 +21,24 @@ describe('the links of the documents', () => {
     expect(targets.flatMap((target) => faultOf(file, target) ?? [])).toEqual([]);
   });
 
+  it.each(filesOf('md'))('%s names files that exist', (file) => {
+    const paths = pathsOf(textOf(file));
+    expect(
+      paths.filter((path) => ![ROOT, join(ROOT, dirname(file))].some((from) => existsSync(join(from, path)))),
+    ).toEqual([]);
+  });
+
+  it('from comments lead to pages that exist', () => {
+    const files = filesOf('ts', 'tsx', 'js', 'mjs', 'cjs', 'sql', 'conf', 'yaml');
+    const cited = files.flatMap((file) => textOf(file).match(/\bdocs\/[\w/-]+\.md\b/g) ?? []);
+    expect(cited.length).toBeGreaterThan(5);
+    expect([...new Set(cited)].filter((page) => !existsSync(join(ROOT, page)))).toEqual(['docs/nowhere.md']);
+  });
+
   it('are found in what Markdown calls links, and not in code', () => {
     const markdown = '[a](b.md) ![c](d.png "e")\n\n[f]: g.md\n\n`[h](i.md)`\n\n```sh\n[j](k.md)\n```\n';
     expect(linksOf(markdown)).toEqual(['b.md', 'd.png', 'g.md']);
+    expect(pathsOf('`src/main.ts`, `local/`, `test/**`, `npm test -- test/e2e`')).toEqual(['src/main.ts', 'local/']);
     expect(faultOf('README.md', 'docs/nowhere.md')).toBe('README.md: docs/nowhere.md does not exist');
     expect(faultOf('README.md', '#nowhere')).toBe('README.md: #nowhere has no such heading');
   });

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { migrate } from '../../src/database/migrate.js';
-import { startPostgres } from '../../src/local/postgres.js';
-import { reachableByServer } from '../../src/local/server-user.js';
+import { startPostgres } from '../../local/postgres.js';
+import { reachableByServer } from '../../local/server-user.js';
 import { readSchema } from './catalog.js';
 import { schemaDocument } from './picture.js';
 

@@ -40,3 +40,9 @@ export function linksOf(markdown: string): string[] {
 export function firstCellsOf(markdown: string): string[] {
   return [...withoutCode(markdown).matchAll(/^\| *((?:\\\||[^|])+?) *\|/gm)].map(([, cell = '']) => cell);
 }
+
+/** The files and folders of the project that inline code names. */
+export function pathsOf(markdown: string): string[] {
+  const paths = /`((?:\.ci|bench|bin|database|docs|examples|local|migrations|sdk|src|test|tools)\/[\w./-]*)`/g;
+  return [...withoutCode(markdown).matchAll(paths)].map(([, path = '']) => path);
+}
