@@ -8,7 +8,7 @@ export interface Citation {
 
 const SECTION = String.raw`\d+(?:\.\d+)?`;
 const CITATION = new RegExp(
-  String.raw`\bspecification (${SECTION}(?:(?:,| and|, and) ${SECTION})*)(?:, ([A-Z:][^().;"]*))?`,
+  String.raw`\bspecification (${SECTION}(?:(?:,| and|, and) ${SECTION})*)(?:, ([A-Z:][^()[\].;"]*))?`,
   'gi',
 );
 
