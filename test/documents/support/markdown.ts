@@ -46,3 +46,11 @@ export function pathsOf(markdown: string): string[] {
   const paths = /`((?:\.ci|bench|bin|database|docs|examples|local|migrations|sdk|src|test|tools)\/[\w./-]*)`/g;
   return [...withoutCode(markdown).matchAll(paths)].map(([, path = '']) => path);
 }
+
+/** All fenced blocks of a language, one after the other. */
+export function blocksOf(markdown: string, language: string): string {
+  return [...markdown.matchAll(/^```(\w+)\n(.*?)^```$/gms)]
+    .filter(([, marked]) => marked === language)
+    .map(([, , code = '']) => code)
+    .join('\n');
+}
