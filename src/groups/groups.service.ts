@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { Caller } from '../auth/user.js';
+import type { User } from '../auth/user.js';
 import type { Json } from '../common/json.js';
 import type { Page } from '../common/pagination.js';
 import { notFound } from '../common/problem.js';
@@ -16,47 +16,47 @@ export class GroupsService {
     private readonly members: MembersQueries,
   ) {}
 
-  list(me: Caller, query: GroupsQuery): Promise<Page<Group>> {
-    return this.groups.list(me.id, query, query.status);
+  list(user: User, query: GroupsQuery): Promise<Page<Group>> {
+    return this.groups.list(user.id, query, query.status);
   }
 
-  async get(me: Caller, id: string): Promise<Json<GroupDetail>> {
-    return (await this.groups.detail(me.id, id)) ?? notFound();
+  async get(user: User, id: string): Promise<Json<GroupDetail>> {
+    return (await this.groups.detail(user.id, id)) ?? notFound();
   }
 
-  create(me: Caller, group: CreateGroup): Promise<StoredGroup> {
-    return this.groups.create(me.id, group);
+  create(user: User, group: CreateGroup): Promise<StoredGroup> {
+    return this.groups.create(user.id, group);
   }
 
-  async update(me: Caller, id: string, change: UpdateGroup): Promise<Json<GroupDetail>> {
-    return (await this.groups.update(me.id, id, change)).body;
+  async update(user: User, id: string, change: UpdateGroup): Promise<Json<GroupDetail>> {
+    return (await this.groups.update(user.id, id, change)).body;
   }
 
-  clone(me: Caller, id: string): Promise<StoredGroup> {
-    return this.groups.clone(me.id, id);
+  clone(user: User, id: string): Promise<StoredGroup> {
+    return this.groups.clone(user.id, id);
   }
 
-  async archive(me: Caller, id: string): Promise<Json<GroupDetail>> {
-    return (await this.groups.archive(me.id, id)).body;
+  async archive(user: User, id: string): Promise<Json<GroupDetail>> {
+    return (await this.groups.archive(user.id, id)).body;
   }
 
-  async transfer(me: Caller, id: string, heir: string): Promise<Json<GroupDetail>> {
-    return (await this.groups.transfer(me.id, id, heir)).body;
+  async transfer(user: User, id: string, heir: string): Promise<Json<GroupDetail>> {
+    return (await this.groups.transfer(user.id, id, heir)).body;
   }
 
-  async listMembers(me: Caller, id: string): Promise<Json<Member[]>> {
-    return (await this.members.list(me.id, id)) ?? notFound();
+  async listMembers(user: User, id: string): Promise<Json<Member[]>> {
+    return (await this.members.list(user.id, id)) ?? notFound();
   }
 
-  addMember(me: Caller, id: string, member: AddMember): Promise<Json<Member>> {
-    return this.members.add(me.id, id, member);
+  addMember(user: User, id: string, member: AddMember): Promise<Json<Member>> {
+    return this.members.add(user.id, id, member);
   }
 
-  updateMember(me: Caller, id: string, person: string, change: UpdateMember): Promise<Json<Member>> {
-    return this.members.update(me.id, id, person, change);
+  updateMember(user: User, id: string, person: string, change: UpdateMember): Promise<Json<Member>> {
+    return this.members.update(user.id, id, person, change);
   }
 
-  removeMember(me: Caller, id: string, person: string): Promise<void> {
-    return this.members.remove(me.id, id, person);
+  removeMember(user: User, id: string, person: string): Promise<void> {
+    return this.members.remove(user.id, id, person);
   }
 }

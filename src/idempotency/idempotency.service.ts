@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Caller } from '../auth/user.js';
+import type { User } from '../auth/user.js';
 import { Database } from '../database/database.js';
 import type { Json } from '../common/json.js';
 import { invalid } from '../common/problem.js';
@@ -29,22 +29,22 @@ export class IdempotencyService {
    * Answers what `work` does for this input, or what it answered when the same person sent the same request under the
    * same key. The key is kept in the transaction of the work; without one there is nothing but the work.
    */
-  async once<T>(me: Caller, reply: FastifyReply, input: object, work: () => Promise<Answer<T>>): Promise<Json<T>> {
+  async once<T>(user: User, reply: FastifyReply, input: object, work: () => Promise<Answer<T>>): Promise<Json<T>> {
     const key = keyOf(reply.request);
-    const answer = key === undefined ? await work() : await this.withKey(me, key, reply.request, input, work);
+    const answer = key === undefined ? await work() : await this.withKey(user, key, reply.request, input, work);
     void reply.code(answer.status);
     if (answer.location !== null) void reply.header('location', answer.location);
     return answer.body as Json<T>;
   }
 
   private withKey(
-    me: Caller,
+    user: User,
     key: string,
     request: FastifyRequest,
     input: object,
     work: () => Promise<Answer>,
   ): Promise<Answer> {
-    const claim = [me.id, key, fingerprint(request, input)] as const;
+    const claim = [user.id, key, fingerprint(request, input)] as const;
     return this.database.inTransaction(async () => {
       const before = await this.queries.claim(claim);
       if (before !== undefined) return before;

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { Caller } from '../auth/user.js';
+import type { User } from '../auth/user.js';
 import type { Json } from '../common/json.js';
 import type { Page } from '../common/pagination.js';
 import { notFound } from '../common/problem.js';
@@ -15,36 +15,36 @@ export class InboxService {
     private readonly invites: GroupInvitesQueries,
   ) {}
 
-  list(me: Caller, query: NotificationsQuery): Promise<Page<Notification>> {
-    return this.inbox.list(me.id, query, query.unread);
+  list(user: User, query: NotificationsQuery): Promise<Page<Notification>> {
+    return this.inbox.list(user.id, query, query.unread);
   }
 
-  async get(me: Caller, id: string): Promise<Json<Notification>> {
-    return (await this.inbox.get(me.id, id)) ?? notFound();
+  async get(user: User, id: string): Promise<Json<Notification>> {
+    return (await this.inbox.get(user.id, id)) ?? notFound();
   }
 
-  async read(me: Caller, id: string): Promise<Json<Notification>> {
-    await this.inbox.read(me.id, id);
-    return this.get(me, id);
+  async read(user: User, id: string): Promise<Json<Notification>> {
+    await this.inbox.read(user.id, id);
+    return this.get(user, id);
   }
 
-  async readAll(me: Caller): Promise<ReadAllResult> {
-    return { updated: await this.inbox.read(me.id, null) };
+  async readAll(user: User): Promise<ReadAllResult> {
+    return { updated: await this.inbox.read(user.id, null) };
   }
 
-  answer(me: Caller, invite: string, given: 'accepted' | 'declined'): Promise<Json<Notification>> {
-    return this.inbox.answer(me.id, invite, given);
+  answer(user: User, invite: string, given: 'accepted' | 'declined'): Promise<Json<Notification>> {
+    return this.inbox.answer(user.id, invite, given);
   }
 
-  invite(me: Caller, group: string, recipient: string): Promise<SentInvite> {
-    return this.invites.invite(me.id, group, recipient);
+  invite(user: User, group: string, recipient: string): Promise<SentInvite> {
+    return this.invites.invite(user.id, group, recipient);
   }
 
-  listInvites(me: Caller, group: string): Promise<Json<GroupInvite[]>> {
-    return this.invites.list(me.id, group);
+  listInvites(user: User, group: string): Promise<Json<GroupInvite[]>> {
+    return this.invites.list(user.id, group);
   }
 
-  rescind(me: Caller, group: string, invite: string): Promise<Json<GroupInvite>> {
-    return this.invites.rescind(me.id, group, invite);
+  rescind(user: User, group: string, invite: string): Promise<Json<GroupInvite>> {
+    return this.invites.rescind(user.id, group, invite);
   }
 }

@@ -1,5 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
-import type { Caller } from '../auth/user.js';
+import type { User } from '../auth/user.js';
 import type { Json } from '../common/json.js';
 import { invalid, notFound, Problem } from '../common/problem.js';
 import { AvatarsService } from './avatars.service.js';
@@ -15,26 +15,26 @@ export class ProfilesService {
     private readonly avatars: AvatarsService,
   ) {}
 
-  async me(me: Caller): Promise<Json<Me>> {
-    return (await this.profiles.me(me.id)) ?? accountDeleted();
+  async me(user: User): Promise<Json<Me>> {
+    return (await this.profiles.me(user.id)) ?? accountDeleted();
   }
 
-  async update(me: Caller, { display_name, avatar_url }: UpdateMe): Promise<Json<Me>> {
-    if (avatar_url && !this.avatars.isOwn(me.id, avatar_url)) {
+  async update(user: User, { display_name, avatar_url }: UpdateMe): Promise<Json<Me>> {
+    if (avatar_url && !this.avatars.isOwn(user.id, avatar_url)) {
       throw invalid({ pointer: '/avatar_url', detail: 'must be an avatar_url that an upload of yours was given' });
     }
-    await this.profiles.update(me.id, display_name, avatar_url);
-    return this.me(me);
+    await this.profiles.update(user.id, display_name, avatar_url);
+    return this.me(user);
   }
 
   /** The avatars go right after the rest; what S3 does not remove now is tried again each minute. */
-  async remove(me: Caller): Promise<void> {
-    await this.profiles.remove(me.id);
-    await this.removeAvatars(me.id).catch((error: unknown) => this.logger.warn(error, 'avatars are left in S3'));
+  async remove(user: User): Promise<void> {
+    await this.profiles.remove(user.id);
+    await this.removeAvatars(user.id).catch((error: unknown) => this.logger.warn(error, 'avatars are left in S3'));
   }
 
-  async export(me: Caller): Promise<Json<AccountExport>> {
-    return (await this.profiles.export(me.id)) ?? accountDeleted();
+  async export(user: User): Promise<Json<AccountExport>> {
+    return (await this.profiles.export(user.id)) ?? accountDeleted();
   }
 
   /** Removes the avatars of deleted accounts that S3 did not remove at once; returns of how many. */
@@ -49,12 +49,12 @@ export class ProfilesService {
     await this.profiles.avatarsRemoved(profile);
   }
 
-  createAvatarUpload(me: Caller, upload: CreateAvatarUpload): Promise<AvatarUpload> {
-    return this.avatars.createUpload(me.id, upload);
+  createAvatarUpload(user: User, upload: CreateAvatarUpload): Promise<AvatarUpload> {
+    return this.avatars.createUpload(user.id, upload);
   }
 
-  async lookup(me: Caller, email: string): Promise<Json<UserSummary>> {
-    return (await this.profiles.lookup(me.id, email)) ?? notFound();
+  async lookup(user: User, email: string): Promise<Json<UserSummary>> {
+    return (await this.profiles.lookup(user.id, email)) ?? notFound();
   }
 }
 

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { Caller } from '../auth/user.js';
+import type { User } from '../auth/user.js';
 import type { Json } from '../common/json.js';
 import type { Page } from '../common/pagination.js';
 import { notFound } from '../common/problem.js';
@@ -23,44 +23,44 @@ export class SessionsService {
     private readonly timeLogs: TimeLogsQueries,
   ) {}
 
-  async list(me: Caller, query: SessionsQuery): Promise<Page<Session>> {
-    if (query.group_id === undefined) return this.sessions.listMine(me.id, query, query.status);
-    return (await this.sessions.listOfGroup(me.id, query.group_id, query, query.status)) ?? notFound();
+  async list(user: User, query: SessionsQuery): Promise<Page<Session>> {
+    if (query.group_id === undefined) return this.sessions.listMine(user.id, query, query.status);
+    return (await this.sessions.listOfGroup(user.id, query.group_id, query, query.status)) ?? notFound();
   }
 
-  async get(me: Caller, id: string): Promise<Json<SessionDetail>> {
-    return (await this.sessions.detail(me.id, id)) ?? notFound();
+  async get(user: User, id: string): Promise<Json<SessionDetail>> {
+    return (await this.sessions.detail(user.id, id)) ?? notFound();
   }
 
-  create(me: Caller, session: CreateSession): Promise<StoredSession> {
-    return this.sessions.create(me.id, session.group_id ?? null, session.scheduled_start ?? null);
+  create(user: User, session: CreateSession): Promise<StoredSession> {
+    return this.sessions.create(user.id, session.group_id ?? null, session.scheduled_start ?? null);
   }
 
-  run(verb: SessionVerb, me: Caller, id: string, at: string | undefined): Promise<Json<SessionDetail>> {
-    return this.sessions.run(verb, me.id, id, at ?? null);
+  run(verb: SessionVerb, user: User, id: string, at: string | undefined): Promise<Json<SessionDetail>> {
+    return this.sessions.run(verb, user.id, id, at ?? null);
   }
 
-  async listParticipants(me: Caller, id: string): Promise<Json<Participant[]>> {
-    return (await this.timeLogs.participants(me.id, id)) ?? notFound();
+  async listParticipants(user: User, id: string): Promise<Json<Participant[]>> {
+    return (await this.timeLogs.participants(user.id, id)) ?? notFound();
   }
 
-  join(me: Caller, id: string): Promise<JoinedParticipant> {
-    return this.timeLogs.join(me.id, id);
+  join(user: User, id: string): Promise<JoinedParticipant> {
+    return this.timeLogs.join(user.id, id);
   }
 
-  leave(me: Caller, id: string, person: string): Promise<void> {
-    return this.timeLogs.leave(me.id, id, person);
+  leave(user: User, id: string, person: string): Promise<void> {
+    return this.timeLogs.leave(user.id, id, person);
   }
 
-  async listLogs(me: Caller, id: string): Promise<Json<TimeLog[]>> {
-    return (await this.timeLogs.logs(me.id, id)) ?? notFound();
+  async listLogs(user: User, id: string): Promise<Json<TimeLog[]>> {
+    return (await this.timeLogs.logs(user.id, id)) ?? notFound();
   }
 
-  addLog(me: Caller, id: string, log: AddLog): Promise<StoredLog> {
-    return this.timeLogs.addLog(me.id, id, log.started_at, log.ended_at);
+  addLog(user: User, id: string, log: AddLog): Promise<StoredLog> {
+    return this.timeLogs.addLog(user.id, id, log.started_at, log.ended_at);
   }
 
-  removeLog(me: Caller, id: string, log: string): Promise<void> {
-    return this.timeLogs.removeLog(me.id, id, log);
+  removeLog(user: User, id: string, log: string): Promise<void> {
+    return this.timeLogs.removeLog(user.id, id, log);
   }
 }

@@ -1,14 +1,14 @@
-import { Controller, Delete, Get, Post } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Delete, Get, HttpCode, Param, Post, Res } from '@nestjs/common';
+import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import type { Caller } from '../auth/user.js';
-import { Me } from '../auth/current-user.decorator.js';
-import { Answers, AnswersNothing, Creates, Id, Idempotent, Reply } from '../common/decorators.js';
-import { Input } from '../common/validation.pipe.js';
+import type { User } from '../auth/user.js';
+import { CurrentUser } from '../auth/current-user.decorator.js';
 import type { Json } from '../common/json.js';
 import { IdempotencyService } from '../idempotency/idempotency.service.js';
 import { AddLog, Participant, TimeLog } from './sessions.dto.js';
 import { SessionsService } from './sessions.service.js';
+import { ApiIdempotencyKey, ApiProblems, LOCATION } from '../common/api.decorators.js';
+import { UuidPipe } from '../common/uuid.pipe.js';
 
 @ApiTags('sessions')
 @Controller('sessions/:id')
@@ -19,50 +19,71 @@ export class TimeLogsController {
   ) {}
 
   @Get('participants')
-  @Answers([Participant], { problems: ['not_found'] })
-  listSessionParticipants(@Me() me: Caller, @Id() id: string): Promise<Json<Participant[]>> {
-    return this.sessions.listParticipants(me, id);
+  @ApiOkResponse({ type: [Participant] })
+  @ApiProblems('not_found')
+  listSessionParticipants(@CurrentUser() user: User, @Param('id', UuidPipe) id: string): Promise<Json<Participant[]>> {
+    return this.sessions.listParticipants(user, id);
   }
 
   @Post('participants')
-  @Creates(Participant, { also: [200], problems: ['not_found', 'group_archived'] })
-  async joinSession(@Me() me: Caller, @Id() id: string, @Reply() reply: FastifyReply): Promise<Json<Participant>> {
-    const { created, body } = await this.sessions.join(me, id);
-    if (created) void reply.header('location', `/api/sessions/${id}/participants/${me.id}`);
+  @ApiCreatedResponse({ type: Participant, headers: LOCATION })
+  @ApiOkResponse({ type: Participant })
+  @ApiProblems('not_found', 'group_archived')
+  async joinSession(
+    @CurrentUser() user: User,
+    @Param('id', UuidPipe) id: string,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Json<Participant>> {
+    const { created, body } = await this.sessions.join(user, id);
+    if (created) void reply.header('location', `/api/sessions/${id}/participants/${user.id}`);
     else void reply.status(200);
     return body;
   }
 
   @Delete('participants/:userId')
-  @AnswersNothing({ problems: ['forbidden', 'not_found', 'host_cannot_leave'] })
-  leaveSession(@Me() me: Caller, @Id() id: string, @Id('userId') userId: string): Promise<void> {
-    return this.sessions.leave(me, id, userId);
+  @HttpCode(204)
+  @ApiNoContentResponse()
+  @ApiProblems('forbidden', 'not_found', 'host_cannot_leave')
+  leaveSession(
+    @CurrentUser() user: User,
+    @Param('id', UuidPipe) id: string,
+    @Param('userId', UuidPipe) userId: string,
+  ): Promise<void> {
+    return this.sessions.leave(user, id, userId);
   }
 
   @Get('logs')
-  @Answers([TimeLog], { problems: ['not_found'] })
-  listSessionLogs(@Me() me: Caller, @Id() id: string): Promise<Json<TimeLog[]>> {
-    return this.sessions.listLogs(me, id);
+  @ApiOkResponse({ type: [TimeLog] })
+  @ApiProblems('not_found')
+  listSessionLogs(@CurrentUser() user: User, @Param('id', UuidPipe) id: string): Promise<Json<TimeLog[]>> {
+    return this.sessions.listLogs(user, id);
   }
 
   @Post('logs')
-  @Creates(TimeLog, { problems: ['not_found', 'group_archived', 'log_outside_session'] })
-  @Idempotent()
+  @ApiCreatedResponse({ type: TimeLog, headers: LOCATION })
+  @ApiProblems('not_found', 'group_archived', 'log_outside_session')
+  @ApiIdempotencyKey()
   addSessionLog(
-    @Me() me: Caller,
-    @Id() id: string,
-    @Input() log: AddLog,
-    @Reply() reply: FastifyReply,
+    @CurrentUser() user: User,
+    @Param('id', UuidPipe) id: string,
+    @Body() log: AddLog,
+    @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Json<TimeLog>> {
-    return this.idempotency.once(me, reply, log, async () => {
-      const stored = await this.sessions.addLog(me, id, log);
+    return this.idempotency.once(user, reply, log, async () => {
+      const stored = await this.sessions.addLog(user, id, log);
       return { status: 201, location: `/api/sessions/${id}/logs/${stored.id}`, body: stored.body };
     });
   }
 
   @Delete('logs/:logId')
-  @AnswersNothing({ problems: ['forbidden', 'not_found', 'group_archived'] })
-  deleteSessionLog(@Me() me: Caller, @Id() id: string, @Id('logId') logId: string): Promise<void> {
-    return this.sessions.removeLog(me, id, logId);
+  @HttpCode(204)
+  @ApiNoContentResponse()
+  @ApiProblems('forbidden', 'not_found', 'group_archived')
+  deleteSessionLog(
+    @CurrentUser() user: User,
+    @Param('id', UuidPipe) id: string,
+    @Param('logId', UuidPipe) logId: string,
+  ): Promise<void> {
+    return this.sessions.removeLog(user, id, logId);
   }
 }

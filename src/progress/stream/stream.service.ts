@@ -6,7 +6,7 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import type { Caller } from '../../auth/user.js';
+import type { User } from '../../auth/user.js';
 import { ANY_GROUP, ChangeNotifier, GROUP_CHANGED } from '../../database/change-notifier.js';
 import { Listener } from '../../database/listener.js';
 import { RaceHub } from './race-broadcaster.js';
@@ -35,9 +35,9 @@ export class LiveService implements OnModuleInit, OnModuleDestroy, OnApplication
 
   /** Others know of this process before it serves anything. */
   async onModuleInit(): Promise<void> {
-    this.listener.listen(GROUP_CHANGED, {
-      heard: (group) => (group === ANY_GROUP ? this.hub.allChanged() : this.hub.changed(group)),
-      missed: () => {
+    this.listener.subscribe(GROUP_CHANGED, {
+      onMessage: (group) => (group === ANY_GROUP ? this.hub.allChanged() : this.hub.changed(group)),
+      onReconnect: () => {
         this.hub.allChanged();
         void this.restoreStreams();
       },
@@ -47,9 +47,9 @@ export class LiveService implements OnModuleInit, OnModuleDestroy, OnApplication
   }
 
   /** Answers with a stream that goes on after this has returned; until it has begun, refusals are problems as usual. */
-  async watch(me: Caller, group: string, reply: FastifyReply, changesOnly: boolean): Promise<void> {
-    const reader = new Reader(me.id, me.tokenExpiresAt, reply, changesOnly);
-    const slot = await this.slots.take(me.id, group);
+  async watch(user: User, group: string, reply: FastifyReply, changesOnly: boolean): Promise<void> {
+    const reader = new Reader(user.id, user.tokenExpiresAt, reply, changesOnly);
+    const slot = await this.slots.take(user.id, group);
     void reader.closed.then(() => this.slots.free(slot));
     await this.hub.seat(group, reader);
   }
