@@ -1,6 +1,6 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { setTimeout as after } from 'node:timers/promises';
-import { type Api, type Person, startApi } from '../support/api.js';
+import { type Person, useApi } from '../support/api.js';
 import { aGroup, agoSeconds, aRunningSession, aSession, joins, override, people } from '../support/factories.js';
 import { type Second, startSecond } from '../support/second.js';
 import { done, on, onMember, type Schema } from '../support/sdk.js';
@@ -10,7 +10,7 @@ import { zoneAtNoon } from '../support/time.js';
 
 type Race = Schema<'Progress'>;
 
-let api: Api;
+const api = useApi();
 /** Everybody acts here and there, and watches there. */
 let there: Second;
 let everybody: Person[];
@@ -19,12 +19,7 @@ let group: Schema<'GroupDetail'>;
 let streams: RaceStream[];
 
 beforeAll(async () => {
-  api = await startApi();
   there = await startSecond(api);
-});
-afterAll(async () => {
-  await there.stop();
-  await api.stop();
 });
 beforeEach(async () => {
   streams = [];

@@ -1,15 +1,15 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { setTimeout as after } from 'node:timers/promises';
-import { type Api, type Person, startApi } from '../support/api.js';
+import { type Person, useApi } from '../support/api.js';
 import { type ApiProcess, startApiProcess } from '../support/api-process.js';
 import { aGroup, aRunningSession, joins, people } from '../support/factories.js';
 import { done, on, onMember, type Schema } from '../support/sdk.js';
 import { type RaceStream, watch } from '../support/stream.js';
 import { zoneAtNoon } from '../support/time.js';
 
-let api: Api;
+const api = useApi();
 let there: ApiProcess;
 let quiet: RaceStream;
 let ana: Person;
@@ -18,15 +18,10 @@ let group: Schema<'GroupDetail'>;
 let streams: RaceStream[];
 
 beforeAll(async () => {
-  api = await startApi();
   there = await startApiProcess(api, { METRICS_ENABLED: 'true' });
   const owner = await api.person('Owner');
   quiet = await watch(there.url, owner.token, await aGroup(owner));
-});
-afterAll(async () => {
-  quiet.close();
-  await there.end();
-  await api.stop();
+  api.beforeStop(() => quiet.close());
 });
 beforeEach(async () => {
   streams = [];

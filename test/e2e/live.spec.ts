@@ -1,6 +1,6 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { setTimeout as after } from 'node:timers/promises';
-import { type Api, type Person, startApi } from '../support/api.js';
+import { type Person, useApi } from '../support/api.js';
 import { type ApiProcess, startApiProcess } from '../support/api-process.js';
 import {
   aGroup,
@@ -19,7 +19,7 @@ import { atSeconds, hours, withoutTriggers, zoneAtNoon } from '../support/time.j
 
 type Race = Schema<'Progress'>;
 
-let api: Api;
+const api = useApi();
 /** Everybody acts here and is watched there. */
 let there: ApiProcess;
 let ana: Person;
@@ -29,12 +29,7 @@ let group: Schema<'GroupDetail'>;
 let streams: RaceStream[];
 
 beforeAll(async () => {
-  api = await startApi();
   there = await startApiProcess(api, { METRICS_ENABLED: 'true' });
-});
-afterAll(async () => {
-  await there.end();
-  await api.stop();
 });
 beforeEach(async () => {
   streams = [];

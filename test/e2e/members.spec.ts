@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { type Api, type Person, startApi } from '../support/api.js';
+import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { type Person, useApi } from '../support/api.js';
 import {
   aGroup,
   anInvite,
@@ -13,7 +13,7 @@ import {
 import { created, done, on, onMember, refused, type Schema, where } from '../support/sdk.js';
 import { later, minutes } from '../support/time.js';
 
-let api: Api;
+const api = useApi();
 let ana: Person;
 let ben: Person;
 let cleo: Person;
@@ -21,10 +21,8 @@ let dora: Person;
 let group: Schema<'GroupDetail'>;
 
 beforeAll(async () => {
-  api = await startApi();
   [ana, ben, cleo, dora] = await people(api, 'Ana', 'Ben', 'Cleo', 'Dora');
 });
-afterAll(() => api.stop());
 
 /** Ana owns the group, Ben is an admin, Cleo a member, Dora nobody. */
 beforeEach(async () => {

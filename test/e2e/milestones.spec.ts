@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { type Api, type Person, startApi } from '../support/api.js';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { type Person, useApi } from '../support/api.js';
 import {
   aClub,
   aGroup,
@@ -15,15 +15,10 @@ import { created, done, on, onMember, type Schema } from '../support/sdk.js';
 import { addLog, joinSession, verb } from '../support/sessions.js';
 import { hours, later, zoneAtNoon } from '../support/time.js';
 
-let api: Api;
+const api = useApi();
 let ana: Person;
 let ben: Person;
 let group: Schema<'GroupDetail'>;
-
-beforeAll(async () => {
-  api = await startApi();
-});
-afterAll(() => api.stop());
 
 /** Two people with a target of one minute a day. */
 beforeEach(async () => {

@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { type Api, type Person, startApi } from '../support/api.js';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { type Person, useApi } from '../support/api.js';
 import {
   agoSeconds,
   aGroup,
@@ -13,15 +13,11 @@ import {
 import { created, done, on, onMember, type Schema } from '../support/sdk.js';
 import { atSeconds, hours, later, minutes, zoneAtNoon } from '../support/time.js';
 
-let api: Api;
+const api = useApi();
 let ana: Person;
 let ben: Person;
 let group: Schema<'GroupDetail'>;
 
-beforeAll(async () => {
-  api = await startApi();
-});
-afterAll(() => api.stop());
 beforeEach(async () => {
   [ana, ben] = await people(api, 'Ana', 'Ben');
   group = await aGroup(ana, { timezone: zoneAtNoon() });

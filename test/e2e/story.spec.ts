@@ -1,20 +1,18 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Api, type Person, startApi } from '../support/api.js';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { type Person, useApi } from '../support/api.js';
 import { inDays, people } from '../support/factories.js';
 import { created, done, on, onMember, refused, type Schema, where } from '../support/sdk.js';
 import { atSeconds, later, minutes, secondsCovered } from '../support/time.js';
 
-let api: Api;
+const api = useApi();
 let ana: Person;
 let ben: Person;
 let group: Schema<'GroupDetail'>;
 let session: Schema<'SessionDetail'>;
 
 beforeAll(async () => {
-  api = await startApi();
   [ana, ben] = await people(api, 'Ana', 'Ben');
 });
-afterAll(() => api.stop());
 
 /** The race as Ben sees it, after checking it against the session's logs one by one. */
 async function race(): Promise<Record<string, Schema<'MemberProgress'>>> {

@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import type pg from 'pg';
-import { type Api, type Person, startApi } from '../support/api.js';
+import { type Person, useApi } from '../support/api.js';
 import { aGroup, aSession, joins, people } from '../support/factories.js';
 import { countWaiting, standing } from '../support/locks.js';
 import { routines } from '../support/routines.js';
@@ -8,21 +8,16 @@ import { done } from '../support/sdk.js';
 import { verb } from '../support/sessions.js';
 import { type RaceStream, watch } from '../support/stream.js';
 
-let api: Api;
-let writer: pg.PoolClient;
+const api = useApi();
+let writer: pg.Client;
 let ana: Person;
 let ben: Person;
 const streams: RaceStream[] = [];
 
 beforeAll(async () => {
-  api = await startApi();
-  writer = await api.database.connect();
+  writer = await api.connect();
+  api.beforeStop(() => streams.forEach((stream) => stream.close()));
   [ana, ben] = await people(api, 'Ana', 'Ben');
-});
-afterAll(async () => {
-  for (const stream of streams) stream.close();
-  writer.release();
-  await api.stop();
 });
 
 describe('Whoever begins to watch a group that is just being changed', () => {

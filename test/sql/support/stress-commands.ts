@@ -1,18 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import { routines } from '../../support/routines.js';
-import { call, HOUR } from './world.js';
+import { call, HOUR } from './fixtures.js';
 
-/** What an operation is done to, picked at random among a few people and groups, so that operations meet. */
+/** The rows that a command works on, picked at random among a few people and groups, so that commands conflict. */
 export interface Target {
-  /** Anybody. */
+  /** Any two people. */
   ana: string;
   ben: string;
   group: string;
   owner: string;
-  /** Somebody who is not in the group. */
+  /** A non-member. */
   outsider: string | null;
-  /** An open session if there is one, its host, somebody who may join it and somebody who has joined it. */
+  /** Usually an open session, its host, somebody who may join it and a participant. */
   session: string;
   host: string;
   member: string | null;
@@ -51,17 +51,17 @@ export async function pickTarget(client: pg.Client): Promise<Target> {
   for (;;) {
     const { rows } = await client.query<Target>({ name: 'target', text: TARGET });
     if (rows[0] !== undefined) return rows[0];
-    // All groups have gone with their owners: there is nothing to do before there is one.
+    // All groups were deleted with their owners: create one.
     const { rows: people } = await client.query<{ id: string }>('SELECT id FROM profiles LIMIT 1');
-    if (people[0] !== undefined) await gather(client, people[0].id);
+    if (people[0] !== undefined) await createSharedGroup(client, people[0].id);
   }
 }
 
-export type Operation = (client: pg.Client, target: Target) => Promise<unknown>;
+export type Command = (client: pg.Client, target: Target) => Promise<unknown>;
 
 const ago = (milliseconds: number): Date => new Date(Date.now() - milliseconds);
-const anyOf = <T>(...choices: T[]): T => choices[Math.floor(Math.random() * choices.length)]!;
-const address = (): string => anyOf('ana', 'ben', 'cem') + '@example.com';
+const pick = <T>(...choices: T[]): T => choices[Math.floor(Math.random() * choices.length)]!;
+const address = (): string => pick('ana', 'ben', 'cem') + '@example.com';
 
 async function transact(client: pg.Client, work: () => Promise<void>): Promise<void> {
   await client.query('BEGIN');
@@ -74,10 +74,10 @@ async function transact(client: pg.Client, work: () => Promise<void>): Promise<v
   }
 }
 
-/** One group for everybody, whose members may all do what admins may. */
-export const gather = (client: pg.Client, owner: string): Promise<void> =>
+/** A group of most people, all of them admins. */
+export const createSharedGroup = (client: pg.Client, owner: string): Promise<void> =>
   transact(client, async () => {
-    const values = [owner, 'G', '', ago(HOUR), ago(-HOUR), 'UTC', 'daily', anyOf(1, 60)];
+    const values = [owner, 'G', '', ago(HOUR), ago(-HOUR), 'UTC', 'daily', pick(1, 60)];
     const id = await call(client, routines.createGroup, values);
     await client.query(
       `INSERT INTO group_members (group_id, user_id, role)
@@ -86,53 +86,53 @@ export const gather = (client: pg.Client, owner: string): Promise<void> =>
     );
   });
 
-/** In the transaction of an Idempotency-Key, as the POSTs that create. */
+/** In the transaction of an Idempotency-Key, like the POSTs that create. */
 const withKey =
-  (operation: Operation): Operation =>
+  (command: Command): Command =>
   (client, target) =>
     transact(client, async () => {
-      const key = [target.ana, anyOf('one', randomUUID()), Buffer.from('the same')];
+      const key = [target.ana, pick('one', randomUUID()), Buffer.from('the same')];
       const claim = `SELECT FROM ${routines.claimIdempotencyKey}($1, $2, $3, to_ms(now()))`;
       if ((await client.query(claim, key)).rowCount !== 0) return;
-      await operation(client, target);
+      await command(client, target);
       await call(client, routines.storeIdempotentResponse, [...key, 201, null, '{}']);
     });
 
 const verb =
-  (name: string): Operation =>
+  (name: string): Command =>
   (client, { host, session }) =>
-    call(client, name, [host, session, anyOf(null, null, ago(60_000))]);
+    call(client, name, [host, session, pick(null, null, ago(60_000))]);
 
 const job =
-  (name: string): Operation =>
+  (name: string): Command =>
   (client) =>
     call(client, name, []);
 
 const answer =
-  (given: 'accepted' | 'declined'): Operation =>
+  (given: 'accepted' | 'declined'): Command =>
   (client, { invited, invite }) =>
     call(client, routines.answerInvite, [invited, invite, given]);
 
-const createSession: Operation = (client, target) => {
+const createSession: Command = (client, target) => {
   const { ana, group } = target;
-  return call(client, routines.createSession, [ana, anyOf(group, group, null), anyOf(null, ago(-300_000))], ago(HOUR));
+  return call(client, routines.createSession, [ana, pick(group, group, null), pick(null, ago(-300_000))], ago(HOUR));
 };
 
-const groups: Record<string, Operation> = {
+const groups: Record<string, Command> = {
   'create a group': (client, { ana }) =>
     call(client, routines.createGroup, [ana, 'G', '', null, ago(-HOUR), 'UTC', 'daily', 1]),
-  'gather in a group': (client, { ana }) => gather(client, ana),
+  'create a shared group': (client, { ana }) => createSharedGroup(client, ana),
   'update a group': (client, { ana, group }) =>
-    call(client, routines.updateGroup, [ana, group, 'N', null, null, anyOf(1, 60)]),
+    call(client, routines.updateGroup, [ana, group, 'N', null, null, pick(1, 60)]),
   'let a group end soon': (client, { owner, group }) =>
-    call(client, routines.updateGroup, [owner, group, null, null, ago(-anyOf(200, HOUR)), null]),
+    call(client, routines.updateGroup, [owner, group, null, null, ago(-pick(200, HOUR)), null]),
   'clone a group': (client, { ana, group }) => call(client, routines.cloneGroup, [ana, group]),
   'clone a group with a key': withKey((client, { ana, group }) => call(client, routines.cloneGroup, [ana, group])),
   'archive a group': (client, { owner, group }) => call(client, routines.archiveGroup, [owner, group]),
   'transfer a group': (client, { owner, group, ben }) => call(client, routines.transferGroup, [owner, group, ben]),
   'add a member': (client, { owner, group, ben }) => call(client, routines.addMember, [owner, group, ben, 'admin']),
   'update a member': (client, { owner, group, ben }) =>
-    call(client, routines.updateMember, [owner, group, ben, true, anyOf(null, 1, 60), null]),
+    call(client, routines.updateMember, [owner, group, ben, true, pick(null, 1, 60), null]),
   'remove a member': (client, { owner, group, ben }) => call(client, routines.removeMember, [owner, group, ben]),
   'leave a group': (client, { ana, group }) => call(client, routines.removeMember, [ana, group, ana]),
   invite: (client, { owner, group, ben, outsider }) => call(client, routines.invite, [owner, group, outsider ?? ben]),
@@ -142,11 +142,11 @@ const groups: Record<string, Operation> = {
     call(client, routines.rescindInvite, [inviter, invite_group, invite]),
 };
 
-const sessions: Record<string, Operation> = {
+const sessions: Record<string, Command> = {
   'create a session': createSession,
   'create a session with a key': withKey(createSession),
   'create a session that ends by itself': (client, { ana, group }) =>
-    call(client, routines.createSession, [ana, group, null], ago(24 * HOUR - anyOf(0, 500))),
+    call(client, routines.createSession, [ana, group, null], ago(24 * HOUR - pick(0, 500))),
   start: verb(routines.startSession),
   'start one that ends by itself soon': (client, { host, session }) =>
     call(client, routines.startSession, [host, session, ago(12 * HOUR - 500)]),
@@ -163,13 +163,13 @@ const sessions: Record<string, Operation> = {
   'delete a log': (client, { author, logged, log }) => call(client, routines.deleteLog, [author, logged, log]),
 };
 
-const people: Record<string, Operation> = {
+const people: Record<string, Command> = {
   'delete an account': async (client, { ana }) => {
     await call(client, routines.deleteAccount, [ana]);
     await client.query('INSERT INTO profiles DEFAULT VALUES');
   },
   'sign in': (client, { ana }) =>
-    client.query(`SELECT ${routines.signIn}('cognito', $1, $2, now())`, [anyOf(ana, randomUUID()), address()]),
+    client.query(`SELECT ${routines.signIn}('cognito', $1, $2, now())`, [pick(ana, randomUUID()), address()]),
   'prove an address': (client, { ana }) =>
     client.query(`SELECT ${routines.proveEmail}($1, $2, now())`, [ana, address()]),
   rename: (client, { ana }) => client.query("UPDATE profiles SET display_name = 'Somebody' WHERE id = $1", [ana]),
@@ -178,24 +178,24 @@ const people: Record<string, Operation> = {
   'export an account': (client, { ana }) => call(client, routines.exportAccount, [ana]),
 };
 
-/** Whose streams they are. */
+/** The process that owns the streams. */
 export const PROCESS = randomUUID();
 
-const streams: Record<string, Operation> = {
+const streams: Record<string, Command> = {
   'keep a process': (client) => call(client, routines.keepLiveProcess, [PROCESS]),
   'open a stream': (client, { ana, group }) => call(client, routines.openStream, [ana, group, randomUUID(), PROCESS]),
   'close streams': (client, { ana }) => client.query('DELETE FROM live_streams WHERE user_id = $1', [ana]),
   'show a race': (client, { group }) => call(client, routines.liveProgress, [group]),
 };
 
-const readings: Record<string, Operation> = {
+const reads: Record<string, Command> = {
   'read a group': (client, { group }) => call(client, routines.groupDetail, [group]),
   'read progress': (client, { owner, group }) => call(client, routines.groupProgress, [owner, group]),
   'read history': (client, { owner, group }) => call(client, routines.progressHistory, [owner, group, null, null]),
   'read the view': (client) => client.query('SELECT * FROM group_member_period_progress'),
 };
 
-const jobs: Record<string, Operation> = {
+const jobs: Record<string, Command> = {
   'archive expired groups': job(routines.archiveExpiredGroups),
   'end expired sessions': job(routines.endExpiredSessions),
   'send reminders': job(routines.sendSessionReminders),
@@ -204,11 +204,11 @@ const jobs: Record<string, Operation> = {
   'remember streaks': job(routines.rememberStreaks),
 };
 
-export const operations: Record<string, Operation> = {
+export const commands: Record<string, Command> = {
   ...groups,
   ...sessions,
   ...people,
   ...streams,
-  ...readings,
+  ...reads,
   ...jobs,
 };

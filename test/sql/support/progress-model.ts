@@ -1,24 +1,24 @@
 import { groupPeriod, type Period } from './calendar.js';
 
-/** The race as specification 6 tells it, in plain TypeScript over plain lists; instants are milliseconds. */
-export interface RaceGroup {
+/** Progress (specification 6) computed from plain lists. Instants are in milliseconds. */
+export interface ProgressGroup {
   zone: string;
   period: Period;
   start: number;
-  /** The group's end, and when it was archived before that. */
+  /** The group's planned end, and when it was archived. */
   endAt: number;
   archivedAt: number | null;
   target: number;
 }
 
-export interface RaceSession {
-  /** Which of the sessions count: those of the group in question. */
+export interface ProgressSession {
+  /** Only sessions of this group count. */
   place: 'group' | 'other group' | 'solo';
-  /** When it was started or resumed last, if it runs. */
+  /** The last start or resume of a running session. */
   runningSince: number | null;
 }
 
-export interface RaceLog {
+export interface ProgressLog {
   session: number;
   person: number;
   start: number;
@@ -26,12 +26,12 @@ export interface RaceLog {
   end: number | null;
 }
 
-export interface RaceMember {
+export interface ProgressMember {
   person: number;
   override: number | null;
 }
 
-export interface RaceRow {
+export interface ProgressRow {
   person: number;
   period_start: number;
   period_end: number;
@@ -42,13 +42,13 @@ export interface RaceRow {
 
 const TWELVE_HOURS = 12 * 3_600_000;
 
-export function raceAt(
-  group: RaceGroup,
-  members: RaceMember[],
-  sessions: RaceSession[],
-  logs: RaceLog[],
+export function modelProgressAt(
+  group: ProgressGroup,
+  members: ProgressMember[],
+  sessions: ProgressSession[],
+  logs: ProgressLog[],
   at: number,
-): RaceRow[] {
+): ProgressRow[] {
   const groupEnd = group.archivedAt === null ? group.endAt : Math.min(group.endAt, group.archivedAt);
   const period = groupPeriod({ ...group, end: groupEnd }, at);
   return members.map(({ person, override }) => {
@@ -69,12 +69,12 @@ export function raceAt(
   });
 }
 
-/** A running segment counts up to the instant asked for, but no longer than its session and its group last. */
-function runsUntil(session: RaceSession, groupEnd: number, at: number): number {
+/** A running segment counts up to the given instant, or until its session or group ends. */
+function runsUntil(session: ProgressSession, groupEnd: number, at: number): number {
   return Math.min(at, session.runningSince! + TWELVE_HOURS, groupEnd);
 }
 
-/** How long at least one of the spans holds: every stretch between two neighbouring ends is either covered or not. */
+/** The measure of the union: each interval between two neighbouring endpoints is either covered or not. */
 function unionLength(spans: { start: number; end: number }[]): number {
   const ends = spans.flatMap(({ start, end }) => [start, end]).sort((a, b) => a - b);
   let length = 0;

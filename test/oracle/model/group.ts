@@ -1,12 +1,12 @@
 import { dayStart, firstDay, nextFirstDay, type Period, type Span } from './calendar.js';
-import { Model, Refusal } from './sessions.js';
+import { SessionModel, ModelError } from './sessions.js';
 
 interface Change {
   at: number;
   minutes: number | null;
 }
 
-export interface ClubPlan {
+export interface GroupOptions {
   owner: string;
   timezone: string;
   period: Period;
@@ -23,15 +23,11 @@ export interface Invite {
   rescinded: boolean;
 }
 
-/** The latest change before a moment. */
-const latest = (changes: Change[], moment: number): Change | undefined =>
-  changes.filter(({ at }) => at < moment).at(-1);
+const latestBefore = (changes: Change[], instant: number): Change | undefined =>
+  changes.filter(({ at }) => at < instant).at(-1);
 
-/**
- * A group from its making on: its sessions (the model of section 5), who belongs to it and as what (section 4), and every
- * target it has had.
- */
-export class Club extends Model {
+/** One group from its creation on: sessions (specification 5), members and roles (specification 4), and target history. */
+export class GroupModel extends SessionModel {
   readonly timezone: string;
   readonly period: Period;
   readonly startAt: number;
@@ -40,12 +36,12 @@ export class Club extends Model {
   private readonly admins = new Set<string>();
   readonly invites: Invite[] = [];
 
-  constructor(plan: ClubPlan, now: number) {
-    super(plan.owner, new Set([plan.owner]), plan.endAt, now);
-    this.timezone = plan.timezone;
-    this.period = plan.period;
-    this.startAt = plan.startAt;
-    this.targets = [{ at: now, minutes: plan.target }];
+  constructor(options: GroupOptions, now: number) {
+    super(options.owner, new Set([options.owner]), options.endAt, now);
+    this.timezone = options.timezone;
+    this.period = options.period;
+    this.startAt = options.startAt;
+    this.targets = [{ at: now, minutes: options.target }];
   }
 
   roleOf(person: string): Role {
@@ -59,15 +55,15 @@ export class Club extends Model {
 
   addMember(by: string, person: string, role: 'admin' | 'member'): void {
     this.requireRole(by, ...(role === 'admin' ? (['owner'] as const) : (['owner', 'admin'] as const)));
-    this.enterGroup(person);
+    this.insertMember(person);
     if (role === 'admin') this.admins.add(person);
     for (const invite of this.invites) {
       if (invite.recipient === person && invite.status === 'pending') invite.status = 'accepted';
     }
   }
 
-  private enterGroup(person: string): void {
-    this.returnToGroup(person);
+  private insertMember(person: string): void {
+    this.rejoin(person);
     this.changeOverride(person, null);
   }
 
@@ -75,7 +71,7 @@ export class Club extends Model {
     this.requireMember(by);
     this.requireMember(person);
     if (by !== person) this.requireRole(by, 'owner', 'admin');
-    if (by !== person && by !== this.owner && this.roleOf(person) !== 'member') throw new Refusal('LK403');
+    if (by !== person && by !== this.owner && this.roleOf(person) !== 'member') throw new ModelError('LK403');
     this.leaveGroup(person);
     this.admins.delete(person);
   }
@@ -84,26 +80,26 @@ export class Club extends Model {
     this.requireMember(by);
     this.requireMember(person);
     this.requireRole(by, 'owner');
-    if (person === this.owner) throw new Refusal('LKOWN');
+    if (person === this.owner) throw new ModelError('LKOWN');
     this.requireActive();
     if (role === 'admin') this.admins.add(person);
     else this.admins.delete(person);
   }
 
-  transfer(by: string, heir: string): void {
+  transfer(by: string, newOwner: string): void {
     this.requireMember(by);
-    this.requireMember(heir);
+    this.requireMember(newOwner);
     this.requireRole(by, 'owner');
     this.admins.add(this.owner);
-    this.admins.delete(heir);
-    this.owner = heir;
+    this.admins.delete(newOwner);
+    this.owner = newOwner;
   }
 
-  /** Returns the pending invite, be it there already. */
+  /** Returns the pending invite, and creates it if there is none. */
   invite(by: string, recipient: string): Invite {
     this.requireRole(by, 'owner', 'admin');
     this.requireActive();
-    if (this.members.has(recipient)) throw new Refusal('LKMEM');
+    if (this.members.has(recipient)) throw new ModelError('LKMEM');
     const pending = this.invites.find((one) => one.recipient === recipient && one.status === 'pending');
     if (pending) return pending;
     const invite: Invite = { recipient, status: 'pending', rescinded: false };
@@ -112,23 +108,23 @@ export class Club extends Model {
   }
 
   answerInvite(by: string, invite: Invite, answer: 'accepted' | 'declined'): void {
-    if (by !== invite.recipient) throw new Refusal('LK404');
-    if (invite.rescinded || this.hasExpired(invite)) throw new Refusal('LKCLO');
-    if (invite.status !== 'pending' && invite.status !== answer) throw new Refusal('LKANS');
+    if (by !== invite.recipient) throw new ModelError('LK404');
+    if (invite.rescinded || this.hasExpired(invite)) throw new ModelError('LKCLO');
+    if (invite.status !== 'pending' && invite.status !== answer) throw new ModelError('LKANS');
     if (invite.status !== 'pending') return;
-    if (answer === 'accepted') this.enterGroup(by);
+    if (answer === 'accepted') this.insertMember(by);
     invite.status = answer;
   }
 
   rescind(by: string, invite: Invite): void {
     this.requireRole(by, 'owner', 'admin');
     if (invite.rescinded) return;
-    if (invite.status !== 'pending' || this.hasExpired(invite)) throw new Refusal('LKCLO');
+    if (invite.status !== 'pending' || this.hasExpired(invite)) throw new ModelError('LKCLO');
     Object.assign(invite, { status: 'declined', rescinded: true });
   }
 
   private hasExpired(invite: Invite): boolean {
-    return invite.status === 'pending' && this.groupIsOver;
+    return invite.status === 'pending' && this.isArchived;
   }
 
   setTarget(by: string, minutes: number): void {
@@ -150,64 +146,64 @@ export class Club extends Model {
   }
 
   setEnd(by: string, end: number): void {
-    if (end <= this.now) throw new Refusal('groups_end_in_future');
+    if (end <= this.now) throw new ModelError('groups_end_in_future');
     this.requireRole(by, 'owner', 'admin');
     this.requireActive();
-    if (end <= this.startAt) throw new Refusal('groups_end_after_start');
+    if (end <= this.startAt) throw new ModelError('groups_end_after_start');
     this.groupEnd = end;
   }
 
   private requireMember(person: string): void {
-    if (!this.members.has(person)) throw new Refusal('LK404');
+    if (!this.members.has(person)) throw new ModelError('LK404');
   }
 
   private requireRole(person: string, ...allowed: Role[]): void {
     this.requireMember(person);
-    if (!allowed.includes(this.roleOf(person))) throw new Refusal('LK403');
+    if (!allowed.includes(this.roleOf(person))) throw new ModelError('LK403');
   }
 
   private requireActive(): void {
-    if (this.groupIsOver) throw new Refusal('LKARC');
+    if (this.isArchived) throw new ModelError('LKARC');
   }
 
-  /** The target in force when a period ended; the group may have begun before it was made, with its first target. */
-  targetBefore(person: string, moment: number): number {
-    const own = latest(this.overrides.get(person) ?? [], moment)?.minutes;
-    return own ?? (latest(this.targets, moment) ?? this.targets[0]!).minutes!;
+  /** The target in force when a period ended. Periods before the group's creation have its first target. */
+  targetBefore(person: string, instant: number): number {
+    const own = latestBefore(this.overrides.get(person) ?? [], instant)?.minutes;
+    return own ?? (latestBefore(this.targets, instant) ?? this.targets[0]!).minutes!;
   }
 
-  /** What counts of somebody's time in the group: closed logs whole, running segments up to the instant asked for. */
+  /** A member's time in the group: closed logs in whole, running segments up to the given instant. */
   timeOf(person: string, at: number): Span[] {
     return this.sessions
       .filter(({ inGroup }) => inGroup)
       .flatMap((session) =>
         session.logs
           .filter((log) => log.person === person)
-          .map(({ start, end }) => ({ start, end: end ?? Math.min(at, this.endsByItself(session)) })),
+          .map(({ start, end }) => ({ start, end: end ?? Math.min(at, this.automaticEnd(session)) })),
       );
   }
 
-  runs(person: string, at: number): boolean {
+  isRunning(person: string, at: number): boolean {
     return this.sessions.some(
       (session) =>
         session.inGroup &&
-        this.endsByItself(session) > at &&
+        this.automaticEnd(session) > at &&
         session.logs.some((log) => log.person === person && log.end === null),
     );
   }
 
-  /** When the period that this moment lies in begins and ends, by the calendar alone. */
-  private calendarPeriod(at: number): Span {
+  /** The calendar's period around an instant, not clamped to the group's lifetime. */
+  private calendarPeriodAt(at: number): Span {
     const day = firstDay(this.timezone, this.period, at);
     const start = dayStart(this.timezone, day);
     return { start, end: dayStart(this.timezone, nextFirstDay(this.period, day)) };
   }
 
   periodEnd(): number {
-    return this.calendarPeriod(this.now).end;
+    return this.calendarPeriodAt(this.now).end;
   }
 
-  edgeBefore(at: number): number {
-    return this.calendarPeriod(at).start;
+  calendarPeriodStart(at: number): number {
+    return this.calendarPeriodAt(at).start;
   }
 }

@@ -6,27 +6,27 @@ export const PROGRESS_ROW = `json_build_array(p.user_id, ${ms('p.period_start')}
 const HISTORY_ROW = `json_build_array(${ms(`(r ->> 'period_start')::timestamptz`)},
   ${ms(`(r ->> 'period_end')::timestamptz`)}, r -> 'seconds_done', r -> 'target_minutes', r -> 'goal_met')`;
 
-/** What is asked of the database, as functions: plans are kept, and histories ask the same over and over. */
-export const looks = `
-  CREATE FUNCTION show_progress(group_id uuid, instants timestamptz[]) RETURNS json LANGUAGE plpgsql AS $$
+/** Observations as PL/pgSQL functions, whose plans are cached over many runs. */
+export const observationFunctions = `
+  CREATE FUNCTION observe_progress(group_id uuid, instants timestamptz[]) RETURNS json LANGUAGE plpgsql AS $$
   BEGIN
     RETURN (SELECT json_agg((SELECT json_agg(${PROGRESS_ROW} ORDER BY p.user_id)
-                               FROM group_progress_at(show_progress.group_id, i.at) p) ORDER BY i.nth)
+                               FROM group_progress_at(observe_progress.group_id, i.at) p) ORDER BY i.nth)
               FROM unnest(instants) WITH ORDINALITY AS i (at, nth));
   END $$;
 
-  CREATE FUNCTION show_history(caller uuid, group_id uuid, first date, last date, at timestamptz) RETURNS json
+  CREATE FUNCTION observe_history(caller uuid, group_id uuid, first date, last date, at timestamptz) RETURNS json
   LANGUAGE plpgsql AS $$
   BEGIN
-    PERFORM remember_group_streaks(g, at) FROM groups g WHERE g.id = show_history.group_id;
+    PERFORM remember_group_streaks(g, at) FROM groups g WHERE g.id = observe_history.group_id;
     RETURN (SELECT json_agg(json_build_array(m -> 'user_id', m -> 'current_streak', m -> 'best_streak',
                      coalesce((SELECT json_agg(${HISTORY_ROW} ORDER BY place)
                                  FROM json_array_elements(m -> 'periods') WITH ORDINALITY AS t (r, place)), '[]'))
                      ORDER BY m ->> 'user_id')
-              FROM json_array_elements(progress_history(caller, show_history.group_id, first, last, at)::json) m);
+              FROM json_array_elements(progress_history(caller, observe_history.group_id, first, last, at)::json) m);
   END $$;
 
-  CREATE FUNCTION show_sessions(ids uuid[], at timestamptz) RETURNS json LANGUAGE plpgsql AS $$
+  CREATE FUNCTION observe_sessions(ids uuid[], at timestamptz) RETURNS json LANGUAGE plpgsql AS $$
   BEGIN
     RETURN (SELECT coalesce(json_agg(json_build_array(
                      session_status_at(s, at), ${ms('s.started_at')}, ${ms('session_end_at(s, at)')},

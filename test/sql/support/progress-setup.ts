@@ -1,21 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
-import { FORMER, type History } from './histories.js';
+import { FORMER, type ProgressCase } from './progress-generators.js';
 
-/** The ids under which a history stands in the database. */
-export interface HistoryIds {
+/** The ids of a case's rows. */
+export interface ProgressCaseIds {
   group: string;
   people: string[];
 }
 
 /**
- * Writes a history as rows, past the triggers that would refuse such a past: inside a transaction that the caller rolls
- * back. When sessions end by themselves is left to the database's own trigger.
+ * Inserts a case without the triggers that would reject rows in the past, in a transaction that the caller rolls back.
+ * The last UPDATE lets the database's trigger compute when sessions end by themselves.
  */
-export async function writeHistory(client: pg.Client, history: History): Promise<HistoryIds> {
+export async function insertProgressCase(client: pg.Client, progressCase: ProgressCase): Promise<ProgressCaseIds> {
   const ids = { group: randomUUID(), people: Array.from({ length: FORMER + 1 }, () => randomUUID()) };
   const other = randomUUID();
-  const { group } = history;
+  const { group } = progressCase;
   await client.query(`SET LOCAL session_replication_role = 'replica'`);
   await client.query('INSERT INTO profiles (id) SELECT unnest($1::uuid[])', [ids.people]);
   await client.query(
@@ -41,7 +41,7 @@ export async function writeHistory(client: pg.Client, history: History): Promise
     [
       ids.group,
       JSON.stringify(
-        history.members.map(({ person, override }) => ({
+        progressCase.members.map(({ person, override }) => ({
           user_id: ids.people[person],
           role: person === 0 ? 'owner' : 'member',
           override,
@@ -50,24 +50,29 @@ export async function writeHistory(client: pg.Client, history: History): Promise
       group.period,
     ],
   );
-  await writeSessions(client, history, ids, other);
+  await insertSessions(client, progressCase, ids, other);
   return ids;
 }
 
-async function writeSessions(client: pg.Client, history: History, ids: HistoryIds, other: string): Promise<void> {
+async function insertSessions(
+  client: pg.Client,
+  progressCase: ProgressCase,
+  ids: ProgressCaseIds,
+  other: string,
+): Promise<void> {
   const groupOf = { group: ids.group, 'other group': other, solo: null };
-  const sessions = history.sessions.map(({ place, runningSince }) => ({
+  const sessions = progressCase.sessions.map(({ place, runningSince }) => ({
     id: randomUUID(),
     group_id: groupOf[place],
-    // An open session has a creator; nothing here asks who.
+    // An open session needs a creator, who plays no other role here.
     creator_id: runningSince === null ? null : randomUUID(),
     status: runningSince === null ? 'ended' : 'running',
-    started_at: iso(history.at - 30 * 86_400_000),
+    started_at: iso(progressCase.at - 30 * 86_400_000),
     running_since: runningSince === null ? null : iso(runningSince),
-    ended_at: runningSince === null ? iso(history.at + 30 * 86_400_000) : null,
+    ended_at: runningSince === null ? iso(progressCase.at + 30 * 86_400_000) : null,
     stopped_by_host: false,
     reminded: false,
-    created_at: iso(history.at - 30 * 86_400_000),
+    created_at: iso(progressCase.at - 30 * 86_400_000),
     milestones_pending: false,
   }));
   const creators = sessions.flatMap(({ creator_id }) => creator_id ?? []);
@@ -76,7 +81,7 @@ async function writeSessions(client: pg.Client, history: History, ids: HistoryId
     JSON.stringify(sessions),
   ]);
   const participants = new Map<string, { id: string; session_id: string; user_id: string }>();
-  const logs = history.logs.map((log) => {
+  const logs = progressCase.logs.map((log) => {
     const session = sessions[log.session]!;
     const user_id = ids.people[log.person]!;
     const key = `${log.session} ${log.person}`;
