@@ -73,7 +73,7 @@ const progress = `
       FROM period p JOIN group_members m ON m.group_id = p.id JOIN profiles u ON u.id = m.user_id
       LEFT JOIN done d ON d.user_id = m.user_id
   )
-  SELECT json_build_object('as_of', now(), 'members', json_agg(race ORDER BY rank))::text AS body FROM race`;
+  SELECT json_agg(race ORDER BY rank)::text AS body FROM race`;
 
 const inbox = (before: string): string =>
   list(`
