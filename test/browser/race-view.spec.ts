@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { createLockIn, type LockIn, unwrap, uploadAvatar } from '@lockin/sdk';
+import { createLockInClient, type LockInClient, unwrap, uploadAvatar } from '@lockin/sdk';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ana, chloe, demoPeople, type DemoPerson } from '../../src/local/people.js';
 import { end, endAll, launch, type LocalApi, projectFolder, remove, signIn } from '../local/local-api.js';
@@ -28,9 +28,9 @@ afterAll(async () => {
 
 const browser = (): TestBrowser['browser'] => chromium!.browser;
 
-async function client({ email }: DemoPerson): Promise<LockIn> {
+async function client({ email }: DemoPerson): Promise<LockInClient> {
   const { access_token } = (await (await signIn(url, email)).json()) as { access_token: string };
-  return createLockIn({ baseUrl: url, token: () => access_token });
+  return createLockInClient({ baseUrl: url, token: () => access_token });
 }
 
 /** One story: Ana's session with Ben has been running since before, Chloé has come to race them. */

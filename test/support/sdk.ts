@@ -1,5 +1,5 @@
-import { type components, type ListPath, type ListQuery, type LockIn, pages, ProblemError } from '@lockin/sdk';
-import type { ProblemCode, Result, Row } from '@lockin/sdk';
+import { type components, type ListPath, type ListQuery, type LockInClient, paginate, ProblemError } from '@lockin/sdk';
+import type { ProblemCode, Result, ListItem } from '@lockin/sdk';
 
 /** What the contract says of something: `Schema<'Group'>`. */
 export type Schema<Name extends keyof components['schemas']> = components['schemas'][Name];
@@ -68,11 +68,11 @@ export async function outcomes(calls: Went[]): Promise<Record<string, number>> {
 
 /** Every row of a list, page after page. */
 export async function all<Path extends ListPath>(
-  { lockin }: { lockin: LockIn },
+  { lockin }: { lockin: LockInClient },
   path: Path,
   query?: ListQuery<Path>,
-): Promise<Row<Path>[]> {
-  const rows: Row<Path>[] = [];
-  for await (const row of pages(lockin, path, query)) rows.push(row);
+): Promise<ListItem<Path>[]> {
+  const rows: ListItem<Path>[] = [];
+  for await (const row of paginate(lockin, path, query)) rows.push(row);
   return rows;
 }

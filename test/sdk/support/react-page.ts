@@ -1,11 +1,11 @@
-/** A page for a browser: what an app makes of the hooks, as plain text. */
-import { createLockIn, secondsAt } from '@lockin/sdk';
+/** A page that shows the results of the hooks as text. */
+import { createLockInClient, secondsAt } from '@lockin/sdk';
 import { createLockInHooks } from '@lockin/sdk/react';
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { createElement as h, type ReactElement, useState } from 'react';
 import { createRoot } from 'react-dom/client';
 
-const lockin = createLockIn({ baseUrl: location.origin, token: () => 'token' });
+const lockin = createLockInClient({ baseUrl: location.origin, token: () => 'token' });
 const { useQuery, useRace, useServerNow } = createLockInHooks(lockin);
 const groups = location.hash.slice(1).split(',');
 

@@ -1,4 +1,4 @@
-import { type LockIn, unwrap } from '@lockin/sdk';
+import { type LockInClient, unwrap } from '@lockin/sdk';
 import { useMutation, type UseMutationResult, useQueryClient } from '@tanstack/react-query';
 import { lockin } from '../lockin.js';
 import type { Group, Session } from '../types.js';
@@ -26,7 +26,7 @@ async function createSession(group_id: string): Promise<string> {
   return (await unwrap(lockin.api.POST('/api/sessions', { body: { group_id } }))).id;
 }
 
-function send({ api }: LockIn, step: Step, id: string): Promise<unknown> {
+function send({ api }: LockInClient, step: Step, id: string): Promise<unknown> {
   const params = { path: { id } };
   switch (step) {
     case 'start':
