@@ -1,5 +1,5 @@
 /** The borders of the modules. A feature shows its module and its service, and nothing else. */
-const features = 'auth|docs|groups|health|idempotency|inbox|live|maintenance|profiles|progress|sessions';
+const features = 'auth|groups|idempotency|inbox|maintenance|profiles|progress|sessions';
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
@@ -17,34 +17,25 @@ module.exports = {
       from: { path: `^src/(${features})/` },
       to: {
         path: `^src/(${features})/`,
-        pathNot: ['^src/$1/', '[.](module|service|dto)[.]ts$', '^src/auth/(caller|[a-z]+[.]decorator)[.]ts$'],
+        pathNot: ['^src/$1/', '[.](module|service|dto)[.]ts$', '^src/auth/(user|[a-z-]+[.]decorator)[.]ts$'],
       },
     },
     {
-      name: 'local-only-in-development',
-      comment: 'src/local is never loaded in production: main.ts imports it when it needs it, and types cost nothing.',
-      severity: 'error',
-      from: { path: '^src/', pathNot: '^src/local/' },
-      to: { path: '^src/local/', dependencyTypesNot: ['type-only', 'dynamic-import'] },
-    },
-    {
-      name: 'local-only-from-main',
-      severity: 'error',
-      from: { path: '^src/', pathNot: '^src/(local/|main[.]ts$)' },
-      to: { path: '^src/local/' },
-    },
-    {
       name: 'foundation-below-features',
-      comment: 'What everybody stands on knows no feature; openapi.ts reads the whole application by its nature.',
+      comment: 'What every feature stands on knows no feature.',
       severity: 'error',
-      from: { path: '^src/(config|database|http)/', pathNot: '^src/http/openapi[.]ts$' },
-      to: { path: '^src/', pathNot: '^src/(config|database|http)/|^src/auth/(caller|public[.]decorator)[.]ts$' },
+      from: { path: '^src/(config|database|common|server)/' },
+      to: {
+        path: '^src/',
+        pathNot: '^src/(config|database|common|server)/|^src/auth/(user|public[.]decorator)[.]ts$',
+      },
     },
     {
-      name: 'no-tests-in-src',
+      name: 'only-src',
+      comment: 'The built application has nothing of the local stack, of tests or of tools.',
       severity: 'error',
       from: { path: '^src/' },
-      to: { path: '^test/' },
+      to: { path: '^(local|test|bench|tools)/' },
     },
     {
       name: 'not-resolvable',

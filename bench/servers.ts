@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { freePort, LOOPBACK } from '../src/local/ports.js';
+import { freePort, LOOPBACK } from '../local/ports.js';
 import { CLIENT_ID, type Issuer } from './issuer.js';
 
 export interface Server {
@@ -44,7 +44,7 @@ export async function startApi(database: Database, issuer: Issuer, profile?: str
     RATE_LIMIT_PER_MINUTE: '0',
     ...(profile && { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${profile}` }),
   };
-  const project = join(import.meta.dirname, '../..');
+  const project = join(import.meta.dirname, '..');
   const { scripts } = JSON.parse(await readFile(join(project, 'package.json'), 'utf8')) as Package;
   const child = spawn('sh', ['-c', scripts['start:prod']], {
     cwd: project,
@@ -64,7 +64,7 @@ export async function startApi(database: Database, issuer: Issuer, profile?: str
 /** `people` are the profiles behind the Authorization headers. */
 export async function startLean(database: Database, people: Map<string, string>): Promise<Server> {
   const port = await freePort();
-  const child = fork(join(import.meta.dirname, 'lean.js'), {
+  const child = fork(join(import.meta.dirname, 'lean.ts'), {
     env: {
       NODE_ENV: 'production',
       PORT: String(port),

@@ -4,12 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { migrate } from '../src/database/migrate.js';
-import { startPostgres } from '../src/local/postgres.js';
-import { reachableByServer } from '../src/local/server-user.js';
+import { startPostgres } from '../local/postgres.js';
+import { reachableByServer } from '../local/server-user.js';
 import { parentOf } from './usage.js';
 
-/** Of the project, seen from what is built. */
-export const ROOT = join(import.meta.dirname, '../..');
+export const ROOT = join(import.meta.dirname, '..');
 
 /** The one place of the settings that README recommends. */
 const SETTINGS_FILE = 'database/postgresql.conf';

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { globSync, readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { projectFolder } from '../src/config/project-folder.js';
 
 /** The one text of a function, view or trigger, with its comment, as `database/` holds it. */
 export interface Definition {
@@ -12,7 +13,7 @@ export interface Definition {
   readonly checksum: string;
 }
 
-const FOLDER = fileURLToPath(new URL('../database/', import.meta.url));
+const FOLDER = join(projectFolder(import.meta.dirname), 'database');
 
 /** Comments, quoted text and the end of a statement: a semicolon outside the others. */
 const TOKENS = /--[^\n]*|\$\$[\s\S]*?\$\$|'(?:[^']|'')*'|;|[^-$';]+|[-$]/g;
@@ -55,7 +56,7 @@ export function readDefinitions(): Definition[] {
   const all = globSync('*/*.sql', { cwd: FOLDER })
     .sort()
     .flatMap((file) => {
-      const found = statements(readFileSync(FOLDER + file, 'utf8'));
+      const found = statements(readFileSync(join(FOLDER, file), 'utf8'));
       return found.flatMap((sql, nth) => (sql.startsWith('COMMENT') ? [] : [definition(sql, found[nth + 1])]));
     });
   return ['FUNCTION', 'VIEW', 'TRIGGER'].flatMap((kind) => all.filter(({ object }) => object.startsWith(kind)));

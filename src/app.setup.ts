@@ -2,8 +2,8 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
 import { AppModule } from './app.module.js';
 import type { Environment } from './config/environment.js';
-import { serveDocs } from './docs/docs.js';
-import { createServer } from './http/server.js';
+import { serveDocs } from './server/docs/docs.js';
+import { createServer } from './server/server.js';
 
 /** The application, initialised but not yet listening; main.ts and the tests share it. */
 export function createApp(

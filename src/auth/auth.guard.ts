@@ -1,10 +1,10 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
-import { Problem } from '../http/problem.js';
-import { RateLimiter } from '../http/rate-limiter.js';
+import { Problem } from '../common/problem.js';
+import { RateLimiter } from './rate-limiter.js';
 import { AuthService } from './auth.service.js';
-import type { Caller } from './caller.js';
+import type { Caller } from './user.js';
 import { MAINTENANCE } from './maintenance.decorator.js';
 import { PUBLIC } from './public.decorator.js';
 

@@ -3,7 +3,7 @@ import { LRUCache } from 'lru-cache';
 import { Environment } from '../config/environment.js';
 import { Listener } from '../database/listener.js';
 import { AuthQueries } from './auth.queries.js';
-import type { Caller } from './caller.js';
+import type { Caller } from './user.js';
 import type { Identity } from './identity.js';
 import { LEEWAY_S, TokenVerifier, refuse } from './token.verifier.js';
 

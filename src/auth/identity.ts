@@ -1,5 +1,5 @@
 import type { Environment } from '../config/environment.js';
-import { isEmailAddress } from '../http/fields.js';
+import { isEmailAddress } from '../common/fields.js';
 
 /** What a verified token says about the person who brings it. */
 export interface Identity {

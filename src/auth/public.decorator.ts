@@ -1,6 +1,6 @@
 import { applyDecorators, SetMetadata } from '@nestjs/common';
 import { ApiExtension } from '@nestjs/swagger';
-import { PUBLIC_OPERATION } from '../http/marks.js';
+import { PUBLIC_OPERATION } from '../common/openapi-extensions.js';
 
 export const PUBLIC = 'auth:public';
 

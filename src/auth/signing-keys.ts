@@ -1,7 +1,7 @@
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { JwksClient } from 'jwks-rsa';
 import { Environment } from '../config/environment.js';
-import { Problem } from '../http/problem.js';
+import { Problem } from '../common/problem.js';
 
 /** How long the issuer may take; people wait meanwhile. */
 const TIMEOUT_MS = 3_000;

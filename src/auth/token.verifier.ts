@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Strategy } from 'passport-jwt';
 import { Environment } from '../config/environment.js';
-import { Problem } from '../http/problem.js';
+import { Problem } from '../common/problem.js';
 import { type Claims, type Identity, identityOf } from './identity.js';
 import { SigningKeys } from './signing-keys.js';
 

@@ -3,7 +3,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { setTimeout as after } from 'node:timers/promises';
 import { MikroORM } from '@mikro-orm/postgresql';
 import type { Pool, PoolClient } from 'pg';
-import { Problem } from '../http/problem.js';
+import { Problem } from '../common/problem.js';
 import { ANY_GROUP, ChangeNotifier } from './change-notifier.js';
 import { isLockTimeout, isRefusal, isTransient, toProblem, unavailable } from './problems.js';
 import { Semaphore } from './semaphore.js';

@@ -1,4 +1,4 @@
-import { Problem, type ProblemCode } from '../http/problem.js';
+import { Problem, type ProblemCode } from '../common/problem.js';
 
 /** What PostgreSQL says when it refuses; `pg` puts these on the errors that it throws. */
 interface Refusal {

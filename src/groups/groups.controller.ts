@@ -1,12 +1,12 @@
 import { Controller, Get, Patch, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import type { Caller } from '../auth/caller.js';
-import { Me } from '../auth/me.decorator.js';
-import { Action, Answers, AnswersPage, Creates, Id, Idempotent, Reply } from '../http/decorators.js';
-import { Filter, Input } from '../http/input.pipe.js';
-import type { Json } from '../http/json.js';
-import { answerPage } from '../http/page.js';
+import type { Caller } from '../auth/user.js';
+import { Me } from '../auth/current-user.decorator.js';
+import { Action, Answers, AnswersPage, Creates, Id, Idempotent, Reply } from '../common/decorators.js';
+import { Filter, Input } from '../common/validation.pipe.js';
+import type { Json } from '../common/json.js';
+import { answerPage } from '../common/pagination.js';
 import { type Answer, IdempotencyService } from '../idempotency/idempotency.service.js';
 import { CreateGroup, Group, GroupDetail, GroupsQuery, TransferGroup, UpdateGroup } from './groups.dto.js';
 import type { StoredGroup } from './groups.queries.js';

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import type { Caller } from '../auth/caller.js';
-import type { Json } from '../http/json.js';
-import type { Page } from '../http/page.js';
-import { notFound } from '../http/problem.js';
+import type { Caller } from '../auth/user.js';
+import type { Json } from '../common/json.js';
+import type { Page } from '../common/pagination.js';
+import { notFound } from '../common/problem.js';
 import type { CreateGroup, Group, GroupDetail, GroupsQuery, UpdateGroup } from './groups.dto.js';
 import { GroupsQueries, type StoredGroup } from './groups.queries.js';
 import type { AddMember, Member, UpdateMember } from './members.dto.js';

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database, statement } from '../database/database.js';
-import type { Json } from '../http/json.js';
+import type { Json } from '../common/json.js';
 import type { AddMember, Member, UpdateMember } from './members.dto.js';
 
 export const list = statement<[viewer: string, group: string], { body: Json<Member[]> }>(

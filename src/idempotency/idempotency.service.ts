@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Caller } from '../auth/caller.js';
+import type { Caller } from '../auth/user.js';
 import { Database } from '../database/database.js';
-import type { Json } from '../http/json.js';
-import { invalid } from '../http/problem.js';
+import type { Json } from '../common/json.js';
+import { invalid } from '../common/problem.js';
 import { IdempotencyQueries } from './idempotency.queries.js';
 
 /** What a creating operation answers: 201 and where the resource is, or 200 where it was there already. */

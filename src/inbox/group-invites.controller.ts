@@ -1,11 +1,11 @@
 import { Controller, Get } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import type { Caller } from '../auth/caller.js';
-import { Me } from '../auth/me.decorator.js';
-import { Action, Answers, Creates, Id, Idempotent, Reply } from '../http/decorators.js';
-import { Input } from '../http/input.pipe.js';
-import type { Json } from '../http/json.js';
+import type { Caller } from '../auth/user.js';
+import { Me } from '../auth/current-user.decorator.js';
+import { Action, Answers, Creates, Id, Idempotent, Reply } from '../common/decorators.js';
+import { Input } from '../common/validation.pipe.js';
+import type { Json } from '../common/json.js';
 import { IdempotencyService } from '../idempotency/idempotency.service.js';
 import { GroupInvite, InviteToGroup } from './inbox.dto.js';
 import { InboxService } from './inbox.service.js';

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database, statement } from '../database/database.js';
-import type { Json } from '../http/json.js';
+import type { Json } from '../common/json.js';
 import type { GroupInvite } from './inbox.dto.js';
 
 export interface SentInvite {

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { Database, statement } from '../database/database.js';
-import { beforeCursor, newestFirst, page } from '../database/page.js';
-import type { Json } from '../http/json.js';
-import type { Page, PageQuery } from '../http/page.js';
+import { beforeCursor, newestFirst, page } from '../database/pagination.sql.js';
+import type { Json } from '../common/json.js';
+import type { Page, PageQuery } from '../common/pagination.js';
 import type { Notification } from './inbox.dto.js';
 
 const list = (name: string, among: string) =>

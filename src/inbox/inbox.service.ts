@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import type { Caller } from '../auth/caller.js';
-import type { Json } from '../http/json.js';
-import type { Page } from '../http/page.js';
-import { notFound } from '../http/problem.js';
+import type { Caller } from '../auth/user.js';
+import type { Json } from '../common/json.js';
+import type { Page } from '../common/pagination.js';
+import { notFound } from '../common/problem.js';
 import { GroupInvitesQueries, type SentInvite } from './group-invites.queries.js';
 import type { GroupInvite, Notification, NotificationsQuery, ReadAllResult } from './inbox.dto.js';
 import { InboxQueries } from './inbox.queries.js';

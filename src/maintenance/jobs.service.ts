@@ -1,6 +1,6 @@
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { Cron, CronExpression } from '@nestjs/schedule';
-import { Metrics } from '../http/metrics.js';
+import { Metrics } from '../server/metrics.js';
 import { ProfilesService } from '../profiles/profiles.service.js';
 import { MaintenanceQueries } from './maintenance.queries.js';
 

@@ -1,7 +1,7 @@
 import { Controller, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { Maintenance } from '../auth/maintenance.decorator.js';
-import { Answers } from '../http/decorators.js';
+import { Answers } from '../common/decorators.js';
 import { ArchiveResult } from './maintenance.dto.js';
 import { MaintenanceService } from './maintenance.service.js';
 

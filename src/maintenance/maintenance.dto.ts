@@ -1,4 +1,4 @@
-import { Whole } from '../http/fields.js';
+import { Whole } from '../common/fields.js';
 
 export class ArchiveResult {
   @Whole(0) archived: number;

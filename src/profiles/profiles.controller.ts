@@ -1,10 +1,10 @@
 import { Controller, Delete, Get, Header, Patch, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import type { Caller } from '../auth/caller.js';
-import { Me as Myself } from '../auth/me.decorator.js';
-import { Answers, AnswersNothing } from '../http/decorators.js';
-import { Filter, Input } from '../http/input.pipe.js';
-import type { Json } from '../http/json.js';
+import type { Caller } from '../auth/user.js';
+import { Me as Myself } from '../auth/current-user.decorator.js';
+import { Answers, AnswersNothing } from '../common/decorators.js';
+import { Filter, Input } from '../common/validation.pipe.js';
+import type { Json } from '../common/json.js';
 import {
   AccountExport,
   AvatarUpload,

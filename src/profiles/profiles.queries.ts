@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database, statement } from '../database/database.js';
-import type { Json } from '../http/json.js';
+import type { Json } from '../common/json.js';
 import type { AccountExport, Me, UserSummary } from './profiles.dto.js';
 
 export const me = statement<[caller: string], { body: Json<Me> }>(

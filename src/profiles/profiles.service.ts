@@ -1,7 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
-import type { Caller } from '../auth/caller.js';
-import type { Json } from '../http/json.js';
-import { invalid, notFound, Problem } from '../http/problem.js';
+import type { Caller } from '../auth/user.js';
+import type { Json } from '../common/json.js';
+import { invalid, notFound, Problem } from '../common/problem.js';
 import { AvatarsService } from './avatars.service.js';
 import type { AccountExport, AvatarUpload, CreateAvatarUpload, Me, UpdateMe, UserSummary } from './profiles.dto.js';
 import { ProfilesQueries } from './profiles.queries.js';

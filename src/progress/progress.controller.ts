@@ -1,11 +1,11 @@
 import { Controller, Get, Headers } from '@nestjs/common';
 import { ApiHeader, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import type { Caller } from '../auth/caller.js';
-import { Me } from '../auth/me.decorator.js';
-import { Answers, Id, Reply } from '../http/decorators.js';
-import { Filter } from '../http/input.pipe.js';
-import type { Json } from '../http/json.js';
+import type { Caller } from '../auth/user.js';
+import { Me } from '../auth/current-user.decorator.js';
+import { Answers, Id, Reply } from '../common/decorators.js';
+import { Filter } from '../common/validation.pipe.js';
+import type { Json } from '../common/json.js';
 import { HistoryQuery, MemberHistory, Progress } from './progress.dto.js';
 import { ProgressService } from './progress.service.js';
 

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import type { Caller } from '../auth/caller.js';
-import type { Json } from '../http/json.js';
-import { notFound } from '../http/problem.js';
+import type { Caller } from '../auth/user.js';
+import type { Json } from '../common/json.js';
+import { notFound } from '../common/problem.js';
 import type { HistoryQuery, MemberHistory } from './progress.dto.js';
 import { ProgressQueries, type Race } from './progress.queries.js';
 

@@ -1,12 +1,12 @@
 import { Controller, Get, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import type { Caller } from '../auth/caller.js';
-import { Me } from '../auth/me.decorator.js';
-import { Action, Answers, AnswersPage, Creates, Id, Idempotent, Reply } from '../http/decorators.js';
-import { Filter, OptionalInput } from '../http/input.pipe.js';
-import type { Json } from '../http/json.js';
-import { answerPage } from '../http/page.js';
+import type { Caller } from '../auth/user.js';
+import { Me } from '../auth/current-user.decorator.js';
+import { Action, Answers, AnswersPage, Creates, Id, Idempotent, Reply } from '../common/decorators.js';
+import { Filter, OptionalInput } from '../common/validation.pipe.js';
+import type { Json } from '../common/json.js';
+import { answerPage } from '../common/pagination.js';
 import { IdempotencyService } from '../idempotency/idempotency.service.js';
 import { CreateSession, Session, SessionDetail, SessionsQuery, VerbTime } from './sessions.dto.js';
 import { SessionsService } from './sessions.service.js';

@@ -1,6 +1,6 @@
-import { Flag, Instant, OneOf, Uuid, Whole } from '../http/fields.js';
-import { PageQuery } from '../http/page.js';
-import { ListOf, Nested } from '../http/structures.js';
+import { Flag, Instant, OneOf, Uuid, Whole } from '../common/fields.js';
+import { PageQuery } from '../common/pagination.js';
+import { ListOf, Nested } from '../common/structures.js';
 import { UserSummary } from '../profiles/profiles.dto.js';
 
 const statuses = ['scheduled', 'running', 'paused', 'ended'] as const;

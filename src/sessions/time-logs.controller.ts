@@ -1,11 +1,11 @@
 import { Controller, Delete, Get, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import type { Caller } from '../auth/caller.js';
-import { Me } from '../auth/me.decorator.js';
-import { Answers, AnswersNothing, Creates, Id, Idempotent, Reply } from '../http/decorators.js';
-import { Input } from '../http/input.pipe.js';
-import type { Json } from '../http/json.js';
+import type { Caller } from '../auth/user.js';
+import { Me } from '../auth/current-user.decorator.js';
+import { Answers, AnswersNothing, Creates, Id, Idempotent, Reply } from '../common/decorators.js';
+import { Input } from '../common/validation.pipe.js';
+import type { Json } from '../common/json.js';
 import { IdempotencyService } from '../idempotency/idempotency.service.js';
 import { AddLog, Participant, TimeLog } from './sessions.dto.js';
 import { SessionsService } from './sessions.service.js';

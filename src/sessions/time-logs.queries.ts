@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database, statement } from '../database/database.js';
-import type { Json } from '../http/json.js';
+import type { Json } from '../common/json.js';
 import type { Participant, TimeLog } from './sessions.dto.js';
 
 export interface JoinedParticipant {

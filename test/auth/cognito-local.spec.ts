@@ -9,9 +9,9 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type LocalCognito, startCognito } from '../../src/local/cognito.js';
-import { DEMO_PASSWORD, demoPeople } from '../../src/local/people.js';
-import { freePort } from '../../src/local/ports.js';
+import { type LocalCognito, startCognito } from '../../local/cognito.js';
+import { DEMO_PASSWORD, demoPeople } from '../../local/people.js';
+import { freePort } from '../../local/ports.js';
 import type { Me } from '../../src/profiles/profiles.dto.js';
 import { type Api, startApi } from '../support/api.js';
 

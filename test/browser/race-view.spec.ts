@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createLockInClient, type LockInClient, unwrap, uploadAvatar } from '@lockin/sdk';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ana, chloe, demoPeople, type DemoPerson } from '../../src/local/people.js';
+import { ana, chloe, demoPeople, type DemoPerson } from '../../local/people.js';
 import { end, endAll, launch, type LocalApi, projectFolder, remove, signIn } from '../local/local-api.js';
 import { startBrowser, type TestBrowser } from '../support/browser.js';
 import { findings, openRace, openRaceAs, type RaceWindow } from './race-window.js';

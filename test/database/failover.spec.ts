@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { setTimeout as after } from 'node:timers/promises';
 import { migrate } from '../../src/database/migrate.js';
-import type { Postgres } from '../../src/local/postgres.js';
+import type { Postgres } from '../../local/postgres.js';
 import { type Api, type Person, startApi } from '../support/api.js';
 import { inDays } from '../support/factories.js';
 import { query, type Server, startServer } from '../support/server.js';

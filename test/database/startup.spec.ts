@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest 
 import { createServer, type Server as TcpServer } from 'node:net';
 import { setTimeout as after } from 'node:timers/promises';
 import { waitForDatabase } from '../../src/database/startup.js';
-import { freePort } from '../../src/local/ports.js';
+import { freePort } from '../../local/ports.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { startTcpProxy } from '../support/tcp-proxy.js';
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { docsSignIn } from '../../src/docs/sign-in.js';
+import { docsSignIn } from '../../src/server/docs/sign-in.js';
 import { type Api, startApi } from '../support/api.js';
 
 const COGNITO_CLIENT_IDS = ['lockin-web', 'lockin-app'];

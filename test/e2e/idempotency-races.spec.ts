@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { setTimeout as after } from 'node:timers/promises';
 import pg from 'pg';
 import type { Group } from '../../src/groups/groups.dto.js';
-import { freePort } from '../../src/local/ports.js';
+import { freePort } from '../../local/ports.js';
 import { type Api, type Person, personWith, startApi } from '../support/api.js';
 import { type Answer, type Call } from '../support/call.js';
 import { inDays } from '../support/factories.js';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { setTimeout as after } from 'node:timers/promises';
 import pg from 'pg';
-import { freePort } from '../../src/local/ports.js';
+import { freePort } from '../../local/ports.js';
 import { type Api, type Person, startApi } from '../support/api.js';
 import { aGroup, agoSeconds, aRunningSession, joins, people } from '../support/factories.js';
 import { nextTick, toldOf } from '../support/focus.js';

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
 import fc from 'fast-check';
-import { readInstant } from '../../src/http/instant.js';
+import { readInstant } from '../../src/common/instant.js';
 import { Thing } from './probe.js';
 
 function read(plain: Record<string, unknown>): Record<string, unknown> | 'refused' {

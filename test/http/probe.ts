@@ -3,14 +3,14 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyReply } from 'fastify';
 import { ConfigModule } from '../../src/config/config.module.js';
 import { readEnvironment } from '../../src/config/environment.js';
-import { Action, Answers, AnswersNothing, AnswersPage, Creates, Id, Reply } from '../../src/http/decorators.js';
-import { EmailAddress, Flag, Instant, OneOf, Text, Url, Uuid, Whole } from '../../src/http/fields.js';
-import { HttpModule } from '../../src/http/http.module.js';
-import { Filter, Input, OptionalInput } from '../../src/http/input.pipe.js';
-import type { Json } from '../../src/http/json.js';
-import { answerPage, PageQuery } from '../../src/http/page.js';
-import { Problem } from '../../src/http/problem.js';
-import { createServer } from '../../src/http/server.js';
+import { Action, Answers, AnswersNothing, AnswersPage, Creates, Id, Reply } from '../../src/common/decorators.js';
+import { EmailAddress, Flag, Instant, OneOf, Text, Url, Uuid, Whole } from '../../src/common/fields.js';
+import { HttpModule } from '../../src/server/server.module.js';
+import { Filter, Input, OptionalInput } from '../../src/common/validation.pipe.js';
+import type { Json } from '../../src/common/json.js';
+import { answerPage, PageQuery } from '../../src/common/pagination.js';
+import { Problem } from '../../src/common/problem.js';
+import { createServer } from '../../src/server/server.js';
 
 export class Thing {
   @Text(1, 10, { optional: true })

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { Environment } from '../../src/config/environment.js';
-import { Problem } from '../../src/http/problem.js';
-import { RateLimiter } from '../../src/http/rate-limiter.js';
+import { Problem } from '../../src/common/problem.js';
+import { RateLimiter } from '../../src/auth/rate-limiter.js';
 
 function limiter(perPerson: number): RateLimiter {
   return new RateLimiter(Object.assign(new Environment(), { RATE_LIMIT_PER_MINUTE: perPerson }));

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import type { FastifyReply } from 'fastify';
 import { EventEmitter } from 'node:events';
-import { RaceEvent } from '../../src/live/race-event.js';
-import { Reader } from '../../src/live/reader.js';
+import { RaceEvent } from '../../src/progress/stream/race-event.js';
+import { Reader } from '../../src/progress/stream/sse-connection.js';
 
 /** As much of a response as a reader writes to. */
 class Response extends EventEmitter {

@@ -24,11 +24,16 @@ export interface LocalApi {
 
 const launched: LocalApi[] = [];
 
-/** What `npm start` runs once it has built, on a port that is free, with no settings but these. */
+/** What `npm start` runs once it has built the race view, on a port that is free, with no settings but these. */
 export function launch(folder: string, settings: Record<string, string> = {}): LocalApi {
   const bare = { PATH: process.env['PATH'], HOME: process.env['HOME'], PORT: '0', ...settings };
-  const main = join(root, 'dist/src/main.js');
-  const child = spawn(process.execPath, ['--enable-source-maps', main], { cwd: folder, env: bare, detached: true });
+  const loader = join(root, 'bin/typescript.js');
+  const main = join(root, 'local/main.ts');
+  const child = spawn(process.execPath, ['--enable-source-maps', '--import', loader, main], {
+    cwd: folder,
+    env: bare,
+    detached: true,
+  });
   let text = '';
   const url = new Promise<string>((resolve, reject) => {
     const hear = (chunk: Buffer): void => {

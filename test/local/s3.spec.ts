@@ -2,8 +2,8 @@ import { expect, it } from '@jest/globals';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort } from '../../src/local/ports.js';
-import { startS3 } from '../../src/local/s3.js';
+import { freePort } from '../../local/ports.js';
+import { startS3 } from '../../local/s3.js';
 
 it('The local file storage starts on settings that a kill left half written', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'lockin-s3-'));

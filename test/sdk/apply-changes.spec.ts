@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { Race } from '@lockin/sdk';
 import fc from 'fast-check';
 import { applyChanges, secondsAt } from '../../sdk/src/live/race-changes.js';
-import { SentRace } from '../../src/live/race-changes.js';
+import { SentRace } from '../../src/progress/stream/race-changes.js';
 
 /** The generated fields of a member. The other fields follow from the race. */
 interface Runner {

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { type LockInClient, type LockInClientOptions, type ProblemError, type Race, type RaceState } from '@lockin/sdk';
 import { type MemberProgress, type RaceTiming, secondsAt, watchRace } from '@lockin/sdk';
 import type { GroupDetail } from '../../src/groups/groups.dto.js';
-import { freePort } from '../../src/local/ports.js';
+import { freePort } from '../../local/ports.js';
 import { type Api, type Person, startApi } from '../support/api.js';
 import { aGroup, agoSeconds, aSession, joins, people } from '../support/factories.js';
 import { type Process, startProcess } from '../support/processes.js';

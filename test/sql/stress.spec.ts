@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { toProblem } from '../../src/database/problems.js';
-import { Problem } from '../../src/http/problem.js';
+import { Problem } from '../../src/common/problem.js';
 import { deadlocksIn } from '../support/locks.js';
 import { routines } from '../support/routines.js';
 import { openDatabase, type Connections } from './support/connections.js';

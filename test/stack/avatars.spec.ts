@@ -2,8 +2,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jes
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort } from '../../src/local/ports.js';
-import { type LocalS3, startS3 } from '../../src/local/s3.js';
+import { freePort } from '../../local/ports.js';
+import { type LocalS3, startS3 } from '../../local/s3.js';
 import type { AvatarUpload, ImageType, Me } from '../../src/profiles/profiles.dto.js';
 import { type Api, type Person, startApi } from '../support/api.js';
 

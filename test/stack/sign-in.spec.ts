@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readdir } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { freePort } from '../../src/local/ports.js';
-import { ana, DEMO_PASSWORD, demoPeople, type DemoPerson, maya } from '../../src/local/people.js';
+import { freePort } from '../../local/ports.js';
+import { ana, DEMO_PASSWORD, demoPeople, type DemoPerson, maya } from '../../local/people.js';
 import type { Me } from '../../src/profiles/profiles.dto.js';
 import { endAll, launch, projectFolder, remove, signIn } from '../local/local-api.js';
 import { Call, send } from '../support/call.js';

@@ -1,5 +1,5 @@
 import { setTimeout as after } from 'node:timers/promises';
-import { freePort, LOOPBACK } from '../../src/local/ports.js';
+import { freePort, LOOPBACK } from '../../local/ports.js';
 import { type Api, type Person, personWith } from './api.js';
 import { type Process, startProcess } from './processes.js';
 

@@ -1,4 +1,4 @@
-import { embeddedBinaries, packagedBinaries } from '../../src/local/postgres-binaries.js';
+import { embeddedBinaries, packagedBinaries } from '../../local/postgres-binaries.js';
 
 /** The servers of `npm ci` by major version: the embedded one, and package.json's optional dependencies. */
 const SERVERS: Readonly<Record<string, () => Promise<string>>> = {

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as after } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { freePort } from '../../src/local/ports.js';
-import { giveTo, makeFolderFor, reachableByServer, serverUserFor } from '../../src/local/server-user.js';
+import { freePort } from '../../local/ports.js';
+import { giveTo, makeFolderFor, reachableByServer, serverUserFor } from '../../local/server-user.js';
 import { query } from './server.js';
 
 export interface PgBouncer {

@@ -3,8 +3,8 @@ import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { type Postgres, startPostgres } from '../../src/local/postgres.js';
-import { giveTo, makeFolderFor, reachableByServer, serverUserFor } from '../../src/local/server-user.js';
+import { type Postgres, startPostgres } from '../../local/postgres.js';
+import { giveTo, makeFolderFor, reachableByServer, serverUserFor } from '../../local/server-user.js';
 
 export interface Server extends Postgres {
   readonly folder: string;

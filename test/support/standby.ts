@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { setTimeout as after } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import pg from 'pg';
-import { type Postgres, startPostgres } from '../../src/local/postgres.js';
-import { giveTo, makeFolderFor, reachableByServer, serverUserFor } from '../../src/local/server-user.js';
+import { type Postgres, startPostgres } from '../../local/postgres.js';
+import { giveTo, makeFolderFor, reachableByServer, serverUserFor } from '../../local/server-user.js';
 import type { Server } from './server.js';
 
 /** A synchronous hot standby of a server that runs: whatever is acknowledged is on both. */

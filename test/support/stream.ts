@@ -1,5 +1,5 @@
 import { setTimeout as after } from 'node:timers/promises';
-import type { ProgressChanges } from '../../src/live/live.dto.js';
+import type { ProgressChanges } from '../../src/progress/stream/stream.dto.js';
 import type { MemberProgress, Progress } from '../../src/progress/progress.dto.js';
 import { checkAgainstContract, checkSchema } from './contract.js';
 

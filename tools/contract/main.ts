@@ -2,7 +2,7 @@
 import 'reflect-metadata';
 import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
-import { generateDocument } from '../../src/http/openapi.js';
+import { generateDocument } from './generate-document.js';
 import { compare } from './compare.js';
 import { endpointsOf, type OpenApiDocument, readDocument } from './document.js';
 

@@ -1,5 +1,5 @@
 import { createLockInClient, type LockInClient, unwrap } from '@lockin/sdk';
-import { ana, ben, chloe, dev, type DemoPerson, maya } from '../../src/local/people.js';
+import { ana, ben, chloe, dev, type DemoPerson, maya } from '../../local/people.js';
 import { signIn } from '../../test/local/local-api.js';
 
 const MINUTE_MS = 60_000;

@@ -1,0 +1,11 @@
+import type { Environment } from '../config/environment.js';
+import { migrate } from './migrate.js';
+import { waitForDatabase } from './startup.js';
+
+/** Waits until PostgreSQL can be used, and migrates unless MIGRATE_ON_START is false. */
+export async function prepareDatabase(environment: Environment): Promise<void> {
+  await waitForDatabase(environment);
+  if (!environment.MIGRATE_ON_START) return;
+  const applied = await migrate(environment);
+  if (applied.length > 0) console.log(`Migrated the database: ${applied.join(', ')}`);
+}

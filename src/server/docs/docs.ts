@@ -1,0 +1,104 @@
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { Environment } from '../../config/environment.js';
+import { docsSignIn, originOf } from './sign-in.js';
+
+const require = createRequire(import.meta.url);
+
+/** Where Cognito sends people back to: an address that its app client must know. */
+const RETURN = '/docs/oauth2-redirect.html';
+
+interface File {
+  path: string;
+  type: string;
+  content: string | Buffer;
+}
+
+/** Swagger UI at /docs, from this server alone. It shows /openapi.json and signs people in (see sign-in.ts). */
+export function serveDocs(server: FastifyInstance, environment: Environment): void {
+  if (!environment.DOCS_ENABLED) return;
+  const policy = policyFor(environment);
+  const page: File = { path: '/docs', type: 'text/html', content: PAGE };
+  server.get('/docs/', (_, reply) => send(reply, page, policy));
+  for (const file of [page, ...files(environment)]) server.get(file.path, (_, reply) => send(reply, file, policy));
+}
+
+function files(environment: Environment): File[] {
+  return [
+    ours('docs.js', 'text/javascript'),
+    ours('stored-token.js', 'text/javascript'),
+    theirs('swagger-ui-bundle.js', 'text/javascript'),
+    theirs('oauth2-redirect.js', 'text/javascript'),
+    theirs('oauth2-redirect.html', 'text/html'),
+    theirs('swagger-ui.css', 'text/css'),
+    theirs('favicon-32x32.png', 'image/png'),
+    { path: '/docs/docs.css', type: 'text/css', content: STYLE },
+    { path: '/docs/sign-in.json', type: 'application/json', content: JSON.stringify(docsSignIn(environment)) },
+  ];
+}
+
+function ours(name: string, type: string): File {
+  return { path: `/docs/${name}`, type, content: readFileSync(new URL(`browser/${name}`, import.meta.url)) };
+}
+
+function theirs(name: string, type: string): File {
+  return { path: `/docs/${name}`, type, content: readFileSync(require.resolve(`swagger-ui-dist/${name}`)) };
+}
+
+/** Cognito's page in its own window must find its way back to this one, which the API's strict opener policy forbids. */
+function send(reply: FastifyReply, { path, type, content }: File, policy: string): FastifyReply {
+  return reply
+    .header('content-type', type === 'image/png' ? type : `${type}; charset=utf-8`)
+    .header('cache-control', 'no-cache')
+    .header('content-security-policy', policy)
+    .header('cross-origin-opener-policy', path === RETURN ? 'unsafe-none' : 'same-origin-allow-popups')
+    .send(content);
+}
+
+/** Nothing inline and nothing from elsewhere; only the exchange of a code for a token may go to Cognito. */
+function policyFor({ LOCAL_TOKEN_URL, COGNITO_DOMAIN }: Environment): string {
+  const cognito = COGNITO_DOMAIN && !LOCAL_TOKEN_URL ? ` ${originOf(COGNITO_DOMAIN)}` : '';
+  return [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "img-src 'self' data:",
+    `connect-src 'self'${cognito}`,
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join('; ');
+}
+
+const PAGE = `<!doctype html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8">
+    <meta name="viewport" content="width=device-width, initial-scale=1">
+    <title>LockIN API</title>
+    <link rel="icon" type="image/png" href="/docs/favicon-32x32.png">
+    <link rel="stylesheet" href="/docs/swagger-ui.css">
+    <link rel="stylesheet" href="/docs/docs.css">
+    <script src="/docs/swagger-ui-bundle.js" defer></script>
+    <script src="/docs/docs.js" type="module"></script>
+  </head>
+  <body>
+    <main id="docs"></main>
+  </body>
+</html>
+`;
+
+/**
+ * Nobody who signs in here has a client of his own to name, so the dialog asks for none. The contract has no links
+ * between operations, whose empty column would not fit on a phone.
+ */
+const STYLE = `body { margin: 0; background: #fafafa; }
+.dark-mode body { background: #1c2022; }
+.swagger-ui .response-col_links,
+.swagger-ui .auth-container .scope-def,
+.swagger-ui .auth-container .wrapper:has(> label[for='password_type']),
+.swagger-ui .auth-container .wrapper:has(> label[for^='client_id']),
+.swagger-ui .auth-container .wrapper:has(> label[for^='client_secret']),
+.swagger-ui .auth-container h6 ~ .wrapper:not(:has(.renderedMarkdown)) { display: none; }
+`;

@@ -1,0 +1,54 @@
+import type { Environment } from '../../config/environment.js';
+
+/** How the page at /docs signs somebody in here: the contract's `bearer` scheme, as this deployment fills it. */
+export interface DocsSignIn {
+  /** A security scheme of OpenAPI. */
+  scheme: { type: string; description: string } & Record<string, unknown>;
+  /** Which token of the answer goes into the Authorization header. */
+  tokenName: string;
+  /** What Swagger UI's initOAuth() takes. */
+  oauth?: { clientId: string; scopes: string; usePkceWithAuthorizationCodeGrant: boolean };
+}
+
+type Settings = Pick<Environment, 'LOCAL_TOKEN_URL' | 'COGNITO_DOMAIN' | 'COGNITO_CLIENT_IDS'>;
+
+export function docsSignIn(settings: Settings): DocsSignIn {
+  if (settings.LOCAL_TOKEN_URL) return withPassword(settings.LOCAL_TOKEN_URL);
+  if (settings.COGNITO_DOMAIN) return onCognitosPages(settings.COGNITO_DOMAIN, settings.COGNITO_CLIENT_IDS);
+  return byPasting();
+}
+
+function withPassword(tokenUrl: string): DocsSignIn {
+  const description =
+    'Sign in as one of the demo people: e-mail as the username. The console of `npm start` names them.';
+  return {
+    scheme: { type: 'oauth2', description, flows: { password: { tokenUrl, scopes: {} } } },
+    tokenName: 'access_token',
+  };
+}
+
+/** The id token rather than the access token: it alone carries the e-mail (specification 3.4). */
+function onCognitosPages(domain: string, [clientId = '']: string[]): DocsSignIn {
+  const authorizationCode = {
+    authorizationUrl: `${originOf(domain)}/oauth2/authorize`,
+    tokenUrl: `${originOf(domain)}/oauth2/token`,
+    scopes: { openid: 'Who you are', email: 'Your e-mail address' },
+  };
+  const description = 'Sign in on the page that opens.';
+  const tokenName = 'id_token';
+  return {
+    scheme: { type: 'oauth2', description, 'x-tokenName': tokenName, flows: { authorizationCode } },
+    tokenName,
+    oauth: { clientId, scopes: 'openid email', usePkceWithAuthorizationCodeGrant: true },
+  };
+}
+
+function byPasting(): DocsSignIn {
+  const description = 'A token of Cognito: the id token, or the access token.';
+  return { scheme: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description }, tokenName: 'access_token' };
+}
+
+/** COGNITO_DOMAIN may come with or without its https://. */
+export function originOf(domain: string): string {
+  return new URL(domain.includes('://') ? domain : `https://${domain}`).origin;
+}

@@ -1,0 +1,69 @@
+import { Injectable, type OnModuleDestroy } from '@nestjs/common';
+import type { Server } from 'node:http';
+import type { Socket } from 'node:net';
+import type { FastifyInstance } from 'fastify';
+import { Problem } from '../common/problem.js';
+
+const CLOSE_TIMEOUT_MS = 9_000;
+const SWEEP_INTERVAL_MS = 50;
+
+/**
+ * Closes on SIGTERM and SIGINT and then exits: 0, or 1 if closing fails or takes too long. Later signals change nothing,
+ * since a terminal and npm both pass Ctrl-C on. Nest's own shutdown hooks have no time limit and end by the signal.
+ */
+export function closeOnSignal(close: () => Promise<void>): void {
+  let closing = false;
+  const begin = (): void => {
+    if (closing) return;
+    closing = true;
+    setTimeout(() => process.exit(1), CLOSE_TIMEOUT_MS).unref();
+    close().then(() => process.exit(0), exitWithMessage);
+  };
+  process.on('SIGTERM', begin).on('SIGINT', begin);
+}
+
+export function exitWithMessage(error: unknown): never {
+  console.error(error instanceof Error ? error.message : error);
+  process.exit(1);
+}
+
+/** Answers 503 to requests that arrive after the application has begun to close; requests under way are finished. */
+@Injectable()
+export class GracefulShutdown implements OnModuleDestroy {
+  private closing = false;
+
+  onModuleDestroy(): void {
+    this.closing = true;
+  }
+
+  register(fastify: FastifyInstance): void {
+    fastify.addHook('onRequest', (_request, reply, done) => {
+      if (!this.closing) return done();
+      void reply.header('connection', 'close');
+      done(new Problem('unavailable', { retryAfter: 1 }));
+    });
+    const unused = unusedConnections(fastify.server);
+    // A connection whose last request was under way is not idle when the server begins to close, and closeIdleConnections()
+    // does not count one that never carried a request.
+    const closeIdle = (): void => {
+      fastify.server.closeIdleConnections();
+      for (const socket of unused) socket.destroy();
+    };
+    fastify.addHook('preClose', (done) => {
+      const timer = setInterval(closeIdle, SWEEP_INTERVAL_MS);
+      fastify.server.once('close', () => clearInterval(timer));
+      done();
+    });
+  }
+}
+
+/** Connections without a request yet: clients open them in advance. */
+function unusedConnections(server: Server): ReadonlySet<Socket> {
+  const unused = new Set<Socket>();
+  server.on('connection', (socket) => {
+    unused.add(socket);
+    socket.once('close', () => unused.delete(socket));
+  });
+  server.on('request', ({ socket }) => unused.delete(socket));
+  return unused;
+}

@@ -1,0 +1,36 @@
+import { randomUUID } from 'node:crypto';
+import type { ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Problem } from '../common/problem.js';
+import { problemBody, sendProblem } from '../common/problem.filter.js';
+
+const UNREADABLE = new Problem('invalid_request', { detail: 'The request could not be read.' });
+
+/** Answers what Node.js could not even read as HTTP: oversized headers, a request that never ends, gibberish. */
+export function answerBrokenRequest(
+  error: Error & { code?: string },
+  socket: Socket & { _httpMessage?: ServerResponse },
+): void {
+  // Browsers keep connections ready: an answer there would count as the one to the request that they send at that moment.
+  const isUnused = error.code === 'ERR_HTTP_REQUEST_TIMEOUT' && socket.bytesRead === 0;
+  if (isUnused || error.code === 'ECONNRESET' || !socket.writable || socket._httpMessage?.headersSent) {
+    socket.destroy();
+    return;
+  }
+  const body = problemBody(
+    new Problem('invalid_request', { detail: 'The request could not be read.' }),
+    '',
+    randomUUID(),
+  );
+  socket.end(
+    'HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: application/problem+json; charset=utf-8\r\n' +
+      `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  );
+}
+
+/** Answers a path that is not valid percent-encoded UTF-8: the router gives it up before any hook has run. */
+export function answerUnroutable(_error: Error, request: FastifyRequest, reply: FastifyReply): void {
+  void reply.header('x-request-id', request.id);
+  sendProblem(reply, UNREADABLE);
+}

@@ -1,0 +1,49 @@
+import { Controller, Get, Header } from '@nestjs/common';
+import { ApiExtension, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { Public } from '../auth/public.decorator.js';
+import { Environment } from '../config/environment.js';
+import { type Contract, readContract } from './contract.js';
+import { PROBLEMS } from '../common/openapi-extensions.js';
+import { Metrics } from './metrics.js';
+import { notFound } from '../common/problem.js';
+
+const text = (type: string) => ApiOkResponse({ content: { [type]: { schema: { type: 'string' } } } });
+
+@Public()
+@ApiTags('operations')
+@Controller()
+export class OperationsController {
+  private contract: Contract | undefined;
+
+  constructor(
+    private readonly environment: Environment,
+    private readonly metrics: Metrics,
+  ) {}
+
+  @Get('metrics')
+  @Header('content-type', 'text/plain; version=0.0.4; charset=utf-8')
+  @text('text/plain')
+  @ApiExtension(PROBLEMS, ['not_found'])
+  async getMetrics(): Promise<string> {
+    return this.environment.METRICS_ENABLED ? await this.metrics.text() : notFound();
+  }
+
+  @Get('openapi.json')
+  @Header('content-type', 'application/json; charset=utf-8')
+  @ApiOkResponse({ content: { 'application/json': { schema: { type: 'object' } } } })
+  getOpenapiJson(): string {
+    return this.read().json;
+  }
+
+  @Get('openapi.yaml')
+  @Header('content-type', 'application/yaml; charset=utf-8')
+  @text('application/yaml')
+  getOpenapiYaml(): string {
+    return this.read().yaml;
+  }
+
+  /** Once, and only if somebody asks: it is long. */
+  private read(): Contract {
+    return (this.contract ??= readContract());
+  }
+}

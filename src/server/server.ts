@@ -1,0 +1,84 @@
+import type { DynamicModule, INestApplication } from '@nestjs/common';
+import cors from '@fastify/cors';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyInstance } from 'fastify';
+import type { Environment } from '../config/environment.js';
+import { acceptJsonOnly, BODY_LIMIT_BYTES } from './json-body-parser.js';
+import { answerBrokenRequest, answerUnroutable } from './malformed-request.js';
+import { GracefulShutdown } from './graceful-shutdown.js';
+import { aroundRequests } from './request-hooks.js';
+import { InputGuard } from '../common/input.guard.js';
+import { createLogger, nestLogger, requestLogger } from './logging.js';
+import { Metrics } from './metrics.js';
+import { ProblemFilter } from '../common/problem.filter.js';
+import { requestId } from './request-id.js';
+import { securityHeaders } from './security-headers.js';
+
+const seconds = (count: number) => count * 1_000;
+
+/** A Nest application under the rules that hold for every request, whatever its routes; `extend` adds bare Fastify ones. */
+export async function createServer(
+  module: DynamicModule,
+  environment: Environment,
+  extend: (fastify: FastifyInstance) => void,
+): Promise<NestFastifyApplication> {
+  const logger = createLogger(environment);
+  const app = await NestFactory.create<NestFastifyApplication>(module, adapter(environment), {
+    logger: nestLogger(logger),
+    bodyParser: false,
+    abortOnError: false,
+  });
+  prefix(app);
+  app.useGlobalGuards(new InputGuard());
+  app.useGlobalFilters(new ProblemFilter(logger));
+  const fastify = app.getHttpAdapter().getInstance();
+  acceptJsonOnly(fastify);
+  const metrics = environment.METRICS_ENABLED ? app.get(Metrics) : undefined;
+  aroundRequests(fastify, await securityHeaders(), requestLogger(logger), metrics);
+  app.get(GracefulShutdown).register(fastify);
+  await allowOrigins(fastify, environment);
+  extend(fastify);
+  await app.init();
+  await fastify.ready();
+  return app;
+}
+
+/** Everything but operations and documentation lies under /api. */
+export function prefix(app: INestApplication): void {
+  app.setGlobalPrefix('api', { exclude: ['health/{*path}', 'metrics', 'openapi.json', 'openapi.yaml'] });
+}
+
+function adapter({ TRUST_PROXY }: Environment): FastifyAdapter {
+  return new FastifyAdapter({
+    bodyLimit: BODY_LIMIT_BYTES,
+    clientErrorHandler: answerBrokenRequest,
+    frameworkErrors: answerUnroutable,
+    genReqId: requestId,
+    http: { headersTimeout: seconds(10), connectionsCheckingInterval: seconds(5) },
+    keepAliveTimeout: seconds(65),
+    requestTimeout: seconds(30),
+    return503OnClosing: false,
+    // A path that is too long for a route is a malformed id like any other.
+    routerOptions: { maxParamLength: 16_384 },
+    // Nobody uses Express middleware here.
+    skipMiddie: true,
+    trustProxy: proxies(TRUST_PROXY),
+  });
+}
+
+/** Fastify reads a bare number as nobody, so the hops are counted here; it splits addresses at commas itself. */
+function proxies(setting: string): false | string | ((address: string, hop: number) => boolean) {
+  if (setting === 'none') return false;
+  return /^\d+$/.test(setting) ? (_address, hop) => hop < Number(setting) : setting;
+}
+
+async function allowOrigins(fastify: FastifyInstance, { CORS_ORIGINS }: Environment): Promise<void> {
+  if (CORS_ORIGINS.length === 0) return;
+  await fastify.register(cors, {
+    origin: CORS_ORIGINS.includes('*') ? '*' : CORS_ORIGINS,
+    methods: ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE'],
+    exposedHeaders: ['Date', 'ETag', 'Link', 'Location', 'Retry-After', 'X-Request-Id'],
+    maxAge: 86_400,
+  });
+}
