@@ -2,21 +2,21 @@ import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { Avatar } from '../avatar.js';
 import { Logo } from '../logo.js';
-import { demoPeople, type Person } from './signed-in.js';
+import { type DemoPerson, fetchDemoPeople } from './demo-sign-in.js';
 
-export function Chooser({ onChoose }: { onChoose: (email: string) => void }): ReactNode {
-  const { data: people, error } = useQuery({ queryKey: ['demo people'], queryFn: demoPeople });
+export function PersonPicker({ onPick }: { onPick: (email: string) => void }): ReactNode {
+  const { data: people, error } = useQuery({ queryKey: ['demo people'], queryFn: fetchDemoPeople });
 
   return (
-    <main className="chooser">
+    <main className="person-picker">
       <Logo />
       <h1>Who runs today?</h1>
-      <p>Everybody here is made up. Open a second window as somebody else and see each other move.</p>
+      <p>All people here are made up. Open a second window as another person, and watch both move.</p>
       {error && <p role="alert">The API does not answer. Start it with npm start, then reload this page.</p>}
       <ul>
         {people?.map((person) => (
           <li key={person.email}>
-            <Choice person={person} onChoose={() => onChoose(person.email)} />
+            <PersonButton person={person} onClick={() => onPick(person.email)} />
           </li>
         ))}
       </ul>
@@ -24,9 +24,9 @@ export function Chooser({ onChoose }: { onChoose: (email: string) => void }): Re
   );
 }
 
-function Choice({ person, onChoose }: { person: Person; onChoose: () => void }): ReactNode {
+function PersonButton({ person, onClick }: { person: DemoPerson; onClick: () => void }): ReactNode {
   return (
-    <button type="button" className="choice" onClick={onChoose}>
+    <button type="button" className="person-button" onClick={onClick}>
       <Avatar name={person.name} url={null} />
       <span>
         <strong>{person.name}</strong>
