@@ -9,7 +9,7 @@ const MAX_UPLOAD_RETRIES = 2;
  * Uploads an image and sets it as the user's avatar. Returns the updated profile.
  *
  * The image must be a JPEG, PNG or WebP file of at most 5 MiB, and `file.type` must be set. Throws a `ProblemError`
- * with code `invalid_request` for another type or size, and with `unexpected_answer` if the file storage refuses the
+ * with code `invalid_request` for another type or size, and with `unexpected_response` if the file storage refuses the
  * upload; then the old avatar stays.
  *
  * @example

@@ -1,10 +1,10 @@
 import type { ApiProblemCode, FieldError, Problem } from './types.js';
 
 /**
- * The codes to decide by. `unexpected_answer` is not a code of the API: the response came from a proxy or a captive
+ * The codes to decide by. `unexpected_response` is not a code of the API: the response came from a proxy or a captive
  * portal.
  */
-export type ProblemCode = ApiProblemCode | 'unexpected_answer';
+export type ProblemCode = ApiProblemCode | 'unexpected_response';
 
 /**
  * An error response of the API (RFC 9457). `message` is the problem's `detail`, a sentence to show to the user.
@@ -48,7 +48,7 @@ export class ProblemError extends Error {
     super(detail);
     this.name = 'ProblemError';
     this.status = response.status;
-    this.code = problem?.code ?? 'unexpected_answer';
+    this.code = problem?.code ?? 'unexpected_response';
     this.detail = detail;
     this.request_id = problem?.request_id ?? '';
     this.errors = problem?.errors ?? [];
@@ -111,5 +111,5 @@ export async function readProblem(response: Response): Promise<ProblemError> {
 /** Whether the same request would fail again. False with `Retry-After`, and if the response is not from the API. */
 export function isPermanent({ status, code, retryAfter }: ProblemError): boolean {
   const isClientError = status >= 400 && status < 500 && status !== 408;
-  return isClientError && retryAfter === undefined && code !== 'unexpected_answer';
+  return isClientError && retryAfter === undefined && code !== 'unexpected_response';
 }

@@ -57,7 +57,7 @@ describe('uploadAvatar', () => {
     await expect(wrongType).rejects.toMatchObject({ code: 'invalid_request', errors: [{ pointer: '/content_type' }] });
 
     const wrongFile = uploadAvatar(clientWithWrongUpload(), new Blob([PICTURE], { type: 'image/png' }));
-    await expect(wrongFile).rejects.toMatchObject({ status: 403, code: 'unexpected_answer' });
+    await expect(wrongFile).rejects.toMatchObject({ status: 403, code: 'unexpected_response' });
     expect((await ana.get('/api/me').expect<Me>(200)).avatar_url).toBe(before.avatar_url);
   });
 

@@ -61,7 +61,7 @@ describe("The server's clock", () => {
     expect(Math.abs(lockin.clock.toServer(deviceTime) - realTime)).toBeLessThan(1000);
   });
 
-  it("is estimated anew after the device's clock was set", async () => {
+  it("follows when the device's clock is set", async () => {
     setDeviceClock(0);
     const lockin = createTestClient(api, ana);
     await request(lockin);

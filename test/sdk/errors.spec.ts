@@ -25,7 +25,7 @@ function adviceFor(code: ProblemCode): string {
   switch (code) {
     case 'already_running':
       return 'stop the other one';
-    case 'unexpected_answer':
+    case 'unexpected_response':
       return 'try again later';
     default:
       return 'show the detail';
@@ -59,12 +59,12 @@ describe('An error response', () => {
     expect(isProblem(error) && error.code).toBe('not_found');
   });
 
-  it('has the code unexpected_answer if it is not from the API', async () => {
+  it('has the code unexpected_response if it is not from the API', async () => {
     const fetch = (): Promise<Response> => Promise.resolve(new Response('<h1>No entry</h1>', { status: 403 }));
     const behindProxy = createTestClient(api, ana, { fetch });
     await expect(unwrap(behindProxy.api.GET('/api/me'))).rejects.toMatchObject({
       status: 403,
-      code: 'unexpected_answer',
+      code: 'unexpected_response',
       message: 'The server sent an unexpected response (HTTP status 403).',
     });
   });

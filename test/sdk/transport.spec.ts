@@ -58,8 +58,8 @@ describe('A token', () => {
         return (token = fresh);
       },
     });
-    const answers = await Promise.all(Array.from({ length: 20 }, () => many.api.GET('/api/me')));
-    expect(answers.map(({ response }) => response.status)).toEqual(Array(20).fill(200));
+    const results = await Promise.all(Array.from({ length: 20 }, () => many.api.GET('/api/me')));
+    expect(results.map(({ response }) => response.status)).toEqual(Array(20).fill(200));
     expect(refreshes).toBe(1);
     await unwrap(many.api.GET('/api/me'));
     expect(refreshes).toBe(1);
@@ -89,15 +89,15 @@ describe('A token', () => {
 
   it('is refreshed only once for a request: a second 401 is thrown', async () => {
     const { stale } = await createTokens('ana-gone');
-    const gone = createLockInClient({ baseUrl: proxy.url, token: () => stale });
-    await expect(unwrap(gone.api.GET('/api/me'))).rejects.toMatchObject({ status: 401, code: 'unauthenticated' });
+    const expired = createLockInClient({ baseUrl: proxy.url, token: () => stale });
+    await expect(unwrap(expired.api.GET('/api/me'))).rejects.toMatchObject({ status: 401, code: 'unauthenticated' });
     expect(proxy.requests).toHaveLength(2);
   });
 
   it('that is null is neither sent nor refreshed', async () => {
     const calls: boolean[] = [];
-    const nobody = createLockInClient({ baseUrl: proxy.url, token: ({ refresh }) => (calls.push(refresh), null) });
-    await expect(unwrap(nobody.api.GET('/api/me'))).rejects.toMatchObject({ status: 401 });
+    const signedOut = createLockInClient({ baseUrl: proxy.url, token: ({ refresh }) => (calls.push(refresh), null) });
+    await expect(unwrap(signedOut.api.GET('/api/me'))).rejects.toMatchObject({ status: 401 });
     expect(proxy.requests.map(({ headers }) => headers.authorization)).toEqual([undefined]);
     expect(calls).toEqual([false]);
   });
@@ -171,7 +171,7 @@ describe('A retry', () => {
   it('is sent at most maxRetries times', async () => {
     proxy.failNext({ status: 503 }, { status: 503 }, { status: 503 });
     const two = createTestClient(proxy, ana, { maxRetries: 2 });
-    await expect(unwrap(two.api.GET('/api/me'))).rejects.toMatchObject({ status: 503, code: 'unexpected_answer' });
+    await expect(unwrap(two.api.GET('/api/me'))).rejects.toMatchObject({ status: 503, code: 'unexpected_response' });
     proxy.failNext('request lost');
     await expect(createTestClient(proxy, ana, { maxRetries: 0 }).api.GET('/api/me')).rejects.toThrow('fetch failed');
     expect(proxy.requests).toHaveLength(4);
