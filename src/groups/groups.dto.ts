@@ -1,6 +1,6 @@
 import { Instant, OneOf, Text, Uuid, Whole } from '../common/fields.js';
 import { PageQuery } from '../common/pagination.js';
-import { ListOf } from '../common/structures.js';
+import { ListOf } from '../common/response-fields.js';
 import { Session } from '../sessions/sessions.dto.js';
 import { Member } from './members.dto.js';
 

@@ -1,6 +1,6 @@
 import { Flag, Instant, OneOf, Text, Uuid, Whole } from '../common/fields.js';
 import { PageQuery } from '../common/pagination.js';
-import { Dictionary, Nested } from '../common/structures.js';
+import { Dictionary, Nested } from '../common/response-fields.js';
 import { UserSummary } from '../profiles/profiles.dto.js';
 
 const kinds = ['group_invite', 'milestone_member', 'milestone_group', 'session_reminder', 'generic'] as const;

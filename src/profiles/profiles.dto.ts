@@ -1,5 +1,5 @@
 import { EmailAddress, Instant, OneOf, Text, Url, Uuid, Whole } from '../common/fields.js';
-import { Dictionary, ListOf } from '../common/structures.js';
+import { Dictionary, ListOf } from '../common/response-fields.js';
 
 const roles = ['owner', 'admin', 'member'] as const;
 const imageTypes = ['image/jpeg', 'image/png', 'image/webp'] as const;

@@ -1,6 +1,6 @@
 import { type Role, roles } from '../groups/members.dto.js';
 import { Flag, Instant, LocalDate, OneOf, Text, Url, Uuid, Whole } from '../common/fields.js';
-import { ListOf } from '../common/structures.js';
+import { ListOf } from '../common/response-fields.js';
 
 export class MemberProgress {
   @Uuid() group_id: string;

@@ -9,7 +9,7 @@ interface StructureOptions {
   example?: unknown;
 }
 
-/** These three are for answers only: every input of this API is flat. */
+/** Nested fields are for responses only: every input of this API is flat. */
 export function Nested(type: () => AnyClass, options: StructureOptions = {}): PropertyDecorator {
   return ApiProperty({ type: () => type(), ...options });
 }
@@ -18,7 +18,7 @@ export function ListOf(type: () => AnyClass, options: StructureOptions = {}): Pr
   return ApiProperty({ type: () => [type()], ...options });
 }
 
-/** An object with names that nobody fixed: of texts, or of anything at all. */
+/** An object whose names are not fixed; its values are text or anything. */
 export function Dictionary(
   of: 'text' | 'anything',
   { isArray = false, ...options }: StructureOptions & { isArray?: boolean } = {},
