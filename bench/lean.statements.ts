@@ -65,7 +65,7 @@ const progress = `
            floor(extract(epoch FROM sum(greatest(ended - greatest(began, covered), interval '0'))))::bigint AS seconds
       FROM pieces GROUP BY user_id
   ), race AS (
-    SELECT m.group_id, m.user_id, p.starts AS period_start, p.ends AS period_end, coalesce(d.seconds, 0) AS seconds_done,
+    SELECT now() AS as_of, m.group_id, m.user_id, p.starts AS period_start, p.ends AS period_end, coalesce(d.seconds, 0) AS seconds_done,
            coalesce(m.override_period_target_minutes, p.target) AS target_minutes,
            coalesce(d.seconds, 0) >= 60 * coalesce(m.override_period_target_minutes, p.target) AS goal_met,
            u.display_name, u.avatar_url, m.role,
