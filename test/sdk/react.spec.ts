@@ -12,7 +12,12 @@ import { until } from './support/until.js';
 
 const MINUTE = 60_000;
 const root = join(import.meta.dirname, '../..');
-const MEMBER = { as_of: new Date().toISOString(), seconds_done: 100, running: false, period_end: '2100-01-01T00:00:00.000Z' } as MemberProgress;
+const MEMBER = {
+  as_of: new Date().toISOString(),
+  seconds_done: 100,
+  running: false,
+  period_end: '2100-01-01T00:00:00.000Z',
+} as MemberProgress;
 
 let chromium: TestBrowser;
 let script: string;
