@@ -8,13 +8,11 @@ import { GroupsModule } from './groups/groups.module.js';
 import { HealthModule } from './server/health/health.module.js';
 import { ServerModule } from './server/server.module.js';
 import { InboxModule } from './inbox/inbox.module.js';
-import { LiveModule } from './progress/stream/stream.module.js';
 import { MaintenanceModule } from './maintenance/maintenance.module.js';
 import { ProfilesModule } from './profiles/profiles.module.js';
 import { ProgressModule } from './progress/progress.module.js';
 import { SessionsModule } from './sessions/sessions.module.js';
 
-/** The table of contents. */
 @Module({
   imports: [
     DatabaseModule,
@@ -25,7 +23,6 @@ import { SessionsModule } from './sessions/sessions.module.js';
     GroupsModule,
     SessionsModule,
     ProgressModule,
-    LiveModule,
     InboxModule,
     MaintenanceModule,
   ],

@@ -3,60 +3,60 @@ import type { User } from '../auth/user.js';
 import type { Json } from '../common/json.js';
 import type { Page } from '../common/pagination.js';
 import { notFound } from '../common/problem.js';
+import { Database } from '../database/database.js';
 import type { CreateGroup, Group, GroupDetail, GroupsQuery, UpdateGroup } from './groups.dto.js';
-import { GroupsQueries, type StoredGroup } from './groups.queries.js';
-import type { AddMember, Member, UpdateMember } from './members.dto.js';
-import { MembersQueries } from './members.queries.js';
+import * as sql from './groups.sql.js';
 
-/** Who may do what is decided in SQL, in the statement that does it: database/groups/members.sql. */
+/** Permissions and rules are decided in the statement that does the work: database/groups/. */
 @Injectable()
 export class GroupsService {
-  constructor(
-    private readonly groups: GroupsQueries,
-    private readonly members: MembersQueries,
-  ) {}
+  constructor(private readonly database: Database) {}
 
-  list(user: User, query: GroupsQuery): Promise<Page<Group>> {
-    return this.groups.list(user.id, query, query.status);
+  list(user: User, { limit, cursor_created_at, cursor_id, status }: GroupsQuery): Promise<Page<Group>> {
+    return this.database.one(sql.groupList, user.id, limit, cursor_created_at, cursor_id, status);
   }
 
   async get(user: User, id: string): Promise<Json<GroupDetail>> {
-    return (await this.groups.detail(user.id, id)) ?? notFound();
+    return (await this.database.first(sql.groupDetail, user.id, id))?.body ?? notFound();
   }
 
-  create(user: User, group: CreateGroup): Promise<StoredGroup> {
-    return this.groups.create(user.id, group);
+  create(user: User, group: CreateGroup): Promise<sql.StoredGroup> {
+    return this.database.one(
+      sql.createGroup,
+      user.id,
+      group.name,
+      group.description ?? null,
+      group.start_at ?? null,
+      group.end_at,
+      group.timezone,
+      group.period,
+      group.period_target_minutes,
+    );
   }
 
   async update(user: User, id: string, change: UpdateGroup): Promise<Json<GroupDetail>> {
-    return (await this.groups.update(user.id, id, change)).body;
+    const { name = null, description = null, end_at = null, period_target_minutes = null } = change;
+    const { body } = await this.database.one(
+      sql.updateGroup,
+      user.id,
+      id,
+      name,
+      description,
+      end_at,
+      period_target_minutes,
+    );
+    return body;
   }
 
-  clone(user: User, id: string): Promise<StoredGroup> {
-    return this.groups.clone(user.id, id);
+  clone(user: User, id: string): Promise<sql.StoredGroup> {
+    return this.database.one(sql.cloneGroup, user.id, id);
   }
 
   async archive(user: User, id: string): Promise<Json<GroupDetail>> {
-    return (await this.groups.archive(user.id, id)).body;
+    return (await this.database.one(sql.archiveGroup, user.id, id)).body;
   }
 
-  async transfer(user: User, id: string, heir: string): Promise<Json<GroupDetail>> {
-    return (await this.groups.transfer(user.id, id, heir)).body;
-  }
-
-  async listMembers(user: User, id: string): Promise<Json<Member[]>> {
-    return (await this.members.list(user.id, id)) ?? notFound();
-  }
-
-  addMember(user: User, id: string, member: AddMember): Promise<Json<Member>> {
-    return this.members.add(user.id, id, member);
-  }
-
-  updateMember(user: User, id: string, person: string, change: UpdateMember): Promise<Json<Member>> {
-    return this.members.update(user.id, id, person, change);
-  }
-
-  removeMember(user: User, id: string, person: string): Promise<void> {
-    return this.members.remove(user.id, id, person);
+  async transfer(user: User, id: string, newOwner: string): Promise<Json<GroupDetail>> {
+    return (await this.database.one(sql.transferGroup, user.id, id, newOwner)).body;
   }
 }

@@ -4,7 +4,7 @@ import type { FastifyReply } from 'fastify';
 import type { User } from '../auth/user.js';
 import { CurrentUser } from '../auth/current-user.decorator.js';
 import type { Json } from '../common/json.js';
-import { GroupsService } from './groups.service.js';
+import { MembersService } from './members.service.js';
 import { AddMember, Member, UpdateMember } from './members.dto.js';
 import { ApiProblems, LOCATION } from '../common/api.decorators.js';
 import { UuidPipe } from '../common/uuid.pipe.js';
@@ -12,13 +12,13 @@ import { UuidPipe } from '../common/uuid.pipe.js';
 @ApiTags('members')
 @Controller('groups/:id/members')
 export class MembersController {
-  constructor(private readonly groups: GroupsService) {}
+  constructor(private readonly members: MembersService) {}
 
   @Get()
   @ApiOkResponse({ type: [Member] })
   @ApiProblems('not_found')
   listGroupMembers(@CurrentUser() user: User, @Param('id', UuidPipe) id: string): Promise<Json<Member[]>> {
-    return this.groups.listMembers(user, id);
+    return this.members.list(user, id);
   }
 
   @Post()
@@ -30,7 +30,7 @@ export class MembersController {
     @Body() member: AddMember,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Json<Member>> {
-    const added = await this.groups.addMember(user, id, member);
+    const added = await this.members.add(user, id, member);
     void reply.header('location', `/api/groups/${id}/members/${member.user_id}`);
     return added;
   }
@@ -44,7 +44,7 @@ export class MembersController {
     @Param('userId', UuidPipe) userId: string,
     @Body() change: UpdateMember,
   ): Promise<Json<Member>> {
-    return this.groups.updateMember(user, id, userId, change);
+    return this.members.update(user, id, userId, change);
   }
 
   @Delete(':userId')
@@ -56,6 +56,6 @@ export class MembersController {
     @Param('id', UuidPipe) id: string,
     @Param('userId', UuidPipe) userId: string,
   ): Promise<void> {
-    return this.groups.removeMember(user, id, userId);
+    return this.members.remove(user, id, userId);
   }
 }

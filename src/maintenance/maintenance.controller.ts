@@ -15,7 +15,7 @@ export class MaintenanceController {
   @Maintenance()
   @ApiOkResponse({ type: ArchiveResult })
   @ApiProblems('maintenance_only')
-  archiveExpiredGroups(): Promise<ArchiveResult> {
-    return this.maintenance.archiveExpiredGroups();
+  async archiveExpiredGroups(): Promise<ArchiveResult> {
+    return { archived: await this.maintenance.archiveExpiredGroups() };
   }
 }

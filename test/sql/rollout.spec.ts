@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type pg from 'pg';
 import type { Statement } from '../../src/database/database.js';
-import { create, type StoredSession, verbs } from '../../src/sessions/sessions.queries.js';
+import { createSession, type StoredSession, verbs } from '../../src/sessions/sessions.sql.js';
 import { addColumn, replaceRoutines } from '../support/roll-out.js';
 import { openDatabase, type Connections } from './support/connections.js';
 import { group, people } from './support/world.js';
@@ -62,7 +62,7 @@ async function focus(nth: number, isOver: () => boolean, seen: Seen): Promise<vo
     }
   };
   while (!isOver()) {
-    const made = await timed<StoredSession>(() => query(client, create, [host, club, null]));
+    const made = await timed<StoredSession>(() => query(client, createSession, [host, club, null]));
     if (made === undefined) continue;
     for (const verb of ['start', 'pause', 'resume', 'stop'] as const) {
       await timed(() => query(client, verbs[verb], [host, made.id, null]));

@@ -4,14 +4,14 @@ import type { FastifyReply } from 'fastify';
 import type { User } from '../../auth/user.js';
 import { CurrentUser } from '../../auth/current-user.decorator.js';
 import { StreamQuery } from './stream.dto.js';
-import { LiveService } from './stream.service.js';
+import { StreamService } from './stream.service.js';
 import { ApiEventStreamResponse, ApiProblems } from '../../common/api.decorators.js';
 import { UuidPipe } from '../../common/uuid.pipe.js';
 
 @ApiTags('progress')
 @Controller('groups/:id/progress')
-export class LiveController {
-  constructor(private readonly live: LiveService) {}
+export class StreamController {
+  constructor(private readonly streams: StreamService) {}
 
   @Get('stream')
   @ApiEventStreamResponse()
@@ -22,6 +22,6 @@ export class LiveController {
     @Query() { changes }: StreamQuery,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    return this.live.watch(user, id, reply, changes ?? false);
+    return this.streams.watch(user, id, reply, changes ?? false);
   }
 }

@@ -6,15 +6,15 @@ import { CurrentUser } from '../auth/current-user.decorator.js';
 import type { Json } from '../common/json.js';
 import { IdempotencyService } from '../idempotency/idempotency.service.js';
 import { AddLog, Participant, TimeLog } from './sessions.dto.js';
-import { SessionsService } from './sessions.service.js';
+import { ParticipantsService } from './participants.service.js';
 import { ApiIdempotencyKey, ApiProblems, LOCATION } from '../common/api.decorators.js';
 import { UuidPipe } from '../common/uuid.pipe.js';
 
 @ApiTags('sessions')
 @Controller('sessions/:id')
-export class TimeLogsController {
+export class ParticipantsController {
   constructor(
-    private readonly sessions: SessionsService,
+    private readonly participants: ParticipantsService,
     private readonly idempotency: IdempotencyService,
   ) {}
 
@@ -22,7 +22,7 @@ export class TimeLogsController {
   @ApiOkResponse({ type: [Participant] })
   @ApiProblems('not_found')
   listSessionParticipants(@CurrentUser() user: User, @Param('id', UuidPipe) id: string): Promise<Json<Participant[]>> {
-    return this.sessions.listParticipants(user, id);
+    return this.participants.list(user, id);
   }
 
   @Post('participants')
@@ -34,7 +34,7 @@ export class TimeLogsController {
     @Param('id', UuidPipe) id: string,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Json<Participant>> {
-    const { created, body } = await this.sessions.join(user, id);
+    const { created, body } = await this.participants.join(user, id);
     if (created) void reply.header('location', `/api/sessions/${id}/participants/${user.id}`);
     else void reply.status(200);
     return body;
@@ -49,14 +49,14 @@ export class TimeLogsController {
     @Param('id', UuidPipe) id: string,
     @Param('userId', UuidPipe) userId: string,
   ): Promise<void> {
-    return this.sessions.leave(user, id, userId);
+    return this.participants.leave(user, id, userId);
   }
 
   @Get('logs')
   @ApiOkResponse({ type: [TimeLog] })
   @ApiProblems('not_found')
   listSessionLogs(@CurrentUser() user: User, @Param('id', UuidPipe) id: string): Promise<Json<TimeLog[]>> {
-    return this.sessions.listLogs(user, id);
+    return this.participants.listLogs(user, id);
   }
 
   @Post('logs')
@@ -70,7 +70,7 @@ export class TimeLogsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Json<TimeLog>> {
     return this.idempotency.once(user, reply, log, async () => {
-      const stored = await this.sessions.addLog(user, id, log);
+      const stored = await this.participants.addLog(user, id, log);
       return { status: 201, location: `/api/sessions/${id}/logs/${stored.id}`, body: stored.body };
     });
   }
@@ -84,6 +84,6 @@ export class TimeLogsController {
     @Param('id', UuidPipe) id: string,
     @Param('logId', UuidPipe) logId: string,
   ): Promise<void> {
-    return this.sessions.removeLog(user, id, logId);
+    return this.participants.removeLog(user, id, logId);
   }
 }
