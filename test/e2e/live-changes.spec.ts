@@ -43,7 +43,7 @@ const current = (): Promise<Race> => done(ana.api.GET('/api/groups/{id}/progress
 /** Everything but what the clock alone moves: the seconds of who runs, and with them their places. */
 function still(race: Race): object {
   const running = race.filter((each) => each.running).map((each) => each.user_id);
-  const fixed = ({ rank: _, seconds_done, ...others }: Schema<'MemberProgress'>): object => ({
+  const fixed = ({ rank: _, as_of: __, seconds_done, ...others }: Schema<'MemberProgress'>): object => ({
     ...others,
     seconds_done: others.running ? 'counts on' : seconds_done,
   });
