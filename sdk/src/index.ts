@@ -30,7 +30,6 @@ export type {
   GroupSummary,
   ImageType,
   Invite,
-  InviteStatus,
   Member,
   MemberHistory,
   MemberProgress,

@@ -924,11 +924,6 @@ export interface components {
         SessionStatus: "scheduled" | "running" | "paused" | "ended";
         /** @enum {string} */
         ParticipantRole: "host" | "participant";
-        /**
-         * @description A withdrawn or expired invite is declined.
-         * @enum {string}
-         */
-        InviteStatus: "pending" | "accepted" | "declined";
         /** @enum {string} */
         NotificationKind: "group_invite" | "milestone_member" | "milestone_group" | "session_reminder" | "generic";
         /**
@@ -1342,34 +1337,56 @@ export interface components {
             role?: "admin" | "member" | null;
         };
         /**
-         * @description An invite as the group's owner and admins see it. Its recipient finds it in the inbox under the same id.
+         * @description An invite as the group's owner and admins see it: the notification that its recipient finds in the inbox, with the
+         *     `recipient`. `data.actor_id` is who invited.
          * @example {
          *       "id": "e58ed763-928c-4155-bee9-fdbaaadc15f3",
-         *       "group_id": "d290f1ee-6c54-4b01-90e6-d701748f0851",
          *       "recipient_id": "7c1f2d34-8e9a-4b6c-a1d2-3e4f5a6b7c8d",
          *       "recipient": {
          *         "id": "7c1f2d34-8e9a-4b6c-a1d2-3e4f5a6b7c8d",
          *         "display_name": "Ben",
          *         "avatar_url": null
          *       },
-         *       "invited_by": "0b5e8c1a-5d0f-4c8e-9a3b-6f2d1e7c4a10",
+         *       "kind": "group_invite",
          *       "status": "pending",
-         *       "created_at": "2026-09-30T17:20:05.631Z"
+         *       "title": "Ana invites you",
+         *       "body": "Join “Deep Work October”.",
+         *       "data": {
+         *         "event": "group_invite",
+         *         "actor_id": "0b5e8c1a-5d0f-4c8e-9a3b-6f2d1e7c4a10"
+         *       },
+         *       "group_id": "d290f1ee-6c54-4b01-90e6-d701748f0851",
+         *       "group": {
+         *         "id": "d290f1ee-6c54-4b01-90e6-d701748f0851",
+         *         "name": "Deep Work October",
+         *         "status": "active"
+         *       },
+         *       "created_at": "2026-09-30T17:20:05.631Z",
+         *       "read_at": null
          *     }
          */
         GroupInvite: {
             /** Format: uuid */
             id: string;
             /** Format: uuid */
-            group_id: string;
-            /** Format: uuid */
             recipient_id: string;
             recipient: components["schemas"]["UserSummary"];
+            kind: components["schemas"]["NotificationKind"];
+            status: components["schemas"]["NotificationStatus"];
+            /** @description In English; translate by `data` if you like. */
+            title: string;
+            body: string;
+            /** @description As in `Notification`. */
+            data: {
+                [key: string]: unknown;
+            };
             /** Format: uuid */
-            invited_by: string | null;
-            status: components["schemas"]["InviteStatus"];
+            group_id: string | null;
+            group: components["schemas"]["GroupSummary"] | null;
             /** Format: date-time */
             created_at: string;
+            /** Format: date-time */
+            read_at: string | null;
         };
         /**
          * @example {

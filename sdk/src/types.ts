@@ -28,10 +28,8 @@ export type Membership = Schemas['Membership'];
 export type UserSummary = Schemas['UserSummary'];
 /** The body of `PATCH /api/groups/{id}/members/{userId}`. */
 export type UpdateMember = Schemas['UpdateMember'];
-/** An invite, as owners and admins see it. Its recipient receives a {@link Notification} with the same id. */
+/** An invite, as owners and admins see it: the recipient's {@link Notification}, with the recipient. */
 export type Invite = Schemas['GroupInvite'];
-/** The state of an invite. A rescinded or expired invite is `declined`. */
-export type InviteStatus = Schemas['InviteStatus'];
 
 /** The profile of the signed-in user. */
 export type Profile = Schemas['Me'];

@@ -1,14 +1,15 @@
 import { Controller, Get, Param, Query, Res } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
+import { ApiExtraModels, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { User } from '../../auth/user.js';
 import { CurrentUser } from '../../auth/current-user.decorator.js';
-import { StreamQuery } from './stream.dto.js';
+import { ProgressChanges, StreamQuery } from './stream.dto.js';
 import { StreamService } from './stream.service.js';
 import { ApiEventStreamResponse, ApiProblems } from '../../common/api.decorators.js';
 import { UuidPipe } from '../../common/uuid.pipe.js';
 
 @ApiTags('progress')
+@ApiExtraModels(ProgressChanges)
 @Controller('groups/:id/progress')
 export class StreamController {
   constructor(private readonly streams: StreamService) {}
