@@ -18,7 +18,7 @@ export interface LockInHooks extends OpenapiQueryClient<paths> {
    * export function Leader({ groupId }: { groupId: string }) {
    *   const { race, state, problem } = useRace(groupId);
    *   if (problem) return <p>{problem.message}</p>;
-   *   return <p>{race?.members[0]?.display_name ?? state}</p>;
+   *   return <p>{race?.[0]?.display_name ?? state}</p>;
    * }
    * ```
    */
@@ -29,12 +29,12 @@ export interface LockInHooks extends OpenapiQueryClient<paths> {
    *
    * @example
    * ```tsx
-   * import { secondsAt, type MemberProgress, type Race } from '@lockin/sdk';
+   * import { secondsAt, type MemberProgress } from '@lockin/sdk';
    * import { useServerNow } from './hooks';
    *
-   * export function Seconds({ race, member }: { race: Race; member: MemberProgress }) {
+   * export function Seconds({ member }: { member: MemberProgress }) {
    *   const now = useServerNow();
-   *   return <p>{secondsAt(race, member, now)} s</p>;
+   *   return <p>{secondsAt(member, now)} s</p>;
    * }
    * ```
    */

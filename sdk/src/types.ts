@@ -59,13 +59,10 @@ export type CreateSession = Schemas['CreateSession'];
 /** The body of `POST /api/sessions/{id}/logs`. */
 export type AddLog = Schemas['AddLog'];
 
-/**
- * A member's progress in the current period. `as_of` is set if `seconds_done` belongs to an earlier time than the
- * race's `as_of`; `secondsAt` takes it into account.
- */
-export type MemberProgress = Schemas['MemberProgress'] & { as_of?: string };
-/** The progress of a group's members in the current period, leader first, as of the server's time `as_of`. */
-export type Race = Omit<Schemas['Progress'], 'members'> & { members: MemberProgress[] };
+/** A member's progress in the current period. `seconds_done` is as of the server's time `as_of`. */
+export type MemberProgress = Schemas['MemberProgress'];
+/** The progress of a group's members in the current period, leader first. */
+export type Race = MemberProgress[];
 /** A `changes` event of the stream: what changed since the event before. */
 export type RaceChanges = Schemas['ProgressChanges'];
 /** A member's past periods, newest first, and streaks, counted in periods. */

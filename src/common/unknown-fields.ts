@@ -6,7 +6,7 @@ type Class = new () => object;
 const knownNames = new Map<Class, ReadonlySet<string>>();
 
 /** The properties that a class validates. */
-function namesOf(type: Class): ReadonlySet<string> {
+export function knownFields(type: Class): ReadonlySet<string> {
   let names = knownNames.get(type);
   if (!names) {
     const rules = getMetadataStorage().getTargetValidationMetadatas(type, '', false, false);
@@ -17,7 +17,7 @@ function namesOf(type: Class): ReadonlySet<string> {
 
 /** Errors for the names that a class does not know; all of them are unknown without a class (specification 1). */
 export function unknownFields(given: object, where: 'body' | 'query', type?: Class): FieldError[] {
-  const known = type && namesOf(type);
+  const known = type && knownFields(type);
   const [prefix, kind] = where === 'query' ? ['?', 'parameter'] : ['/', 'property'];
   return Object.keys(given)
     .filter((name) => !known?.has(name))

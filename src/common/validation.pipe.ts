@@ -1,7 +1,8 @@
 import { type ArgumentMetadata, Injectable, ValidationPipe } from '@nestjs/common';
+import { plainToInstance } from 'class-transformer';
 import { type ValidationError, validateSync } from 'class-validator';
 import { type FieldError, invalid } from './problem.js';
-import { unknownFields } from './unknown-fields.js';
+import { knownFields, unknownFields } from './unknown-fields.js';
 
 type Class = new () => object;
 
@@ -55,6 +56,15 @@ export class RequestValidationPipe extends ValidationPipe {
   protected override validate(object: object): ValidationError[] {
     return validateSync(object, { forbidUnknownValues: false });
   }
+}
+
+/** The fields of a body that are valid for a class; nothing if it is no object. */
+export function validFields<T extends object>(type: new () => T, body: unknown): Partial<T> {
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) return {};
+  const input = plainToInstance(type, flat(body), { exposeUnsetFields: false });
+  const invalidNames = new Set(validateSync(input, { forbidUnknownValues: false }).map(({ property }) => property));
+  const fields = Object.entries(input).filter(([name]) => knownFields(type).has(name) && !invalidNames.has(name));
+  return Object.fromEntries(fields) as Partial<T>;
 }
 
 function flat(given: object): object {

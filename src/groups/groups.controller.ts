@@ -1,4 +1,4 @@
-import { Body, Controller, Get, HttpCode, Param, Patch, Post, Query, Res } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Param, Patch, Post, Query, Res, UseInterceptors } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { User } from '../auth/user.js';
@@ -6,6 +6,7 @@ import { CurrentUser } from '../auth/current-user.decorator.js';
 import type { Json } from '../common/json.js';
 import { sendPage } from '../common/pagination.js';
 import { type Answer, IdempotencyService } from '../idempotency/idempotency.service.js';
+import { GroupErrorsInterceptor } from './group-errors.interceptor.js';
 import { CreateGroup, Group, GroupDetail, GroupsQuery, TransferGroup, UpdateGroup } from './groups.dto.js';
 import type { StoredGroup } from './groups.sql.js';
 import { GroupsService } from './groups.service.js';
@@ -22,6 +23,7 @@ export class GroupsController {
   ) {}
 
   @Post()
+  @UseInterceptors(GroupErrorsInterceptor)
   @ApiCreatedResponse({ type: GroupDetail, headers: LOCATION })
   @ApiIdempotencyKey()
   createGroup(
@@ -50,6 +52,7 @@ export class GroupsController {
   }
 
   @Patch(':id')
+  @UseInterceptors(GroupErrorsInterceptor)
   @ApiOkResponse({ type: GroupDetail })
   @ApiProblems('forbidden', 'not_found', 'group_archived')
   updateGroup(

@@ -4,7 +4,7 @@ import type { FastifyReply } from 'fastify';
 import type { User } from '../auth/user.js';
 import { CurrentUser } from '../auth/current-user.decorator.js';
 import type { Json } from '../common/json.js';
-import { HistoryQuery, MemberHistory, Progress } from './progress.dto.js';
+import { HistoryQuery, MemberHistory, MemberProgress } from './progress.dto.js';
 import { ProgressService } from './progress.service.js';
 import { ApiProblems, ETAG } from '../common/api.decorators.js';
 import { UuidPipe } from '../common/uuid.pipe.js';
@@ -17,7 +17,7 @@ export class ProgressController {
   /** 304 if the client holds this race already; it counts running members on from its `as_of` (specification 6). */
   @Get('current')
   @ApiHeader({ name: 'If-None-Match', required: false, schema: { type: 'string' } })
-  @ApiOkResponse({ type: Progress, headers: ETAG })
+  @ApiOkResponse({ type: [MemberProgress], headers: ETAG })
   @ApiResponse({ status: 304, headers: ETAG })
   @ApiProblems('not_found')
   async getCurrentProgress(
@@ -25,7 +25,7 @@ export class ProgressController {
     @Param('id', UuidPipe) id: string,
     @Headers('if-none-match') ifNoneMatch: string | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<Json<Progress> | undefined> {
+  ): Promise<Json<MemberProgress[]> | undefined> {
     const { etag, body } = await this.progress.current(user, id);
     void reply.headers({ etag, 'cache-control': 'private, no-cache' });
     if (!matches(ifNoneMatch, etag)) return body;

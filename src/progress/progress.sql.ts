@@ -1,10 +1,10 @@
 import type { Json } from '../common/json.js';
 import { statement } from '../database/database.js';
-import type { MemberHistory, Progress } from './progress.dto.js';
+import type { MemberHistory, MemberProgress } from './progress.dto.js';
 
 export interface Race {
   etag: string;
-  body: Json<Progress>;
+  body: Json<MemberProgress[]>;
 }
 
 export const currentProgress = statement<[user: string, group: string], Race | { etag: null; body: null }>(

@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import type { Me } from '../../src/profiles/profiles.dto.js';
-import { type Api, type Person, startApi } from '../support/api.js';
+import { type Person, useApi } from '../support/api.js';
 import type { TestDatabaseOptions } from '../support/database.js';
 
 const databases: Record<string, TestDatabaseOptions> = {
@@ -10,15 +10,12 @@ const databases: Record<string, TestDatabaseOptions> = {
 };
 
 describe.each(Object.entries(databases))('With a database in %s, an e-mail address', (_, options) => {
-  let api: Api;
+  const api = useApi({}, options);
   let now: number;
 
-  beforeAll(async () => {
-    api = await startApi({}, options);
+  beforeAll(() => {
     now = Math.floor(Date.now() / 1000);
   });
-
-  afterAll(() => api.stop());
 
   const held = async (person: Person): Promise<string | null> => (await person.get('/api/me').expect<Me>(200)).email;
 

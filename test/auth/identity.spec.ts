@@ -1,19 +1,16 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import { type Api, startApi } from '../support/api.js';
+import { useApi } from '../support/api.js';
 import type { TokenWishes } from '../support/issuer.js';
 import type { Me } from '../../src/profiles/profiles.dto.js';
 
 describe('An identity', () => {
-  let api: Api;
+  const api = useApi();
   let now: number;
 
-  beforeAll(async () => {
-    api = await startApi();
+  beforeAll(() => {
     now = Math.floor(Date.now() / 1000);
   });
-  afterAll(() => api.stop());
-
   async function me(wishes: TokenWishes): Promise<Me> {
     const authorization = `Bearer ${await api.issuer.token(wishes)}`;
     return api.anonymous({ method: 'GET', path: '/api/me', headers: { authorization } }).expect<Me>(200);

@@ -1,8 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { exportSPKI } from 'jose';
 import { createHmac } from 'node:crypto';
 import { request } from 'node:http';
-import { type Api, startApi } from '../support/api.js';
+import { useApi } from '../support/api.js';
 import { makeKey } from '../support/issuer.js';
 import type { Call, ProblemBody } from '../support/call.js';
 
@@ -10,12 +10,7 @@ const seconds = (): number => Math.floor(Date.now() / 1000);
 const base64url = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
 
 describe('A token', () => {
-  let api: Api;
-
-  beforeAll(async () => {
-    api = await startApi();
-  });
-  afterAll(() => api.stop());
+  const api = useApi();
 
   const withHeader = (authorization: string): Call =>
     api.anonymous({ method: 'GET', path: '/api/me', headers: { authorization } });

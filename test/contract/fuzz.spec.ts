@@ -1,29 +1,25 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { type Api, startApi } from '../support/api.js';
+import { useApi } from '../support/api.js';
 import { type DescribedOperation, operations } from '../support/contract.js';
 import { rightBodies } from './fuzz.bodies.js';
 import { BODIES, IDS, QUERIES, TIMES, TYPES, VALUES, VERBS, ZONES } from './fuzz.values.js';
 import { type RawAnswer, Wire } from './fuzz.wire.js';
 import { type Cast, castOf, type World, worldOf } from './permissions.world.js';
 
-let api: Api;
+const api = useApi({ METRICS_ENABLED: 'true' });
 let cast: Cast;
 let world: World;
 const wires = new Map<keyof Cast | 'anybody', Wire>();
 
 beforeAll(async () => {
-  api = await startApi({ METRICS_ENABLED: 'true' });
   cast = await castOf(api);
   world = await worldOf(api, cast);
   for (const role of ['owner', 'host', 'participant', 'invitee', 'maintenance'] as const) {
     wires.set(role, new Wire(api.url, cast[role].token));
   }
   wires.set('anybody', new Wire(api.url, () => api.issuer.token()));
-});
-afterAll(async () => {
-  for (const wire of wires.values()) wire.close();
-  await api.stop();
+  api.beforeStop(() => wires.forEach((wire) => wire.close()));
 });
 
 /** Somebody who may do it, so that what is wrong is the input alone. */

@@ -1,21 +1,19 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { createApp } from '../../src/app.setup.js';
 import { readEnvironment } from '../../src/config/environment.js';
-import { type Api, QUIET, startApi } from '../support/api.js';
+import { QUIET, useApi } from '../support/api.js';
 import type { Answer, ProblemBody } from '../support/call.js';
 import { operations } from '../support/contract.js';
 import { type Asked, requests, type Role, roles, rows } from './permissions.table.js';
 import { type Cast, castOf, type World, worldOf } from './permissions.world.js';
 
-let api: Api;
+const api = useApi({ METRICS_ENABLED: 'true' });
 let cast: Cast;
 
 beforeAll(async () => {
-  api = await startApi({ METRICS_ENABLED: 'true' });
   cast = await castOf(api);
 });
-afterAll(() => api.stop());
 
 function ask(role: Role, operationId: string, { ids = {}, query = '', body }: Asked): Promise<Answer> {
   const operation = operations.find((each) => each.operationId === operationId);

@@ -1,15 +1,15 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { beforeAll, expect, it } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { setTimeout as after } from 'node:timers/promises';
-import pg from 'pg';
-import { type Api, type Person, startApi } from '../support/api.js';
+import type pg from 'pg';
+import { type Person, useApi } from '../support/api.js';
 import type { Answer } from '../support/call.js';
 import { aGroup, inDays, people } from '../support/factories.js';
 
 const CONNECTIONS = 10;
 const WAITERS = 30;
 
-let api: Api;
+const api = useApi({ DATABASE_POOL_MAX: String(CONNECTIONS) });
 let ana: Person;
 let ben: Person;
 let blocked: { id: string };
@@ -19,15 +19,9 @@ let holder: pg.Client;
 
 beforeAll(async () => {
   Logger.overrideLogger(false);
-  api = await startApi({ DATABASE_POOL_MAX: String(CONNECTIONS) });
   [ana, ben] = await people(api, 'Ana', 'Ben');
   [blocked, free] = await Promise.all([aGroup(ana), aGroup(ben)]);
-  holder = new pg.Client({ connectionString: api.databaseUrl });
-  await holder.connect();
-});
-afterAll(async () => {
-  await holder.end();
-  await api.stop();
+  holder = await api.connect();
 });
 
 interface Timed {

@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { waitForDatabase } from '../../src/database/startup.js';
-import { type Api, type Person, startApi } from '../support/api.js';
+import { type Person, useApi } from '../support/api.js';
 import { aGroup, aRunningSession } from '../support/factories.js';
 import { type Binary, type PgBouncer, pgBouncers, startPgBouncer } from '../support/pgbouncer.js';
 import { startProcess } from '../support/processes.js';
@@ -12,14 +12,12 @@ import { query } from '../support/server.js';
 const found = await pgBouncers();
 const OLD = /the pooler does not carry named prepared statements/;
 
-let api: Api;
+const api = useApi();
 let ana: Person;
 beforeAll(async () => {
   Logger.overrideLogger(false);
-  api = await startApi();
   ana = await api.person('Ana');
 });
-afterAll(() => api.stop());
 
 async function behind(binary: Binary, settings: object, test: (pooler: PgBouncer) => Promise<void>): Promise<void> {
   const pooler = await startPgBouncer(binary, api.databaseUrl, { ...settings });

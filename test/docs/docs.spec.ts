@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { docsSignIn } from '../../src/server/docs/sign-in.js';
-import { type Api, startApi } from '../support/api.js';
+import { startApi, useApi } from '../support/api.js';
 
 const COGNITO_CLIENT_IDS = ['lockin-web', 'lockin-app'];
 const COGNITO_DOMAIN = 'lockin.auth.eu-west-1.amazoncognito.com';
@@ -36,12 +36,7 @@ describe('People sign in at /docs', () => {
 });
 
 describe('The page at /docs', () => {
-  let api: Api;
-
-  beforeAll(async () => {
-    api = await startApi({ DOCS_ENABLED: 'true', COGNITO_DOMAIN });
-  });
-  afterAll(() => api.stop());
+  const api = useApi({ DOCS_ENABLED: 'true', COGNITO_DOMAIN });
 
   const page = (path: string): Promise<Response> => fetch(api.url + path);
 

@@ -1,23 +1,18 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Result } from '@lockin/sdk';
-import { type Api, type Person, startApi } from '../support/api.js';
+import { type Person, useApi } from '../support/api.js';
 import { aClub, agoSeconds, anInvite, aSession } from '../support/factories.js';
 import { done, on, refused, type Schema } from '../support/sdk.js';
 import { startSecond, type Second } from '../support/second.js';
 
-let api: Api;
+const api = useApi();
 let other: Second;
 let ana: Person;
 let ben: Person;
 let group: Schema<'GroupDetail'>;
 
 beforeAll(async () => {
-  api = await startApi();
   other = await startSecond(api);
-});
-afterAll(async () => {
-  await other.stop();
-  await api.stop();
 });
 beforeEach(async () => {
   ({ ana, ben, group } = await aClub(api));

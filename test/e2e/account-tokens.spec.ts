@@ -1,24 +1,19 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as after } from 'node:timers/promises';
-import { type Api, type Person, personWith, startApi } from '../support/api.js';
+import { type Person, personWith, useApi } from '../support/api.js';
 import { aClub, aRunningSession } from '../support/factories.js';
 import { done, refused, type Schema } from '../support/sdk.js';
 import { startSecond, type Second } from '../support/second.js';
 
-let api: Api;
+const api = useApi();
 let other: Second;
 let ana: Person;
 let ben: Person;
 let group: Schema<'GroupDetail'>;
 
 beforeAll(async () => {
-  api = await startApi();
   other = await startSecond(api);
-});
-afterAll(async () => {
-  await other.stop();
-  await api.stop();
 });
 beforeEach(async () => {
   ({ ana, ben, group } = await aClub(api));

@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { type Api, type Person, startApi } from '../support/api.js';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { type Person, useApi } from '../support/api.js';
 import {
   aClub,
   aGroup,
@@ -14,15 +14,11 @@ import { focusesToday, toldOf } from '../support/focus.js';
 import { created, done, on, refused, type Schema, where } from '../support/sdk.js';
 import { hours, later, zoneAtNoon } from '../support/time.js';
 
-let api: Api;
+const api = useApi();
 let ana: Person;
 let ben: Person;
 let group: Schema<'GroupDetail'>;
 
-beforeAll(async () => {
-  api = await startApi();
-});
-afterAll(() => api.stop());
 beforeEach(async () => {
   ({ ana, ben, group } = await aClub(api, { name: 'Club', timezone: zoneAtNoon() }));
 });

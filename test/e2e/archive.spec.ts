@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { JobsService } from '../../src/maintenance/jobs.service.js';
-import { type Api, type Person, startApi } from '../support/api.js';
+import { type Person, useApi } from '../support/api.js';
 import {
   aGroup,
   agoSeconds,
@@ -12,20 +12,19 @@ import {
   people,
 } from '../support/factories.js';
 import { all, created, done, on, onMember, refused, where } from '../support/sdk.js';
+import { startSecond } from '../support/second.js';
 import { atSeconds, hours, later } from '../support/time.js';
 
-let api: Api;
+const api = useApi();
 let ana: Person;
 let ben: Person;
 let cleo: Person;
 let staff: Person;
 
 beforeAll(async () => {
-  api = await startApi();
   [ana, ben, cleo] = await people(api, 'Ana', 'Ben', 'Cleo');
   staff = await api.person('Staff', { groups: ['admin'] });
 });
-afterAll(() => api.stop());
 
 const archiveExpired = () => done(staff.api.POST('/api/maintenance/archive-expired-groups'));
 const get = (group: { id: string }, by = ana) => done(by.api.GET('/api/groups/{id}', on(group)));
@@ -154,7 +153,7 @@ describe('Archiving expired groups', () => {
   });
 
   it('by the schedule in two processes at once archives once', async () => {
-    const other = await startApi({ DATABASE_URL: api.databaseUrl, ...api.issuer.environment });
+    const other = await startSecond(api);
     try {
       const groups = await Promise.all(Array.from({ length: 5 }, () => aGroup(ana)));
       const ids = groups.map(({ id }) => id);

@@ -1,18 +1,16 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Api, type Person, personWith, startApi } from '../support/api.js';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { type Person, personWith, useApi } from '../support/api.js';
 import { aGroup, anInvite, aRunningSession, aSession, joins, people } from '../support/factories.js';
 import { created, done, on, onMember, outcome, outcomes, refused, where } from '../support/sdk.js';
 import { joinSession, logsOf, sessionOf, verb } from '../support/sessions.js';
 
-let api: Api;
+const api = useApi();
 let ana: Person;
 let ben: Person;
 
 beforeAll(async () => {
-  api = await startApi();
   [ana, ben] = await people(api, 'Ana', 'Ben');
 });
-afterAll(() => api.stop());
 
 const times = <T>(count: number, make: (nth: number) => T): T[] => Array.from({ length: count }, (_, nth) => make(nth));
 

@@ -1,25 +1,20 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { Result } from '@lockin/sdk';
 import type pg from 'pg';
-import { type Api, startApi } from '../support/api.js';
+import { useApi } from '../support/api.js';
 import { aGroup, people } from '../support/factories.js';
 import { countWaiting, deadlocksIn, hold, standing } from '../support/locks.js';
 import { asBen, aScene, type Request, requests, type Scene } from '../support/race-requests.js';
 import { created, on, onMember } from '../support/sdk.js';
 
-let api: Api;
-let gate: pg.PoolClient;
+const api = useApi();
+let gate: pg.Client;
 
 beforeAll(async () => {
-  api = await startApi();
-  gate = await api.database.connect();
+  gate = await api.connect();
   await api.database.query(
     `DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET deadlock_timeout = ''50ms''', current_database()); END $$`,
   );
-});
-afterAll(async () => {
-  gate.release();
-  await api.stop();
 });
 
 /** Where the first request is held up until the others have come. */

@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { type Api, startApi } from '../support/api.js';
+import { expect, it } from '@jest/globals';
+import { useApi } from '../support/api.js';
 import { aGroup, agoSeconds, anInvite, aRunningSession, joins, override, people } from '../support/factories.js';
 import { focusesToday } from '../support/focus.js';
 import { created, done, on, onMember, where } from '../support/sdk.js';
@@ -7,12 +7,7 @@ import { zoneAtNoon } from '../support/time.js';
 
 type Rows = Record<string, unknown>[];
 
-let api: Api;
-
-beforeAll(async () => {
-  api = await startApi();
-});
-afterAll(() => api.stop());
+const api = useApi();
 
 it('An export is a download of all that is the caller’s, and of nothing that is not', async () => {
   const [ben, cleo] = await people(api, 'Ben Secret', 'Cleo Secret');

@@ -1,18 +1,16 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Api, type Person, startApi } from '../support/api.js';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { type Person, useApi } from '../support/api.js';
 import { aGroup, aRunningSession, aSession, inDays, joins, joinsAsAdmin, people } from '../support/factories.js';
 import { created, done, on, refused, type Schema, where } from '../support/sdk.js';
 
-let api: Api;
+const api = useApi();
 let ana: Person;
 let ben: Person;
 let cleo: Person;
 
 beforeAll(async () => {
-  api = await startApi();
   [ana, ben, cleo] = await people(api, 'Ana', 'Ben', 'Cleo');
 });
-afterAll(() => api.stop());
 
 const wish = <Wishes>(wishes: Wishes) => ({
   name: 'Deep work',

@@ -1,20 +1,18 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { type Api, type Person, startApi } from '../support/api.js';
+import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { type Person, useApi } from '../support/api.js';
 import { aGroup, inDays, joins, override, people, shiftGroup } from '../support/factories.js';
 import { focuses, focusesToday } from '../support/focus.js';
 import { done, on, onMember, refused, type Schema } from '../support/sdk.js';
 import { hours, later, withoutTrigger, zoneAtNoon } from '../support/time.js';
 
-let api: Api;
+const api = useApi();
 let ana: Person;
 let ben: Person;
 let group: Schema<'GroupDetail'>;
 
 beforeAll(async () => {
-  api = await startApi();
   [ana, ben] = await people(api, 'Ana', 'Ben');
 });
-afterAll(() => api.stop());
 
 type Days = { from?: string; to?: string };
 
@@ -132,7 +130,7 @@ describe('The periods of history', () => {
 
   it('equal the current progress for the running one', async () => {
     await focusesToday(api, ana, group, 61);
-    const { members } = await done(ana.api.GET('/api/groups/{id}/progress/current', on(group)));
+    const members = await done(ana.api.GET('/api/groups/{id}/progress/current', on(group)));
     expect(members[0]).toMatchObject((await ofAna()).periods[0]!);
   });
 });

@@ -1,9 +1,9 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { setTimeout as after } from 'node:timers/promises';
-import pg from 'pg';
+import type pg from 'pg';
 import type { Group } from '../../src/groups/groups.dto.js';
 import { freePort } from '../../local/ports.js';
-import { type Api, type Person, personWith, startApi } from '../support/api.js';
+import { type Person, personWith, useApi } from '../support/api.js';
 import { type Answer, type Call } from '../support/call.js';
 import { inDays } from '../support/factories.js';
 import { type Process, startProcess } from '../support/processes.js';
@@ -14,7 +14,7 @@ interface Another {
   process: Process;
 }
 
-let api: Api;
+const api = useApi();
 let ana: Person;
 /** Holds a lock for a test. */
 let holder: pg.Client;
@@ -22,20 +22,13 @@ let holder: pg.Client;
 let others: [Another, Another, Another];
 
 beforeAll(async () => {
-  api = await startApi();
-  holder = new pg.Client({ connectionString: api.databaseUrl });
-  await holder.connect();
+  holder = await api.connect();
   others = await Promise.all([startAnother(), startAnother(), startAnother()]);
 }, 60_000);
 beforeEach(async () => {
   ana = await api.person('Ana');
 });
 afterEach(() => holder.query('ROLLBACK'));
-afterAll(async () => {
-  await Promise.all(others.map(({ process }) => process.end('SIGKILL')));
-  await holder.end();
-  await api.stop();
-});
 
 async function startAnother(): Promise<Another> {
   const port = await freePort();

@@ -1,22 +1,18 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { request } from 'node:http';
 import type { GroupDetail } from '../../src/groups/groups.dto.js';
-import { type Api, type Person, startApi } from '../support/api.js';
+import { type Person, useApi } from '../support/api.js';
 import type { Answer } from '../support/call.js';
 import { operations } from '../support/contract.js';
 import { aGroup, agoSeconds, aRunningSession, aSession, inDays, nobody, people } from '../support/factories.js';
 import { nextTick } from '../support/focus.js';
 import { hours, later } from '../support/time.js';
 
-let api: Api;
+const api = useApi();
 let ana: Person;
 let ben: Person;
 let group: GroupDetail;
 
-beforeAll(async () => {
-  api = await startApi();
-});
-afterAll(() => api.stop());
 beforeEach(async () => {
   [ana, ben] = await people(api, 'Ana', 'Ben');
   group = await aGroup(ana);

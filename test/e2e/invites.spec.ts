@@ -1,20 +1,18 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { type Api, type Person, startApi } from '../support/api.js';
+import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { type Person, useApi } from '../support/api.js';
 import { aGroup, aSession, joins, joinsAsAdmin, nobody, people, shiftGroup } from '../support/factories.js';
 import { created, done, on, onMember, outcome, outcomes, refused, type Schema, where } from '../support/sdk.js';
 import { later, minutes } from '../support/time.js';
 
-let api: Api;
+const api = useApi();
 let ana: Person;
 let ben: Person;
 let cleo: Person;
 let group: Schema<'GroupDetail'>;
 
 beforeAll(async () => {
-  api = await startApi();
   [ana, ben, cleo] = await people(api, 'Ana', 'Ben', 'Cleo');
 });
-afterAll(() => api.stop());
 
 /** Ana owns the group, Cleo is an admin, Ben is to be invited. */
 beforeEach(async () => {

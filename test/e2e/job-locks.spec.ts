@@ -1,8 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { Result } from '@lockin/sdk';
 import type pg from 'pg';
 import { JobsService } from '../../src/maintenance/jobs.service.js';
-import { type Api, type Person, startApi } from '../support/api.js';
+import { type Person, useApi } from '../support/api.js';
 import { crowdId, type CrowdState, fillWithCrowd } from '../support/crowd.js';
 import { nextTick } from '../support/focus.js';
 import { countWaiting, hold, standing } from '../support/locks.js';
@@ -20,19 +20,13 @@ const A_MOMENT_MS = 2_000;
 /** Of how many groups one transaction of a job may hold locks. */
 const MOST_LOCKED = 200;
 
-let api: Api;
+const api = useApi({ LOG_LEVEL: 'silent' });
 let ana: Person;
-let gate: pg.PoolClient;
-let probe: pg.PoolClient;
+let gate: pg.Client;
+let probe: pg.Client;
 
 beforeAll(async () => {
-  api = await startApi({ LOG_LEVEL: 'silent' });
-  [gate, probe] = await Promise.all([api.database.connect(), api.database.connect()]);
-});
-afterAll(async () => {
-  gate.release();
-  probe.release();
-  await api.stop();
+  [gate, probe] = await Promise.all([api.connect(), api.connect()]);
 });
 
 /** How many rows of a table nobody else has locked. */

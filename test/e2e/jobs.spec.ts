@@ -1,8 +1,8 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { setTimeout as after } from 'node:timers/promises';
-import pg from 'pg';
+import type pg from 'pg';
 import { freePort } from '../../local/ports.js';
-import { type Api, type Person, startApi } from '../support/api.js';
+import { type Person, useApi } from '../support/api.js';
 import { aGroup, agoSeconds, aRunningSession, joins, people } from '../support/factories.js';
 import { nextTick, toldOf } from '../support/focus.js';
 import { type Process, startProcess } from '../support/processes.js';
@@ -19,7 +19,7 @@ const JOBS = [
 ];
 const MINUTE = 60_000;
 
-let api: Api;
+const api = useApi({ METRICS_ENABLED: 'true' });
 let ana: Person;
 let ben: Person;
 /** Holds a lock for a test. */
@@ -27,18 +27,11 @@ let holder: pg.Client;
 const started: Process[] = [];
 
 beforeAll(async () => {
-  api = await startApi({ METRICS_ENABLED: 'true' });
   await api.database.query(COUNT_EFFECTS);
-  holder = new pg.Client({ connectionString: api.databaseUrl });
-  await holder.connect();
+  holder = await api.connect();
 });
 beforeEach(async () => {
   [ana, ben] = await people(api, 'Ana', 'Ben');
-});
-afterAll(async () => {
-  await Promise.all(started.map((each) => each.end('SIGKILL')));
-  await holder.end();
-  await api.stop();
 });
 
 /** Every effect of a job, also one that would write the same again. */
@@ -111,12 +104,12 @@ describe('Of two processes', () => {
     const group = await work();
     const both = [1, 2].map(() => startProcess(api, 'test/support/job-process.ts', { LOG_LEVEL: 'error' }));
     started.push(...both);
-    await Promise.all(both.map((each) => each.says('ready')));
+    await Promise.all(both.map((each) => each.waitFor('ready')));
     await holder.query('BEGIN');
     await holder.query('SELECT lock_milestones(ARRAY[$1::uuid])', [group.id]);
     for (const { child } of both) child.stdin!.write('\n');
 
-    const survivor = await Promise.race(both.map((each) => each.says('done').then(() => each)));
+    const survivor = await Promise.race(both.map((each) => each.waitFor('done').then(() => each)));
     const victim = both.find((each) => each !== survivor)!;
     expect(victim.printed()).not.toContain('done');
     expect(await effects()).toEqual({ archived: 1, ended: 1, told: 3 });
@@ -129,7 +122,7 @@ describe('Of two processes', () => {
     await api.database.query('ALTER FUNCTION send_session_reminders RENAME TO broken');
     await api.database.query("UPDATE job_runs SET run_at = run_at - interval '1 minute'");
     survivor.child.stdin!.write('\n');
-    await survivor.says('done', 2);
+    await survivor.waitFor('done', 2);
     await api.database.query('ALTER FUNCTION broken RENAME TO send_session_reminders');
     expect(survivor.printed()).toContain('"job":"send-session-reminders"');
     expect(survivor.printed()).toContain('job failed; the next tick tries again');

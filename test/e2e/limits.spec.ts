@@ -1,23 +1,19 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { GroupDetail } from '../../src/groups/groups.dto.js';
-import { type Api, type Person, startApi } from '../support/api.js';
+import { type Person, useApi } from '../support/api.js';
 import type { Answer } from '../support/call.js';
 import { aGroup, people } from '../support/factories.js';
+import { type Second, startSecond } from '../support/second.js';
 import { hours, later } from '../support/time.js';
 
-let api: Api;
-/** Another process on the same database, as far as HTTP can tell. */
-let other: Api;
+const api = useApi();
+/** A second process on the same database. */
+let other: Second;
 let ana: Person;
 let group: GroupDetail;
 
 beforeAll(async () => {
-  api = await startApi();
-  other = await startApi({ DATABASE_URL: api.databaseUrl, ...api.issuer.environment });
-});
-afterAll(async () => {
-  await other.stop();
-  await api.stop();
+  other = await startSecond(api);
 });
 beforeEach(async () => {
   ana = await api.person('Ana', { email: 'ana@example.com' });
@@ -102,11 +98,10 @@ describe('Counted in the database, so over all processes', () => {
 });
 
 describe('Requests', () => {
-  let strict: Api;
+  let strict: Second;
   beforeAll(async () => {
-    strict = await startApi({ DATABASE_URL: api.databaseUrl, ...api.issuer.environment, RATE_LIMIT_PER_MINUTE: '10' });
+    strict = await startSecond(api, { RATE_LIMIT_PER_MINUTE: '10' });
   });
-  afterAll(() => strict.stop());
 
   it('beyond the limit of a person are 429 with Retry-After, whatever they ask for; other people go on', async () => {
     const asks = (person: Person) =>

@@ -1,6 +1,6 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { setTimeout as after } from 'node:timers/promises';
-import { type Api, type Person, startApi } from '../support/api.js';
+import { type Person, useApi } from '../support/api.js';
 import { type ApiProcess, startApiProcess } from '../support/api-process.js';
 import { aGroup, aRunningSession } from '../support/factories.js';
 import { type RaceStream, watch } from '../support/stream.js';
@@ -8,17 +8,13 @@ import { startSecond } from '../support/second.js';
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.js';
 import { zoneAtNoon } from '../support/time.js';
 
-let api: Api;
+const api = useApi();
 /** Where the writing process listens and notifies. */
 let proxy: TcpProxy;
 let ana: Person;
 let group: { id: string };
 let stream: RaceStream;
 
-beforeAll(async () => {
-  api = await startApi();
-});
-afterAll(() => api.stop());
 beforeEach(async () => {
   proxy = await startTcpProxy(Number(new URL(api.databaseUrl).port));
   ana = await api.person('Ana');
@@ -31,7 +27,7 @@ afterEach(async () => {
   await proxy.stop();
 });
 
-const isRunning = ({ members }: { members: { running: boolean }[] }): boolean => members.some(({ running }) => running);
+const isRunning = (race: { running: boolean }[]): boolean => race.some(({ running }) => running);
 const settings = (): Record<string, string> => ({ DATABASE_LISTEN_URL: proxy.url(api.databaseUrl) });
 
 /** Committed by another process, whose notifications get nowhere. */

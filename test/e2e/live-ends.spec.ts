@@ -1,15 +1,15 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { setTimeout as after } from 'node:timers/promises';
-import { type Api, type Person, startApi } from '../support/api.js';
+import { type Person, useApi } from '../support/api.js';
 import { type ApiProcess, startApiProcess } from '../support/api-process.js';
 import { aGroup, aRunningSession, joins, people } from '../support/factories.js';
 import { done, on, onMember, type Schema } from '../support/sdk.js';
 import { type RaceStream, watch } from '../support/stream.js';
 import { zoneAtNoon } from '../support/time.js';
 
-let api: Api;
+const api = useApi();
 let there: ApiProcess;
 let quiet: RaceStream;
 let ana: Person;
@@ -18,15 +18,10 @@ let group: Schema<'GroupDetail'>;
 let streams: RaceStream[];
 
 beforeAll(async () => {
-  api = await startApi();
   there = await startApiProcess(api, { METRICS_ENABLED: 'true' });
   const owner = await api.person('Owner');
   quiet = await watch(there.url, owner.token, await aGroup(owner));
-});
-afterAll(async () => {
-  quiet.close();
-  await there.end();
-  await api.stop();
+  api.beforeStop(() => quiet.close());
 });
 beforeEach(async () => {
   streams = [];
@@ -49,7 +44,7 @@ describe('A stream ends in good order, and the next attempt tells why:', () => {
     await done(ana.api.DELETE('/api/groups/{id}/members/{userId}', onMember(group, ben)));
     await stream.ended;
     await expect(opens(ben)).rejects.toThrow('404 not_found');
-    await still.until(({ members }) => members.length === 1);
+    await still.until((race) => race.length === 1);
   });
 
   it('the account is deleted', async () => {
@@ -148,9 +143,9 @@ describe('A stream goes on', () => {
     );
     expect(rowCount).toBe(2);
     const { id } = await aRunningSession(ana, group);
-    await stream.until(({ members }) => members.some(({ running }) => running));
+    await stream.until((race) => race.some(({ running }) => running));
     await done(ana.api.POST('/api/sessions/{id}:stop', on({ id })));
-    await stream.until(({ members }) => members.every(({ running }) => !running));
+    await stream.until((race) => race.every(({ running }) => !running));
   });
 
   it('when the listening connection is lost without a word', async () => {
@@ -161,7 +156,7 @@ describe('A stream goes on', () => {
     for (const { pid } of rows) process.kill(pid, 'SIGSTOP');
     try {
       await aRunningSession(ana, group);
-      await stream.until(({ members }) => members.some(({ running }) => running), 20_000);
+      await stream.until((race) => race.some(({ running }) => running), 20_000);
     } finally {
       for (const { pid } of rows) process.kill(pid, 'SIGCONT');
     }
@@ -180,7 +175,7 @@ describe('A stream goes on', () => {
     let events = 0;
     while ((await openStreams()) > open + 1) {
       await api.database.query("SELECT pg_notify('group_changed', $1)", [group.id]);
-      expect((await reader.next()).members.length).toBeGreaterThan(200);
+      expect((await reader.next()).length).toBeGreaterThan(200);
       events++;
       await after(200);
     }

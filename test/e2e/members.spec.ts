@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { type Api, type Person, startApi } from '../support/api.js';
+import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { type Person, useApi } from '../support/api.js';
 import {
   aGroup,
   anInvite,
@@ -13,7 +13,7 @@ import {
 import { created, done, on, onMember, refused, type Schema, where } from '../support/sdk.js';
 import { later, minutes } from '../support/time.js';
 
-let api: Api;
+const api = useApi();
 let ana: Person;
 let ben: Person;
 let cleo: Person;
@@ -21,10 +21,8 @@ let dora: Person;
 let group: Schema<'GroupDetail'>;
 
 beforeAll(async () => {
-  api = await startApi();
   [ana, ben, cleo, dora] = await people(api, 'Ana', 'Ben', 'Cleo', 'Dora');
 });
-afterAll(() => api.stop());
 
 /** Ana owns the group, Ben is an admin, Cleo a member, Dora nobody. */
 beforeEach(async () => {
@@ -108,7 +106,7 @@ describe('Changing a member', () => {
     expect(await override(ben, ben, 30)).toMatchObject({ override_period_target_minutes: 30, role: 'admin' });
     expect(await override(ben, ana, 45)).toMatchObject({ override_period_target_minutes: 45, role: 'owner' });
     await override(ana, cleo, 90);
-    const { members: race } = await done(cleo.api.GET('/api/groups/{id}/progress/current', on(group)));
+    const race = await done(cleo.api.GET('/api/groups/{id}/progress/current', on(group)));
     expect(race.map(({ target_minutes }) => target_minutes)).toEqual([45, 30, 90]);
     expect(await done(changes(ana, cleo, {}))).toMatchObject({
       override_period_target_minutes: 90,
@@ -214,7 +212,7 @@ describe('Leaving and being removed', () => {
     const { id } = await aRunningSession(cleo, group, 1200);
     await done(cleo.api.POST('/api/sessions/{id}:stop', on({ id })));
     const of = async (person: Person) => {
-      const { members } = await done(ana.api.GET('/api/groups/{id}/progress/current', on(group)));
+      const members = await done(ana.api.GET('/api/groups/{id}/progress/current', on(group)));
       return members.find(({ user_id }) => user_id === person.id);
     };
     const before = await of(cleo);

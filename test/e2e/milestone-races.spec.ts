@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type pg from 'pg';
-import { type Api, type Person, startApi } from '../support/api.js';
+import { type Person, useApi } from '../support/api.js';
 import { aClub, aGroup, aRunningSession, joins } from '../support/factories.js';
 import { focusesToday, milestonesOf, nextTick } from '../support/focus.js';
 import { done, on, type Schema } from '../support/sdk.js';
@@ -9,24 +9,17 @@ import { zoneAtNoon } from '../support/time.js';
 
 const MINUTE_A_DAY = { timezone: zoneAtNoon(), period_target_minutes: 1 };
 
-let api: Api;
+const api = useApi();
 let other: Second;
-let first: pg.PoolClient;
-let second: pg.PoolClient;
+let first: pg.Client;
+let second: pg.Client;
 let ana: Person;
 let ben: Person;
 let group: Schema<'GroupDetail'>;
 
 beforeAll(async () => {
-  api = await startApi();
   other = await startSecond(api);
-  [first, second] = await Promise.all([api.database.connect(), api.database.connect()]);
-});
-afterAll(async () => {
-  first.release();
-  second.release();
-  await other.stop();
-  await api.stop();
+  [first, second] = await Promise.all([api.connect(), api.connect()]);
 });
 beforeEach(async () => {
   ({ ana, ben, group } = await aClub(api, MINUTE_A_DAY));

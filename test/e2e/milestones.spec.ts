@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { type Api, type Person, startApi } from '../support/api.js';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { type Person, useApi } from '../support/api.js';
 import {
   aClub,
   aGroup,
@@ -15,15 +15,10 @@ import { created, done, on, onMember, type Schema } from '../support/sdk.js';
 import { addLog, joinSession, verb } from '../support/sessions.js';
 import { hours, later, zoneAtNoon } from '../support/time.js';
 
-let api: Api;
+const api = useApi();
 let ana: Person;
 let ben: Person;
 let group: Schema<'GroupDetail'>;
-
-beforeAll(async () => {
-  api = await startApi();
-});
-afterAll(() => api.stop());
 
 /** Two people with a target of one minute a day. */
 beforeEach(async () => {
@@ -40,7 +35,7 @@ describe('A milestone', () => {
   it('says who reached which goal of which period', async () => {
     await done(verb(ana, (await runs(ana)).id, 'pause'));
     await done(verb(ben, (await runs(ben)).id, 'pause'));
-    const { members } = await done(ana.api.GET('/api/groups/{id}/progress/current', on(group)));
+    const members = await done(ana.api.GET('/api/groups/{id}/progress/current', on(group)));
     const { period_start } = members[0]!;
     const common = { group_id: group.id, status: 'pending', group: { id: group.id, name: 'Club' } };
     expect(await toldOf(ana, 'milestone_member', 'milestone_group')).toMatchObject([

@@ -1,17 +1,15 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Api, type Person, startApi } from '../support/api.js';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { type Person, useApi } from '../support/api.js';
 import { aGroup, anInvite, joins, people, shiftGroup } from '../support/factories.js';
 import { created, done, on, onMember, refused, type Schema, where } from '../support/sdk.js';
 
-let api: Api;
+const api = useApi();
 let ana: Person;
 let ben: Person;
 
 beforeAll(async () => {
-  api = await startApi();
   [ana, ben] = await people(api, 'Ana', 'Ben');
 });
-afterAll(() => api.stop());
 
 const inbox = (person: Person, query: { unread?: boolean; limit?: number } = {}) =>
   done(person.api.GET('/api/notifications', where(query)));

@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { createLockInClient, type Fetch, type ListPath, paginate } from '@lockin/sdk';
 import fc from 'fast-check';
-import { type Api, type Person, startApi } from '../support/api.js';
+import { type Person, useApi } from '../support/api.js';
 import { checkedFetch } from '../support/call.js';
 import { aGroup, aSession } from '../support/factories.js';
 import { all } from '../support/sdk.js';
@@ -11,14 +11,12 @@ interface Row {
   created_at: string;
 }
 
-let api: Api;
+const api = useApi();
 let ana: Person;
 
 beforeAll(async () => {
-  api = await startApi();
   ana = await api.person('Ana');
 });
-afterAll(() => api.stop());
 
 /** The path that the header says follows, if any. */
 function next(headers: Headers): string | undefined {

@@ -1,16 +1,14 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Api, type Person, startApi } from '../support/api.js';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { type Person, useApi } from '../support/api.js';
 import { aGroup } from '../support/factories.js';
 import { done, refused, type Schema, where } from '../support/sdk.js';
 
-let api: Api;
+const api = useApi();
 let ana: Person;
 
 beforeAll(async () => {
-  api = await startApi();
   ana = await api.person('Ana', { email: 'ana@example.com' });
 });
-afterAll(() => api.stop());
 
 type Image = Schema<'CreateAvatarUpload'>;
 

@@ -1,19 +1,14 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { type Api, type Person, startApi } from '../support/api.js';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { type Person, useApi } from '../support/api.js';
 import { aGroup, agoSeconds, aRunningSession, aSession, inDays, joins, people } from '../support/factories.js';
 import { nextTick, toldOf } from '../support/focus.js';
 import { created, done, on, onMember, type Schema, where } from '../support/sdk.js';
 import { atSeconds, hours, later, minutes } from '../support/time.js';
 
-let api: Api;
+const api = useApi();
 let ana: Person;
 let ben: Person;
 let group: Schema<'GroupDetail'>;
-
-beforeAll(async () => {
-  api = await startApi();
-});
-afterAll(() => api.stop());
 
 beforeEach(async () => {
   [ana, ben] = await people(api, 'Ana', 'Ben');

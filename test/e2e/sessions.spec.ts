@@ -1,19 +1,15 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { type Api, type Person, startApi } from '../support/api.js';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { type Person, useApi } from '../support/api.js';
 import { aClub, agoSeconds, aRunningSession, aSession, inDays } from '../support/factories.js';
 import { created, done, refused, type Schema, where } from '../support/sdk.js';
 import { addLog, aSessionIn, joinSession, logsOf, sessionOf, type Verb, verb, VERBS } from '../support/sessions.js';
 import { atSeconds, hours, later } from '../support/time.js';
 
-let api: Api;
+const api = useApi();
 let ana: Person;
 let ben: Person;
 let group: Schema<'GroupDetail'>;
 
-beforeAll(async () => {
-  api = await startApi();
-});
-afterAll(() => api.stop());
 beforeEach(async () => {
   ({ ana, ben, group } = await aClub(api));
 });

@@ -1,11 +1,11 @@
-import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
+import { beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { setTimeout as after } from 'node:timers/promises';
 import { Database, statement } from '../../src/database/database.js';
-import { type Api, startApi } from '../support/api.js';
+import { useApi } from '../support/api.js';
 
 const PLACES = 2;
 
-let api: Api;
+const api = useApi({ DATABASE_POOL_MAX: String(PLACES) });
 let database: Database;
 
 const write = statement<[id: number, by: string], never>(
@@ -24,13 +24,11 @@ const hurry = statement<[], never>(
 );
 
 beforeAll(async () => {
-  api = await startApi({ DATABASE_POOL_MAX: String(PLACES) });
   database = api.app.get(Database);
 });
 beforeEach(async () => {
   await api.database.query('DROP TABLE IF EXISTS notes; CREATE TABLE notes (id integer PRIMARY KEY, by text)');
 });
-afterAll(() => api.stop());
 
 const notes = async (): Promise<unknown[]> =>
   (await api.database.query({ text: 'SELECT id, by FROM notes ORDER BY id', rowMode: 'array' })).rows;

@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import type pg from 'pg';
-import { type Api, type Person, startApi } from '../support/api.js';
+import { type Person, useApi } from '../support/api.js';
 import { aGroup, aSession, joins, people } from '../support/factories.js';
 import { countWaiting, standing } from '../support/locks.js';
 import { routines } from '../support/routines.js';
@@ -8,21 +8,16 @@ import { done } from '../support/sdk.js';
 import { verb } from '../support/sessions.js';
 import { type RaceStream, watch } from '../support/stream.js';
 
-let api: Api;
-let writer: pg.PoolClient;
+const api = useApi();
+let writer: pg.Client;
 let ana: Person;
 let ben: Person;
 const streams: RaceStream[] = [];
 
 beforeAll(async () => {
-  api = await startApi();
-  writer = await api.database.connect();
+  writer = await api.connect();
+  api.beforeStop(() => streams.forEach((stream) => stream.close()));
   [ana, ben] = await people(api, 'Ana', 'Ben');
-});
-afterAll(async () => {
-  for (const stream of streams) stream.close();
-  writer.release();
-  await api.stop();
 });
 
 describe('Whoever begins to watch a group that is just being changed', () => {
@@ -36,7 +31,7 @@ describe('Whoever begins to watch a group that is just being changed', () => {
 
     const stream = await watch(api.url, ana.token, group);
     streams.push(stream);
-    expect((await stream.next()).members.some(({ running }) => running)).toBe(false);
+    expect((await stream.next()).some(({ running }) => running)).toBe(false);
     for (const { id } of beside) {
       const others = await countWaiting(api.database);
       const starting = verb(ben, id, 'start');
@@ -44,9 +39,9 @@ describe('Whoever begins to watch a group that is just being changed', () => {
       await done(starting);
       await done(verb(ben, id, 'stop'));
     }
-    await stream.until((race) => race.members.some(({ user_id, running }) => user_id === ben.id && running));
+    await stream.until((race) => race.some(({ user_id, running }) => user_id === ben.id && running));
 
     await writer.query('COMMIT');
-    await stream.until((race) => race.members.some(({ user_id, running }) => user_id === ana.id && running));
+    await stream.until((race) => race.some(({ user_id, running }) => user_id === ana.id && running));
   });
 });

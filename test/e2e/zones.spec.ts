@@ -1,18 +1,15 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Api, type Person, startApi } from '../support/api.js';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { type Person, useApi } from '../support/api.js';
 import { inDays } from '../support/factories.js';
 import type { Schema } from '../support/sdk.js';
 
 describe('A group in a time zone', () => {
-  let api: Api;
+  const api = useApi();
   let ana: Person;
 
   beforeAll(async () => {
-    api = await startApi();
     ana = await api.person('Ana');
   });
-
-  afterAll(() => api.stop());
 
   const create = (timezone: string) =>
     ana.post('/api/groups', {

@@ -1,72 +1,66 @@
-import { afterAll, beforeAll, describe, it } from '@jest/globals';
+import { beforeAll, describe, it } from '@jest/globals';
 import fc from 'fast-check';
 import type pg from 'pg';
-import { type Api, type Person, startApi } from '../support/api.js';
+import { type Person, useApi } from '../support/api.js';
 import { people } from '../support/factories.js';
-import { lifeOf, look } from './support/http-looks.js';
-import { live } from './support/http-play.js';
-import { httpPlans } from './support/http-plans.js';
-import { plans } from './support/plans.js';
-import { play } from './support/play.js';
-import { answersTo, compare, setStage } from './support/stage.js';
-import { agreedZones } from './support/zones.js';
+import { startRun, observe } from './support/http-observations.js';
+import { runOverHttp } from './support/http-runner.js';
+import { httpScenarios } from './support/http-generators.js';
+import { scenarios } from './support/generators.js';
+import { scriptFor } from './support/runner.js';
+import { runScript, compare, setUpDatabase } from './support/setup.js';
+import { commonZones } from './support/zones.js';
 
-const DRIVEN = 50;
-const PLAYED = 20;
-const PATIENCE = 90_000;
+const HTTP_RUNS = 50;
+const SQL_RUNS = 20;
+const TIMEOUT_MS = 90_000;
 
-/** Histories over HTTP take long to shorten. */
-const PATIENTLY = { interruptAfterTimeLimit: PATIENCE * 0.7, markInterruptAsFailure: true };
+/** Shrinking a scenario over HTTP takes long. */
+const LIMITS = { interruptAfterTimeLimit: TIMEOUT_MS * 0.7, markInterruptAsFailure: true };
 
 describe('The endpoints and the view', () => {
-  let api: Api;
-  let client: pg.PoolClient;
+  const api = useApi();
+  let client: pg.Client;
   let zones: string[];
 
-  const cast = (): Promise<readonly Person[]> => people(api, 'Ana', 'Ben', 'Cem', 'Dee');
+  const createPeople = (): Promise<readonly Person[]> => people(api, 'Ana', 'Ben', 'Cem', 'Dee');
 
   beforeAll(async () => {
-    api = await startApi();
-    client = await api.database.connect();
-    zones = (await agreedZones(client)).agreed;
-  }, PATIENCE);
-
-  afterAll(async () => {
-    client.release();
-    await api.stop();
-  });
+    client = await api.connect();
+    zones = (await commonZones(client)).common;
+  }, TIMEOUT_MS);
 
   it(
-    'do and show what the oracle does and shows, in histories of which every deed is a request',
+    'agree with the model in random scenarios in which every command is a request',
     async () => {
-      const staff = await api.person('Root', { groups: ['admin'] });
-      const property = fc.asyncProperty(httpPlans(zones), async (plan) => {
-        await live(plan, { people: await cast(), staff, client });
+      const maintainer = await api.person('Root', { groups: ['admin'] });
+      const property = fc.asyncProperty(httpScenarios(zones), async (scenario) => {
+        await runOverHttp(scenario, { people: await createPeople(), maintainer, client });
       });
-      await fc.assert(property, { numRuns: DRIVEN, ...PATIENTLY });
+      await fc.assert(property, { numRuns: HTTP_RUNS, ...LIMITS });
     },
-    PATIENCE,
+    TIMEOUT_MS,
   );
 
-  describe('after pasts that only SQL can play', () => {
-    beforeAll(() => setStage(client));
+  describe('after scenarios in the past, which only SQL can run', () => {
+    beforeAll(() => setUpDatabase(client));
 
     it(
-      'show what the oracle shows now: groups, targets and sessions may be older than requests can make them',
+      'agree with the model now, with groups, targets and sessions older than requests can create',
       async () => {
-        const everybody = await cast();
-        const ids = everybody.map(({ id }) => id);
-        const property = fc.asyncProperty(plans(zones, { now: Date.now() }), async (plan) => {
+        const everyone = await createPeople();
+        const ids = everyone.map(({ id }) => id);
+        const property = fc.asyncProperty(scenarios(zones, { now: Date.now() }), async (scenario) => {
           await client.query('TRUNCATE groups, sessions CASCADE');
-          const { club, lines } = play(plan, ids, Date.now());
-          compare(lines, await answersTo(client, lines, true));
+          const { model, statements } = scriptFor(scenario, ids, Date.now());
+          compare(statements, await runScript(client, statements, true));
           const { rows } = await client.query<{ id: string }>('SELECT id FROM groups');
-          const story = [JSON.stringify(plan)];
-          await look(lifeOf(club, rows[0]!.id, everybody, client, story), everybody[0]!);
+          const transcript = [JSON.stringify(scenario)];
+          await observe(startRun(model, rows[0]!.id, everyone, client, transcript), everyone[0]!);
         });
-        await fc.assert(property, { numRuns: PLAYED, ...PATIENTLY });
+        await fc.assert(property, { numRuns: SQL_RUNS, ...LIMITS });
       },
-      PATIENCE,
+      TIMEOUT_MS,
     );
   });
 });

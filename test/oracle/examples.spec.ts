@@ -1,12 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import pg from 'pg';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import type pg from 'pg';
 import type { MemberHistory } from '../../src/progress/progress.dto.js';
-import { call } from '../sql/support/world.js';
-import { type Api, type Person, startApi } from '../support/api.js';
+import { call } from '../sql/support/fixtures.js';
+import { type Person, useApi } from '../support/api.js';
 import { people } from '../support/factories.js';
-import { setStage } from './support/stage.js';
+import { setUpDatabase } from './support/setup.js';
 
-/** One day of a person as psql and the API show it. */
+/** A day's progress of one person, as psql and the API return it. */
 interface Day {
   start: string;
   length: number;
@@ -17,39 +17,32 @@ interface Day {
 const NEW_YORK = 'America/New_York';
 
 describe('To the second, in SQL and through the API,', () => {
-  let api: Api;
+  const api = useApi();
   let client: pg.Client;
   let ana: Person;
   let ben: Person;
 
   beforeAll(async () => {
-    api = await startApi();
     [ana, ben] = await people(api, 'Ana', 'Ben');
-    client = new pg.Client({ connectionString: api.databaseUrl });
-    await client.connect();
-    await setStage(client);
-  });
-
-  afterAll(async () => {
-    await client.end();
-    await api.stop();
+    client = await api.connect();
+    await setUpDatabase(client);
   });
 
   const at = (text: string): Date => new Date(text);
 
-  /** Ana's and Ben's group of 2026, of 60 minutes a day. */
-  async function club(zone: string): Promise<string> {
+  /** A group of Ana and Ben with a daily target of 60 minutes. */
+  async function createGroup(zone: string): Promise<string> {
     const [start, end] = [at('2026-01-01T00:00Z'), at('2027-01-01T00:00Z')];
     await client.query(`SELECT set_config('test.clock', '2026-01-01T00:00Z', false)`);
-    const wishes = [ana.id, 'Deep work', '', start, end, zone, 'daily', 60];
-    const id = await call<string>(client, 'create_group', wishes, start);
+    const values = [ana.id, 'Deep work', '', start, end, zone, 'daily', 60];
+    const id = await call<string>(client, 'create_group', values, start);
     await call(client, 'add_member', [ana.id, id, ben.id, 'member'], start);
     return id;
   }
 
-  /** Ben hosts a session from the first to the last of Ana's logs by hand. */
-  async function logged(zone: string, logs: [string, string][]): Promise<string> {
-    const id = await club(zone);
+  /** A group in which Ben hosts a session that spans Ana's manual logs. */
+  async function groupWithLogs(zone: string, logs: [string, string][]): Promise<string> {
+    const id = await createGroup(zone);
     const [first, last] = [at(logs[0]![0]), at(logs.at(-1)![1])];
     const session = await call<string>(client, 'create_session', [ben.id, id, null], first);
     await call(client, 'start_session', [ben.id, session, null], first);
@@ -58,7 +51,7 @@ describe('To the second, in SQL and through the API,', () => {
     return id;
   }
 
-  async function inSql(group: string, when: string): Promise<Day> {
+  async function sqlDay(group: string, when: string): Promise<Day> {
     const { rows } = await client.query<{ start: Date; end: Date; seconds: string; met: boolean }>(
       `SELECT period_start AS start, period_end AS end, seconds_done AS seconds, goal_met AS met
          FROM group_progress_at($1, $2) WHERE user_id = $3`,
@@ -69,7 +62,7 @@ describe('To the second, in SQL and through the API,', () => {
     return { start: start.toISOString(), length, seconds: Number(seconds), met };
   }
 
-  async function inApi(group: string, day: string): Promise<Day> {
+  async function apiDay(group: string, day: string): Promise<Day> {
     const path = `/api/groups/${group}/progress/history?from=${day}&to=${day}`;
     const histories = await ana.get(path).expect<MemberHistory[]>(200);
     const [row] = histories.find(({ user_id }) => user_id === ana.id)!.periods;
@@ -84,9 +77,16 @@ describe('To the second, in SQL and through the API,', () => {
   ];
 
   it.each<[string, string, [string, string][], string, string, Partial<Day>]>([
-    ["1800 s of a night are March 7's", NEW_YORK, night, '2026-03-07', '2026-03-08T04:59:59Z', { seconds: 1800 }],
     [
-      'and 1800 s those of March 8, which lasts 82,800 s',
+      'a log over midnight counts 1800 s on March 7',
+      NEW_YORK,
+      night,
+      '2026-03-07',
+      '2026-03-08T04:59:59Z',
+      { seconds: 1800 },
+    ],
+    [
+      'and 1800 s on March 8, which lasts 82,800 s',
       NEW_YORK,
       night,
       '2026-03-08',
@@ -109,7 +109,7 @@ describe('To the second, in SQL and through the API,', () => {
       '2026-11-01T12:00Z',
       { start: '2026-11-01T04:00:00.000Z', seconds: 900, length: 90_000 },
     ],
-    ['time that overlaps is 5400 s', 'UTC', overlapping, '2026-07-02', '2026-07-02T12:00Z', { seconds: 5400 }],
+    ['overlapping logs count 5400 s', 'UTC', overlapping, '2026-07-02', '2026-07-02T12:00Z', { seconds: 5400 }],
     [
       '3599 s do not meet 60 minutes',
       'UTC',
@@ -119,7 +119,7 @@ describe('To the second, in SQL and through the API,', () => {
       { seconds: 3599, met: false },
     ],
     [
-      '3600 s meet them',
+      '3600 s do',
       'UTC',
       [['2026-07-02T10:00:00Z', '2026-07-02T11:00:00Z']],
       '2026-07-02',
@@ -127,22 +127,22 @@ describe('To the second, in SQL and through the API,', () => {
       { seconds: 3600, met: true },
     ],
   ])('%s', async (_, zone, logs, day, when, expected) => {
-    const group = await logged(zone, logs);
-    expect(await inSql(group, when)).toMatchObject(expected);
-    expect(await inApi(group, day)).toMatchObject(expected);
+    const group = await groupWithLogs(zone, logs);
+    expect(await sqlDay(group, when)).toMatchObject(expected);
+    expect(await apiDay(group, day)).toMatchObject(expected);
   });
 
-  it('a segment that runs since 03:00Z is 3600 s of yesterday and 600 s of today at 04:10Z', async () => {
-    const group = await club(NEW_YORK);
-    const [start, seen] = [at('2026-07-02T03:00Z'), at('2026-07-02T04:10Z')];
+  it('a segment that runs since 03:00Z counts 3600 s yesterday and 600 s today at 04:10Z', async () => {
+    const group = await createGroup(NEW_YORK);
+    const [start, now] = [at('2026-07-02T03:00Z'), at('2026-07-02T04:10Z')];
     const session = await call<string>(client, 'create_session', [ana.id, group, null], start);
     await call(client, 'start_session', [ana.id, session, null], start);
-    const history = await call<string>(client, 'progress_history', [ana.id, group, '2026-07-01', '2026-07-02'], seen);
+    const history = await call<string>(client, 'progress_history', [ana.id, group, '2026-07-01', '2026-07-02'], now);
     const [mine] = JSON.parse(history) as MemberHistory[];
     expect(mine!.periods.map(({ seconds_done }) => seconds_done)).toEqual([600, 3600]);
-    expect(await inSql(group, seen.toISOString())).toMatchObject({ seconds: 600 });
-    await call(client, 'stop_session', [ana.id, session, null], seen);
-    expect(await inApi(group, '2026-07-01')).toMatchObject({ seconds: 3600, met: true });
-    expect(await inApi(group, '2026-07-02')).toMatchObject({ seconds: 600, met: false });
+    expect(await sqlDay(group, now.toISOString())).toMatchObject({ seconds: 600 });
+    await call(client, 'stop_session', [ana.id, session, null], now);
+    expect(await apiDay(group, '2026-07-01')).toMatchObject({ seconds: 3600, met: true });
+    expect(await apiDay(group, '2026-07-02')).toMatchObject({ seconds: 600, met: false });
   });
 });

@@ -100,6 +100,6 @@ describe('A phone that loses its network', () => {
 
     const path = { id: group.id };
     const race = await unwrap(lockin.api.GET('/api/groups/{id}/progress/current', { params: { path } }));
-    expect(secondsAt(race, race.members[0]!, lockin.clock.now())).toBe(300);
+    expect(secondsAt(race[0]!, lockin.clock.now())).toBe(300);
   });
 });

@@ -55,11 +55,11 @@ class WatchedRace {
   }
 
   of(person: Person): MemberProgress | undefined {
-    return this.races.at(-1)?.members.find(({ user_id }) => user_id === person.id);
+    return this.races.at(-1)?.find(({ user_id }) => user_id === person.id);
   }
 
   seconds(person: Person): number {
-    return secondsAt(this.races.at(-1)!, this.of(person)!, this.lockin.clock.now());
+    return secondsAt(this.of(person)!, this.lockin.clock.now());
   }
 }
 

@@ -28,18 +28,18 @@ describe('A race, on a platform with streams', () => {
     setup.server.sendsFirstRace = false;
     const race = setup.watch();
     await until(() => setup.server.streams.length === 1);
-    const [head, tail] = JSON.stringify(raceWith(9)).split(',"members"');
+    const [head, tail] = JSON.stringify(raceWith(9)).split(',"rank"');
     const lines = [
       'retry: 20',
       '',
       ': heartbeat',
       'event: greeting',
-      'data: {"as_of":"never"}',
+      'data: [{"as_of":"never"}]',
       '',
       'event:progress',
       'id: 1',
       `data: ${head}`,
-      `data: ,"members"${tail}`,
+      `data: ,"rank"${tail}`,
       '',
       // A carriage return at the end of a chunk may be half of CRLF: only more bytes complete the line.
       ': heartbeat',

@@ -12,7 +12,12 @@ import { until } from './support/until.js';
 
 const MINUTE = 60_000;
 const root = join(import.meta.dirname, '../..');
-const MEMBER = { seconds_done: 100, running: false, period_end: '2100-01-01T00:00:00.000Z' } as MemberProgress;
+const MEMBER = {
+  as_of: new Date().toISOString(),
+  seconds_done: 100,
+  running: false,
+  period_end: '2100-01-01T00:00:00.000Z',
+} as MemberProgress;
 
 let chromium: TestBrowser;
 let script: string;
@@ -42,7 +47,7 @@ async function bundle(file: string): Promise<string> {
 }
 
 beforeEach(async () => {
-  server = await startRaceServer({ as_of: new Date().toISOString(), members: [MEMBER] });
+  server = await startRaceServer([MEMBER]);
   server.serve(
     '/',
     'text/html',
@@ -69,7 +74,7 @@ describe('useRace', () => {
   it('shows the race and each change', async () => {
     await open();
     await shows('first', 'live, no problem, 100');
-    server.streams[0]!.sendRace({ ...server.race, members: [{ ...MEMBER, seconds_done: 160 }] });
+    server.streams[0]!.sendRace([{ ...MEMBER, seconds_done: 160 }]);
     await shows('first', 'live, no problem, 160');
     await shows('second', 'live, no problem, 160');
     expect(pageErrors).toEqual([]);
@@ -93,7 +98,7 @@ describe('useRace', () => {
   it('switches to another group', async () => {
     await open('one,two');
     await shows('first', 'live');
-    server.race = { ...server.race, members: [{ ...MEMBER, seconds_done: 7 }] };
+    server.race = [{ ...MEMBER, seconds_done: 7 }];
     await press('watch two');
     await shows('first', 'live, no problem, 7');
     await until(() => openStreams() === 1);
@@ -120,7 +125,7 @@ describe('useRace', () => {
 
 describe('useServerNow', () => {
   it('renders again each interval, so that the seconds of a running member increase', async () => {
-    server.race = { as_of: new Date().toISOString(), members: [{ ...MEMBER, running: true }] };
+    server.race = [{ ...MEMBER, as_of: new Date().toISOString(), running: true }];
     await open();
     for (const seconds of [101, 102]) await shows('first', `live, no problem, ${seconds}`);
   });

@@ -2,23 +2,22 @@ import { describe, expect, it } from '@jest/globals';
 import { type MemberProgress, secondsAt } from '@lockin/sdk';
 import { ANA, AS_OF } from './support/race-setup.js';
 
-const race = { as_of: AS_OF };
 const asOf = Date.parse(AS_OF);
 const running: MemberProgress = { ...ANA, seconds_done: 100, running: true };
 
 describe('secondsAt', () => {
   it('increases while the member is running, and only then', () => {
-    expect(secondsAt(race, running, asOf + 5999)).toBe(105);
-    expect(secondsAt(race, { ...running, running: false }, asOf + 5999)).toBe(100);
+    expect(secondsAt(running, asOf + 5999)).toBe(105);
+    expect(secondsAt({ ...running, running: false }, asOf + 5999)).toBe(100);
   });
 
   it('never decreases, also if the clock is behind the race', () => {
-    expect(secondsAt(race, running, asOf - 60_000)).toBe(100);
+    expect(secondsAt(running, asOf - 60_000)).toBe(100);
   });
 
   it('stops at the end of the period', () => {
     const short = { ...running, period_end: '2026-10-05T10:00:30.000Z' };
-    expect(secondsAt(race, short, asOf + 3_600_000)).toBe(130);
-    expect(secondsAt(race, { ...running, period_end: '2026-10-05T09:00:00.000Z' }, asOf + 5000)).toBe(100);
+    expect(secondsAt(short, asOf + 3_600_000)).toBe(130);
+    expect(secondsAt({ ...running, period_end: '2026-10-05T09:00:00.000Z' }, asOf + 5000)).toBe(100);
   });
 });

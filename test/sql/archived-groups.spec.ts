@@ -1,9 +1,9 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
-import { openDatabase, type Connections } from './support/connections.js';
-import { isRefused, refusal, type Statement } from './support/refusals.js';
-import { aClub, call, DAY, HOUR, person } from './support/world.js';
+import { useDatabase } from './support/connections.js';
+import { isRejected, rejection, type Statement } from './support/rejections.js';
+import { insertGroupOfTwo, call, DAY, HOUR, insertPerson } from './support/fixtures.js';
 
 const ago = (milliseconds: number): Date => new Date(Date.now() - milliseconds);
 const MINUTE = HOUR / 60;
@@ -20,47 +20,43 @@ const ends: Record<string, (client: pg.Client, owner: string, group: string) => 
 };
 
 describe.each(Object.entries(ends))('A group %s', (_, end) => {
-  let database: Connections;
   let client: pg.Client;
   let ana: string;
   let ben: string;
-  let club: string;
+  let group: string;
   let planned: string;
   let paused: string;
 
-  beforeAll(async () => {
-    database = await openDatabase();
+  useDatabase(async (database) => {
     client = await database.connect();
   });
 
-  afterAll(() => database.close());
-
   /** Ana has planned one session and paused another one, which Ben has left; Ben has an override of 90. */
   beforeEach(async () => {
-    ({ ana, ben, club } = await aClub(client));
-    await call(client, 'update_member', [ana, club, ben, true, 90, null]);
-    planned = await call<string>(client, 'create_session', [ana, club, null]);
-    paused = await call<string>(client, 'create_session', [ana, club, null]);
+    ({ ana, ben, group } = await insertGroupOfTwo(client));
+    await call(client, 'update_member', [ana, group, ben, true, 90, null]);
+    planned = await call<string>(client, 'create_session', [ana, group, null]);
+    paused = await call<string>(client, 'create_session', [ana, group, null]);
     await call(client, 'join_session', [ben, paused], ago(2 * HOUR));
     await call(client, 'start_session', [ana, paused, ago(2 * HOUR)]);
     await call(client, 'pause_session', [ana, paused, ago(HOUR)]);
     await call(client, 'leave_session', [ben, paused, ben]);
-    await end(client, ana, club);
+    await end(client, ana, group);
   });
 
-  const rule = (...statements: Statement[]): Promise<string | undefined> => refusal(client, ...statements);
+  const rule = (...statements: Statement[]): Promise<string | undefined> => rejection(client, ...statements);
 
   const newSession = (
     status: string,
     times: { started?: Date; running?: Date; ended?: Date } = {},
     id: string = randomUUID(),
   ): Statement[] => [
-    [insertSession, [id, club, ana, status, times.started, times.running, times.ended]],
+    [insertSession, [id, group, ana, status, times.started, times.running, times.ended]],
     [insertHost, [id, ana]],
   ];
 
   const setGroup = (column: string, value: unknown): Promise<string | undefined> =>
-    rule([`UPDATE groups SET ${column} = $2 WHERE id = $1`, [club, value]]);
+    rule([`UPDATE groups SET ${column} = $2 WHERE id = $1`, [group, value]]);
 
   it('takes no session, whether it is planned, paused or running', async () => {
     expect(await rule(...newSession('scheduled'))).toBe('LKARC');
@@ -82,9 +78,9 @@ describe.each(Object.entries(ends))('A group %s', (_, end) => {
 
   it('lets no session start or go on', async () => {
     const start = `UPDATE sessions SET status = 'running', started_at = $2, running_since = $2, ended_at = NULL WHERE id = $1`;
-    expect(await isRefused(client, [start, [planned, ago(MINUTE)]])).toBe(true);
+    expect(await isRejected(client, [start, [planned, ago(MINUTE)]])).toBe(true);
     const resume = `UPDATE sessions SET status = 'running', running_since = $2, ended_at = NULL WHERE id = $1`;
-    expect(await isRefused(client, [resume, [paused, ago(MINUTE)]])).toBe(true);
+    expect(await isRejected(client, [resume, [paused, ago(MINUTE)]])).toBe(true);
   });
 
   it('takes no log by hand', async () => {
@@ -103,20 +99,20 @@ describe.each(Object.entries(ends))('A group %s', (_, end) => {
   it('takes no invite', async () => {
     const invite = `INSERT INTO notifications (recipient_id, kind, title, body, group_id)
                     VALUES ($2, 'group_invite', 'Invitation', 'Come', $1)`;
-    expect(await rule([invite, [club, await person(client)]])).toBe('LKARC');
+    expect(await rule([invite, [group, await insertPerson(client)]])).toBe('LKARC');
   });
 
   it('sets, changes and clears no override', async () => {
     const set = 'UPDATE group_members SET override_period_target_minutes = $3 WHERE group_id = $1 AND user_id = $2';
-    expect(await rule([set, [club, ana, 30]])).toBe('LKARC');
-    expect(await rule([set, [club, ben, 30]])).toBe('LKARC');
-    expect(await rule([set, [club, ben, null]])).toBe('LKARC');
-    expect(await rule([set, [club, ben, 90]])).toBeUndefined();
+    expect(await rule([set, [group, ana, 30]])).toBe('LKARC');
+    expect(await rule([set, [group, ben, 30]])).toBe('LKARC');
+    expect(await rule([set, [group, ben, null]])).toBe('LKARC');
+    expect(await rule([set, [group, ben, 90]])).toBeUndefined();
   });
 
   it('makes nobody an admin', async () => {
     const promote = `UPDATE group_members SET role = 'admin' WHERE group_id = $1 AND user_id = $2`;
-    expect(await rule([promote, [club, ben]])).toBe('LKARC');
+    expect(await rule([promote, [group, ben]])).toBe('LKARC');
   });
 
   it('keeps its name, description, target and end', async () => {
@@ -130,10 +126,10 @@ describe.each(Object.entries(ends))('A group %s', (_, end) => {
     it('has its end written by the job', async () => {
       await client.query('SELECT archive_expired_groups()');
       const groups = await client.query('SELECT status, archived_at <= now() AS ended FROM groups WHERE id = $1', [
-        club,
+        group,
       ]);
       expect(groups.rows).toEqual([{ status: 'archived', ended: true }]);
-      const sessions = await client.query('SELECT DISTINCT status FROM sessions WHERE group_id = $1', [club]);
+      const sessions = await client.query('SELECT DISTINCT status FROM sessions WHERE group_id = $1', [group]);
       expect(sessions.rows).toEqual([{ status: 'ended' }]);
     });
 
@@ -147,57 +143,53 @@ describe.each(Object.entries(ends))('A group %s', (_, end) => {
     });
 
     it('goes to another owner, and lets members leave', async () => {
-      await call(client, 'transfer_group', [ana, club, ben]);
-      await call(client, 'remove_member', [ana, club, ana]);
-      const { rows } = await client.query('SELECT user_id, role FROM group_members WHERE group_id = $1', [club]);
+      await call(client, 'transfer_group', [ana, group, ben]);
+      await call(client, 'remove_member', [ana, group, ana]);
+      const { rows } = await client.query('SELECT user_id, role FROM group_members WHERE group_id = $1', [group]);
       expect(rows).toEqual([{ user_id: ben, role: 'owner' }]);
     });
 
     it('outlives the account of its owner, and goes with that of its last member', async () => {
       await call(client, 'delete_account', [ana]);
-      const { rows } = await client.query('SELECT owner_id FROM groups WHERE id = $1', [club]);
+      const { rows } = await client.query('SELECT owner_id FROM groups WHERE id = $1', [group]);
       expect(rows).toEqual([{ owner_id: ben }]);
       await call(client, 'delete_account', [ben]);
-      expect((await client.query('SELECT FROM groups WHERE id = $1', [club])).rows).toEqual([]);
+      expect((await client.query('SELECT FROM groups WHERE id = $1', [group])).rows).toEqual([]);
     });
 
     it('can be cloned and deleted', async () => {
-      expect(await rule(['SELECT clone_group($1, $2)', [club, ben]])).toBeUndefined();
-      expect(await rule(['DELETE FROM groups WHERE id = $1', [club]])).toBeUndefined();
+      expect(await rule(['SELECT clone_group($1, $2)', [group, ben]])).toBeUndefined();
+      expect(await rule(['DELETE FROM groups WHERE id = $1', [group]])).toBeUndefined();
     });
   });
 });
 
 describe('An archived group', () => {
-  let database: Connections;
   let client: pg.Client;
   let ana: string;
-  let club: string;
+  let group: string;
 
-  beforeAll(async () => {
-    database = await openDatabase();
+  useDatabase(async (database) => {
     client = await database.connect();
-    ({ ana, club } = await aClub(client));
+    ({ ana, group } = await insertGroupOfTwo(client));
   });
 
-  afterAll(() => database.close());
-
   const set = (assignments: string): Promise<string | undefined> =>
-    refusal(client, [`UPDATE groups SET ${assignments} WHERE id = $1`, [club]]);
+    rejection(client, [`UPDATE groups SET ${assignments} WHERE id = $1`, [group]]);
 
   it('is archived by a plain UPDATE too, but not from a moment in the future on', async () => {
     const archive = (at: string): Statement => [
       `UPDATE groups SET status = 'archived', archived_at = ${at} WHERE id = $1`,
-      [club],
+      [group],
     ];
-    expect(await isRefused(client, archive(`now() + interval '1 hour'`))).toBe(true);
-    expect(await isRefused(client, archive('to_ms(now())'))).toBe(false);
+    expect(await isRejected(client, archive(`now() + interval '1 hour'`))).toBe(true);
+    expect(await isRejected(client, archive('to_ms(now())'))).toBe(false);
   });
 
   it('is never active again, and keeps the moment at which it was archived', async () => {
     await client.query(
       `UPDATE groups SET status = 'archived', archived_at = coalesce(archived_at, to_ms(now())) WHERE id = $1`,
-      [club],
+      [group],
     );
     expect(await set(`status = 'active', archived_at = NULL`)).toBe('LKARC');
     expect(await set(`archived_at = archived_at - interval '1 hour'`)).toBe('LKARC');
@@ -218,6 +210,6 @@ describe('An archived group', () => {
     await client.query('UPDATE groups SET end_at = $2 WHERE id = $1', [old, ago(25 * HOUR)]);
     const id = randomUUID();
     const values = [id, old, ana, 'ended', ago(28 * HOUR), null, ago(27 * HOUR)];
-    expect(await refusal(client, [insertSession, values], [insertHost, [id, ana]])).toBe('LKARC');
+    expect(await rejection(client, [insertSession, values], [insertHost, [id, ana]])).toBe('LKARC');
   });
 });

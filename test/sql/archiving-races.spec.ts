@@ -1,27 +1,27 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
-import { overlap, type Meeting, type Work } from './support/concurrency.js';
-import { openDatabase, type Connections } from './support/connections.js';
-import { aClub, call, HOUR, person } from './support/world.js';
+import { overlap, type OverlapClients, type Command } from './support/concurrency.js';
+import { useDatabase } from './support/connections.js';
+import { insertGroupOfTwo, call, HOUR, insertPerson } from './support/fixtures.js';
 
 const ago = (milliseconds: number): Date => new Date(Date.now() - milliseconds);
 
 /** A group of Ana and Ben: Ana has planned one session and paused another one, which Ben has left; Cem is a stranger. */
-interface Scene {
+interface Setup {
   ana: string;
   ben: string;
   cem: string;
-  club: string;
+  group: string;
   planned: string;
   paused: string;
 }
 
-type Change = (client: pg.Client, scene: Scene) => Promise<unknown>;
+type Change = (client: pg.Client, setup: Setup) => Promise<unknown>;
 
-const insertSession: Change = async (client, { ben, club }) => {
+const insertSession: Change = async (client, { ben, group }) => {
   const id = randomUUID();
-  await client.query('INSERT INTO sessions (id, group_id, creator_id) VALUES ($1, $2, $3)', [id, club, ben]);
+  await client.query('INSERT INTO sessions (id, group_id, creator_id) VALUES ($1, $2, $3)', [id, group, ben]);
   const host = `INSERT INTO session_participants (session_id, user_id, role) VALUES ($1, $2, 'host')`;
   await client.query(host, [id, ben]);
 };
@@ -42,20 +42,20 @@ const changes: Record<string, Change> = {
       paused,
       ben,
     ]),
-  'an invite': (client, { cem, club }) =>
+  'an invite': (client, { cem, group }) =>
     client.query(
       `INSERT INTO notifications (recipient_id, kind, title, body, group_id)
        VALUES ($2, 'group_invite', 'Invitation', 'Come', $1)`,
-      [club, cem],
+      [group, cem],
     ),
-  'an override': (client, { ben, club }) =>
+  'an override': (client, { ben, group }) =>
     client.query('UPDATE group_members SET override_period_target_minutes = 7 WHERE group_id = $1 AND user_id = $2', [
-      club,
+      group,
       ben,
     ]),
-  'a target': (client, { club }) => client.query('UPDATE groups SET period_target_minutes = 7 WHERE id = $1', [club]),
-  'a later end': (client, { club }) =>
-    client.query(`UPDATE groups SET end_at = end_at + interval '1 day' WHERE id = $1`, [club]),
+  'a target': (client, { group }) => client.query('UPDATE groups SET period_target_minutes = 7 WHERE id = $1', [group]),
+  'a later end': (client, { group }) =>
+    client.query(`UPDATE groups SET end_at = end_at + interval '1 day' WHERE id = $1`, [group]),
 };
 
 /** What a session that the archiving ends cannot do. */
@@ -70,85 +70,81 @@ const verbs: Record<string, Change> = {
 };
 
 describe('While a group is being archived,', () => {
-  let database: Connections;
-  let meeting: Meeting;
-  let scene: Scene;
+  let clients: OverlapClients;
+  let setup: Setup;
 
-  beforeAll(async () => {
-    database = await openDatabase();
-    const [first, second, watcher] = [await database.connect(), await database.connect(), await database.connect()];
-    meeting = { first, second, watcher };
+  useDatabase(async (database) => {
+    const [first, second, observer] = [await database.connect(), await database.connect(), await database.connect()];
+    clients = { first, second, observer };
   });
-
-  afterAll(() => database.close());
 
   beforeEach(async () => {
-    const { watcher } = meeting;
-    const { ana, ben, club } = await aClub(watcher);
-    const planned = await call<string>(watcher, 'create_session', [ana, club, null]);
-    const paused = await call<string>(watcher, 'create_session', [ana, club, null]);
-    await call(watcher, 'join_session', [ben, paused], ago(2 * HOUR));
-    await call(watcher, 'start_session', [ana, paused, ago(2 * HOUR)]);
-    await call(watcher, 'pause_session', [ana, paused, ago(HOUR)]);
-    await call(watcher, 'leave_session', [ben, paused, ben]);
-    scene = { ana, ben, cem: await person(watcher), club, planned, paused };
+    const { observer } = clients;
+    const { ana, ben, group } = await insertGroupOfTwo(observer);
+    const planned = await call<string>(observer, 'create_session', [ana, group, null]);
+    const paused = await call<string>(observer, 'create_session', [ana, group, null]);
+    await call(observer, 'join_session', [ben, paused], ago(2 * HOUR));
+    await call(observer, 'start_session', [ana, paused, ago(2 * HOUR)]);
+    await call(observer, 'pause_session', [ana, paused, ago(HOUR)]);
+    await call(observer, 'leave_session', [ben, paused, ben]);
+    setup = { ana, ben, cem: await insertPerson(observer), group, planned, paused };
   });
 
-  const archive: Work = (client) => call(client, 'archive_group', [scene.ana, scene.club]);
+  const archive: Command = (client) => call(client, 'archive_group', [setup.ana, setup.group]);
 
   /** Sessions that no job would end, and invites that nobody would close. */
   async function stillOpen(): Promise<unknown[]> {
-    const { rows } = await meeting.watcher.query(
+    const { rows } = await clients.observer.query(
       `SELECT 'session' AS what, status::text FROM sessions
         WHERE group_id = $1 AND (status <> 'ended' AND expires_at IS NULL OR expires_at > clock_timestamp())
        UNION ALL
        SELECT 'invite', status::text FROM notifications
         WHERE group_id = $1 AND kind = 'group_invite' AND status = 'pending'`,
-      [scene.club],
+      [setup.group],
     );
     return rows;
   }
 
   it.each(Object.entries(changes))('%s waits and is refused', async (_, change) => {
-    const outcome = await overlap(meeting, archive, (client) => change(client, scene));
+    const outcome = await overlap(clients, archive, (client) => change(client, setup));
     expect(outcome).toEqual([undefined, 'LKARC']);
     expect(await stillOpen()).toEqual([]);
   });
 
   it.each(Object.entries(verbs))('%s waits and is refused', async (_, verb) => {
-    const [archived, changed] = await overlap(meeting, archive, (client) => verb(client, scene));
+    const [archived, changed] = await overlap(clients, archive, (client) => verb(client, setup));
     expect(archived).toBeUndefined();
     expect(changed).toBeDefined();
     expect(await stillOpen()).toEqual([]);
   });
 
   it.each(Object.entries({ ...changes, ...verbs }))('%s may come first, and ends with the group', async (_, change) => {
-    const outcome = await overlap(meeting, (client) => change(client, scene), archive);
+    const outcome = await overlap(clients, (client) => change(client, setup), archive);
     expect(outcome).toEqual([undefined, undefined]);
     expect(await stillOpen()).toEqual([]);
   });
 
   it('a session inserted in a transaction that began before, but comes later, is refused', async () => {
-    const { first, second } = meeting;
+    const { first, second } = clients;
     await first.query('BEGIN');
     await first.query('SELECT now()');
     await archive(second);
-    await expect(insertSession(first, scene)).rejects.toMatchObject({ code: 'LKARC' });
+    await expect(insertSession(first, setup)).rejects.toMatchObject({ code: 'LKARC' });
     await first.query('ROLLBACK');
     expect(await stillOpen()).toEqual([]);
   });
 
   it('a session inserted beside an archiving by plain UPDATE does not stay open', async () => {
-    const update: Work = (client) =>
+    const update: Command = (client) =>
       client.query(`UPDATE groups SET status = 'archived', archived_at = to_ms(clock_timestamp()) WHERE id = $1`, [
-        scene.club,
+        setup.group,
       ]);
-    const outcome = await overlap(meeting, (client) => insertSession(client, scene), update);
+    const outcome = await overlap(clients, (client) => insertSession(client, setup), update);
     expect(outcome).toEqual([undefined, undefined]);
-    const { rows } = await meeting.watcher.query(
+    const { rows } = await clients.observer.query(
       `SELECT status FROM sessions
         WHERE group_id = $1 AND status <> 'ended' AND coalesce(expires_at, 'infinity') > clock_timestamp()`,
-      [scene.club],
+      [setup.group],
     );
     expect(rows).toEqual([]);
   });

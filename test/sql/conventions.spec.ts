@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type pg from 'pg';
-import { openDatabase, type Connections } from './support/connections.js';
+import { useDatabase } from './support/connections.js';
 
 /** specification 2: names that a second client of the database relies on. */
 const tables: Record<string, string> = {
@@ -27,15 +27,11 @@ const enumerations: Record<string, string[]> = {
 };
 
 describe('The database', () => {
-  let database: Connections;
   let client: pg.Client;
 
-  beforeAll(async () => {
-    database = await openDatabase();
+  useDatabase(async (database) => {
     client = await database.connect();
   });
-
-  afterAll(() => database.close());
 
   async function column<T = string>(text: string, values: unknown[] = []): Promise<T[]> {
     const { rows } = await client.query<[T]>({ text, values, rowMode: 'array' });

@@ -1,19 +1,17 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import type pg from 'pg';
 import { deadlocksIn, hold, pidOf, standing } from '../support/locks.js';
-import { openDatabase, refusalOf, type Connections } from './support/connections.js';
-import { type Arrange, crossings } from './support/crossings.js';
+import { errorCode, useDatabase } from './support/connections.js';
+import { lockConflicts, type Setup } from './support/lock-conflicts.js';
 
-let database: Connections;
-let watch: pg.Client;
-let gates: pg.Client[];
+let observer: pg.Client;
+let holders: pg.Client[];
 let clients: pg.Client[];
 let pids: number[];
 
-beforeAll(async () => {
-  database = await openDatabase();
+useDatabase(async (database) => {
   const connect = (): Promise<pg.Client> => database.connect();
-  [watch, gates, clients] = await Promise.all([
+  [observer, holders, clients] = await Promise.all([
     connect(),
     Promise.all([connect(), connect()]),
     Promise.all([connect(), connect()]),
@@ -21,34 +19,33 @@ beforeAll(async () => {
   for (const client of clients) await client.query("SET deadlock_timeout = '50ms'");
   pids = await Promise.all(clients.map(pidOf));
 });
-afterAll(() => database.close());
-beforeEach(() => watch.query('DELETE FROM sessions; DELETE FROM groups; DELETE FROM profiles'));
+beforeEach(() => observer.query('DELETE FROM sessions; DELETE FROM groups; DELETE FROM profiles'));
 
-/** Lets both operations come to a halt before each gate opens; returns why either was refused. */
-async function cross(arrange: Arrange): Promise<(string | undefined)[]> {
-  const { gates: locks, operations } = await arrange(watch);
+/** Releases each lock once both commands wait or have ended; returns the commands' errors. */
+async function runInConflict(setUp: Setup): Promise<(string | undefined)[]> {
+  const { held, commands } = await setUp(observer);
   const releases: (() => Promise<void>)[] = [];
-  for (const [nth, [lock, id]] of locks.entries()) releases.push(await hold(gates[nth]!, lock, [id]));
-  const answers: Promise<string | undefined>[] = [];
+  for (const [nth, [lock, id]] of held.entries()) releases.push(await hold(holders[nth]!, lock, [id]));
+  const errors: Promise<string | undefined>[] = [];
   const settled = async (): Promise<void> => {
-    for (const [nth, answer] of answers.entries()) await standing(watch, answer, { pid: pids[nth]! });
+    for (const [nth, error] of errors.entries()) await standing(observer, error, { pid: pids[nth]! });
   };
-  for (const [nth, operation] of operations.entries()) {
-    answers.push(refusalOf(operation(clients[nth]!)));
+  for (const [nth, command] of commands.entries()) {
+    errors.push(errorCode(command(clients[nth]!)));
     await settled();
   }
   for (const release of releases) {
     await release();
     await settled();
   }
-  return Promise.all(answers);
+  return Promise.all(errors);
 }
 
-describe('Locks are taken in one order, so that no deadlock comes of', () => {
-  it.each(Object.keys(crossings))('%s', async (name) => {
-    const before = await deadlocksIn(watch, clients);
-    const refusals = await cross(crossings[name]!);
-    expect(refusals).not.toContain('40P01');
-    expect((await deadlocksIn(watch, clients)) - before).toBe(0);
+describe('Locks are taken in one order, so there is no deadlock between', () => {
+  it.each(Object.keys(lockConflicts))('%s', async (name) => {
+    const before = await deadlocksIn(observer, clients);
+    const codes = await runInConflict(lockConflicts[name]!);
+    expect(codes).not.toContain('40P01');
+    expect((await deadlocksIn(observer, clients)) - before).toBe(0);
   });
 });

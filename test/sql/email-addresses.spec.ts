@@ -1,9 +1,9 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import type { TestDatabaseOptions } from '../support/database.js';
-import { openDatabase, type Connections } from './support/connections.js';
-import { isRefused } from './support/refusals.js';
+import { useDatabase } from './support/connections.js';
+import { isRejected } from './support/rejections.js';
 
 /** Letters that some locale takes for an ASCII letter in upper or lower case. */
 const LOOK_ALIKES: [name: string, ascii: string, other: string][] = [
@@ -27,16 +27,12 @@ const databases: Record<string, TestDatabaseOptions> = {
 };
 
 describe.each(Object.entries(databases))('E-mail addresses in a database in %s', (_, options) => {
-  let database: Connections;
   let client: pg.Client;
   let domain: string;
 
-  beforeAll(async () => {
-    database = await openDatabase(options);
+  useDatabase(async (database) => {
     client = await database.connect();
-  });
-
-  afterAll(() => database.close());
+  }, options);
 
   beforeEach(() => {
     domain = `${randomUUID()}.example.com`;
@@ -95,9 +91,9 @@ describe.each(Object.entries(databases))('E-mail addresses in a database in %s',
 
   it('have one holder each, whoever writes them', async () => {
     const insert = 'INSERT INTO profiles (email) VALUES ($1)';
-    expect(await isRefused(client, [insert, [`iris.k@${domain}`]])).toBe(false);
-    expect(await isRefused(client, [insert, [`IRIS.K@${domain}`]])).toBe(true);
-    expect(await isRefused(client, [insert, [`IRIS.\u212A@${domain}`]])).toBe(false);
-    expect(await isRefused(client, [insert, [`\u0130RIS.K@${domain}`]])).toBe(false);
+    expect(await isRejected(client, [insert, [`iris.k@${domain}`]])).toBe(false);
+    expect(await isRejected(client, [insert, [`IRIS.K@${domain}`]])).toBe(true);
+    expect(await isRejected(client, [insert, [`IRIS.\u212A@${domain}`]])).toBe(false);
+    expect(await isRejected(client, [insert, [`\u0130RIS.K@${domain}`]])).toBe(false);
   });
 });

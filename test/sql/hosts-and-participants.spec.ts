@@ -1,10 +1,10 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import { overlap } from './support/concurrency.js';
-import { openDatabase, type Connections } from './support/connections.js';
-import { isRefused, type Statement } from './support/refusals.js';
-import { aClub, call, HOUR, person } from './support/world.js';
+import { useDatabase } from './support/connections.js';
+import { isRejected, type Statement } from './support/rejections.js';
+import { insertGroupOfTwo, call, HOUR, insertPerson } from './support/fixtures.js';
 
 const ago = (milliseconds: number): Date => new Date(Date.now() - milliseconds);
 
@@ -12,31 +12,27 @@ const insertSession = 'INSERT INTO sessions (id, group_id, creator_id) VALUES ($
 const insertParticipant = 'INSERT INTO session_participants (session_id, user_id, role) VALUES ($1, $2, $3)';
 
 describe('A session', () => {
-  let database: Connections;
   let client: pg.Client;
   let ana: string;
   let ben: string;
   let stranger: string;
-  let club: string;
+  let group: string;
   let session: string;
 
-  beforeAll(async () => {
-    database = await openDatabase();
-    client = await database.connect();
+  const database = useDatabase(async (opened) => {
+    client = await opened.connect();
   });
-
-  afterAll(() => database.close());
 
   /** Ana hosts a session that has been running for an hour, and Ben takes part. */
   beforeEach(async () => {
-    ({ ana, ben, club } = await aClub(client));
-    stranger = await person(client);
-    session = await call<string>(client, 'create_session', [ana, club, null]);
+    ({ ana, ben, group } = await insertGroupOfTwo(client));
+    stranger = await insertPerson(client);
+    session = await call<string>(client, 'create_session', [ana, group, null]);
     await call(client, 'join_session', [ben, session], ago(HOUR));
     await call(client, 'start_session', [ana, session, ago(HOUR)]);
   });
 
-  const refused = (...statements: Statement[]): Promise<boolean> => isRefused(client, ...statements);
+  const refused = (...statements: Statement[]): Promise<boolean> => isRejected(client, ...statements);
 
   const newSession = (group: string | null, creator: string | null, host: string | null = creator): Statement[] => {
     const id = randomUUID();
@@ -48,8 +44,8 @@ describe('A session', () => {
 
   describe('is hosted by its creator,', () => {
     it('a member of its group', async () => {
-      expect(await refused(...newSession(club, ben))).toBe(false);
-      expect(await refused(...newSession(club, stranger))).toBe(true);
+      expect(await refused(...newSession(group, ben))).toBe(false);
+      expect(await refused(...newSession(group, stranger))).toBe(true);
     });
 
     it('who may be anybody where there is no group', async () => {
@@ -57,11 +53,11 @@ describe('A session', () => {
     });
 
     it('from its first commit on', async () => {
-      expect(await refused(...newSession(club, ana, null))).toBe(true);
+      expect(await refused(...newSession(group, ana, null))).toBe(true);
       expect(await refused(...newSession(null, ana, null))).toBe(true);
-      expect(await refused(...newSession(club, ana, ben))).toBe(true);
-      expect(await refused(...newSession(club, null, ana))).toBe(true);
-      expect(await refused(...newSession(club, null))).toBe(true);
+      expect(await refused(...newSession(group, ana, ben))).toBe(true);
+      expect(await refused(...newSession(group, null, ana))).toBe(true);
+      expect(await refused(...newSession(group, null))).toBe(true);
     });
 
     it('who never changes', async () => {
@@ -93,8 +89,8 @@ describe('A session', () => {
       const set = 'UPDATE session_participants SET role = $3 WHERE session_id = $1 AND user_id = $2';
       expect(await refused(onSession(set, ana, 'participant'))).toBe(true);
       expect(await refused(onSession(set, ben, 'host'))).toBe(true);
-      const carol = await person(client);
-      await client.query('INSERT INTO group_members (group_id, user_id) VALUES ($1, $2)', [club, carol]);
+      const carol = await insertPerson(client);
+      await client.query('INSERT INTO group_members (group_id, user_id) VALUES ($1, $2)', [group, carol]);
       expect(await refused(onSession(insertParticipant, carol, 'host'))).toBe(true);
     });
   });
@@ -102,7 +98,7 @@ describe('A session', () => {
   describe('is taken part in', () => {
     it('by members of its group only', async () => {
       expect(await refused(onSession(insertParticipant, stranger, 'participant'))).toBe(true);
-      await client.query('INSERT INTO group_members (group_id, user_id) VALUES ($1, $2)', [club, stranger]);
+      await client.query('INSERT INTO group_members (group_id, user_id) VALUES ($1, $2)', [group, stranger]);
       expect(await refused(onSession(insertParticipant, stranger, 'participant'))).toBe(false);
     });
 
@@ -116,21 +112,21 @@ describe('A session', () => {
         'UPDATE session_participants SET left_at = NULL WHERE session_id = $1 AND user_id = $2',
         ben,
       );
-      await call(client, 'remove_member', [ben, club, ben]);
+      await call(client, 'remove_member', [ben, group, ben]);
       expect(await refused(back)).toBe(true);
       await call(client, 'stop_session', [ana, session, null]);
       expect(await refused(back)).toBe(true);
-      await call(client, 'add_member', [ana, club, ben, 'member']);
+      await call(client, 'add_member', [ana, group, ben, 'member']);
       expect(await refused(back)).toBe(false);
     });
 
     it('by nobody who is being removed from the group at that moment', async () => {
-      const meeting = { first: await database.connect(), second: await database.connect(), watcher: client };
-      const planned = await call<string>(client, 'create_session', [ana, club, null]);
-      await call(client, 'add_member', [ana, club, stranger, 'member']);
+      const clients = { first: await database.connect(), second: await database.connect(), observer: client };
+      const planned = await call<string>(client, 'create_session', [ana, group, null]);
+      await call(client, 'add_member', [ana, group, stranger, 'member']);
       const outcome = await overlap(
-        meeting,
-        (first) => first.query('DELETE FROM group_members WHERE group_id = $1 AND user_id = $2', [club, stranger]),
+        clients,
+        (first) => first.query('DELETE FROM group_members WHERE group_id = $1 AND user_id = $2', [group, stranger]),
         (second) => second.query(insertParticipant, [planned, stranger, 'participant']),
       );
       expect(outcome).toEqual([undefined, expect.any(String)]);
@@ -138,8 +134,8 @@ describe('A session', () => {
   });
 
   it('is neither hosted nor taken part in, while it is open, by somebody whose membership is deleted', async () => {
-    const hosted = await call<string>(client, 'create_session', [ben, club, null]);
-    const leave: Statement = ['DELETE FROM group_members WHERE group_id = $1 AND user_id = $2', [club, ben]];
+    const hosted = await call<string>(client, 'create_session', [ben, group, null]);
+    const leave: Statement = ['DELETE FROM group_members WHERE group_id = $1 AND user_id = $2', [group, ben]];
     // The database may refuse the statement, or do what leaving does.
     await refused(leave);
     const { rows } = await client.query(
@@ -159,13 +155,13 @@ describe('A session', () => {
 
     it('stays for the others, with no creator, once it has ended', async () => {
       await call(client, 'stop_session', [ana, session, null]);
-      await call(client, 'transfer_group', [ana, club, ben]);
+      await call(client, 'transfer_group', [ana, group, ben]);
       expect(await refused(['DELETE FROM profiles WHERE id = $1', [ana]])).toBe(false);
       expect(await state()).toEqual([{ status: 'ended', creator_id: null }]);
     });
 
     it('does not stay open without a host', async () => {
-      await call(client, 'transfer_group', [ana, club, ben]);
+      await call(client, 'transfer_group', [ana, group, ben]);
       await refused(['DELETE FROM profiles WHERE id = $1', [ana]]);
       expect(await state()).not.toEqual([{ status: 'running', creator_id: null }]);
     });

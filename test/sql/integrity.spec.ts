@@ -1,34 +1,30 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import type pg from 'pg';
-import { openDatabase, refusalOf, transaction, type Connections } from './support/connections.js';
-import { aClub, call, group, HOUR, MISSING, people, person } from './support/world.js';
+import { errorCode, transaction, useDatabase } from './support/connections.js';
+import { insertGroupOfTwo, call, insertGroup, HOUR, MISSING, insertPeople, insertPerson } from './support/fixtures.js';
 
 /** What somebody at psql can and cannot do: nothing here goes by the functions that the API calls, unless it says so. */
 describe('A second client of the database', () => {
-  let database: Connections;
   let client: pg.Client;
   let ana: string;
   let ben: string;
-  let club: string;
+  let group: string;
 
-  beforeAll(async () => {
-    database = await openDatabase();
-    client = await database.connect();
+  const database = useDatabase(async (opened) => {
+    client = await opened.connect();
   });
 
-  afterAll(() => database.close());
-
   beforeEach(async () => {
-    ({ ana, ben, club } = await aClub(client));
+    ({ ana, ben, group } = await insertGroupOfTwo(client));
   });
 
   const refused = (...statements: [string, unknown[]?][]): Promise<string | undefined> =>
-    refusalOf(transaction(client, ...statements));
+    errorCode(transaction(client, ...statements));
 
   describe('finds exactly one owner, at every commit:', () => {
     it('not none, by deleting the membership', async () => {
       const statement = 'DELETE FROM group_members WHERE group_id = $1 AND user_id = $2';
-      expect(await refused([statement, [club, ana]])).toBe('groups_owner_is_member');
+      expect(await refused([statement, [group, ana]])).toBe('groups_owner_is_member');
     });
 
     it('not none, by making a group without members', async () => {
@@ -39,7 +35,7 @@ describe('A second client of the database', () => {
 
     it('not none, by taking the role away', async () => {
       const statement = `UPDATE group_members SET role = 'admin' WHERE group_id = $1 AND user_id = $2`;
-      expect(await refused([statement, [club, ana]])).toBe('groups_owner_is_member');
+      expect(await refused([statement, [group, ana]])).toBe('groups_owner_is_member');
     });
 
     it("not none, by deleting the owner's profile", async () => {
@@ -48,22 +44,24 @@ describe('A second client of the database', () => {
 
     it('not two', async () => {
       const statement = `UPDATE group_members SET role = 'owner' WHERE group_id = $1`;
-      expect(await refused([statement, [club]])).toBe('group_members_one_owner');
+      expect(await refused([statement, [group]])).toBe('group_members_one_owner');
     });
 
     it('not another one than groups.owner_id names', async () => {
       const rename = 'UPDATE groups SET owner_id = $2 WHERE id = $1';
-      expect(await refused([rename, [club, ben]])).toBe('groups_owner_is_member');
-      expect(await refused([rename, [club, MISSING]])).toBe('groups_owner_is_member');
+      expect(await refused([rename, [group, ben]])).toBe('groups_owner_is_member');
+      expect(await refused([rename, [group, MISSING]])).toBe('groups_owner_is_member');
       const pass = 'UPDATE group_members SET role = $3 WHERE group_id = $1 AND user_id = $2';
-      expect(await refused([pass, [club, ana, 'admin']], [pass, [club, ben, 'owner']])).toBe('groups_owner_is_member');
+      expect(await refused([pass, [group, ana, 'admin']], [pass, [group, ben, 'owner']])).toBe(
+        'groups_owner_is_member',
+      );
     });
 
     it('and another one after all three have changed together', async () => {
       const pass = 'UPDATE group_members SET role = $3 WHERE group_id = $1 AND user_id = $2';
       const rename = 'UPDATE groups SET owner_id = $2 WHERE id = $1';
       expect(
-        await refused([rename, [club, ben]], [pass, [club, ana, 'admin']], [pass, [club, ben, 'owner']]),
+        await refused([rename, [group, ben]], [pass, [group, ana, 'admin']], [pass, [group, ben, 'owner']]),
       ).toBeUndefined();
     });
   });
@@ -72,46 +70,46 @@ describe('A second client of the database', () => {
     const add = 'INSERT INTO group_members (group_id, user_id) VALUES ($1, $2)';
 
     it('to a group that was archived', async () => {
-      await call(client, 'archive_group', [ana, club]);
-      expect(await refused([add, [club, await person(client)]])).toBe('LKARC');
+      await call(client, 'archive_group', [ana, group]);
+      expect(await refused([add, [group, await insertPerson(client)]])).toBe('LKARC');
     });
 
     it('to a group whose end has passed, before any job has written it', async () => {
-      await client.query(`UPDATE groups SET end_at = now() - interval '1 second' WHERE id = $1`, [club]);
-      expect(await refused([add, [club, await person(client)]])).toBe('LKARC');
+      await client.query(`UPDATE groups SET end_at = now() - interval '1 second' WHERE id = $1`, [group]);
+      expect(await refused([add, [group, await insertPerson(client)]])).toBe('LKARC');
     });
 
     it('twice', async () => {
-      expect(await refused([add, [club, ben]])).toBe('group_members_group_id_user_id_key');
+      expect(await refused([add, [group, ben]])).toBe('group_members_group_id_user_id_key');
     });
 
     it('beyond 500 members, one by one, many at once or from two sides', async () => {
-      const crowd = await people(client, 500);
+      const users = await insertPeople(client, 500);
       const addMany = 'INSERT INTO group_members (group_id, user_id) SELECT $1, unnest($2::uuid[])';
-      expect(await refused([addMany, [club, crowd.slice(0, 499)]])).toBe('LKFUL');
-      await client.query(addMany, [club, crowd.slice(0, 497)]);
+      expect(await refused([addMany, [group, users.slice(0, 499)]])).toBe('LKFUL');
+      await client.query(addMany, [group, users.slice(0, 497)]);
       const other = await database.connect();
       await client.query('BEGIN');
-      await client.query(add, [club, crowd[497]]);
-      const late = refusalOf(other.query(add, [club, crowd[498]]));
+      await client.query(add, [group, users[497]]);
+      const late = errorCode(other.query(add, [group, users[498]]));
       await client.query('COMMIT');
       expect(await late).toBe('LKFUL');
     });
 
     it('by moving a membership from elsewhere, or to somebody else', async () => {
-      const other = await group(client, { owner: ana, members: [ben, await person(client)] });
-      await call(client, 'archive_group', [ana, club]);
+      const other = await insertGroup(client, { owner: ana, members: [ben, await insertPerson(client)] });
+      await call(client, 'archive_group', [ana, group]);
       const move = 'UPDATE group_members SET group_id = $2 WHERE group_id = $1 AND role = $3';
-      expect(await refused([move, [other, club, 'member']])).toBe('23000');
+      expect(await refused([move, [other, group, 'member']])).toBe('23000');
       const swap = 'UPDATE group_members SET user_id = $2 WHERE group_id = $1 AND user_id = $3';
-      expect(await refused([swap, [other, await person(client), ben]])).toBe('23000');
+      expect(await refused([swap, [other, await insertPerson(client), ben]])).toBe('23000');
     });
 
     it('while the group is being archived by somebody else', async () => {
       const other = await database.connect();
       await client.query('BEGIN');
-      await call(client, 'archive_group', [ana, club]);
-      const late = refusalOf(other.query(add, [club, await person(other)]));
+      await call(client, 'archive_group', [ana, group]);
+      const late = errorCode(other.query(add, [group, await insertPerson(other)]));
       await client.query('COMMIT');
       expect(await late).toBe('LKARC');
     });
@@ -119,14 +117,14 @@ describe('A second client of the database', () => {
 
   it('gives nobody an override that the period cannot hold', async () => {
     const set = 'UPDATE group_members SET override_period_target_minutes = $2 WHERE group_id = $1';
-    expect(await refused([set, [club, 1441]])).toBe('group_members_override_within_period');
-    expect(await refused([set, [club, 0]])).toBe('group_members_override_period_target_minutes_check');
-    expect(await refused([set, [club, 1440]])).toBeUndefined();
+    expect(await refused([set, [group, 1441]])).toBe('group_members_override_within_period');
+    expect(await refused([set, [group, 0]])).toBe('group_members_override_period_target_minutes_check');
+    expect(await refused([set, [group, 1440]])).toBeUndefined();
   });
 
   it('gives no group a target, a time zone, a length or a name outside the limits', async () => {
     const set = (column: string, value: unknown): Promise<string | undefined> =>
-      refused([`UPDATE groups SET ${column} = $2 WHERE id = $1`, [club, value]]);
+      refused([`UPDATE groups SET ${column} = $2 WHERE id = $1`, [group, value]]);
     expect(await set('period_target_minutes', 1441)).toBe('groups_target_within_period');
     expect(await set('period_target_minutes', 0)).toBe('groups_target_within_period');
     expect(await set('end_at', new Date(0))).toBe('groups_end_after_start');
@@ -143,7 +141,7 @@ describe('A second client of the database', () => {
     let participant: string;
 
     beforeEach(async () => {
-      session = await call<string>(client, 'create_session', [ben, club, null]);
+      session = await call<string>(client, 'create_session', [ben, group, null]);
       await call(client, 'start_session', [ben, session, new Date(Date.now() - 2 * HOUR)]);
       const { rows } = await client.query<{ id: string }>('SELECT id FROM session_participants WHERE session_id = $1', [
         session,
@@ -175,7 +173,7 @@ describe('A second client of the database', () => {
       expect(await log(-HOUR, null)).toBe('LKLOG');
       await call(client, 'stop_session', [ben, session, null]);
       expect(await log(-HOUR, null)).toBe('LKLOG');
-      const idle = await call<string>(client, 'create_session', [ben, club, null]);
+      const idle = await call<string>(client, 'create_session', [ben, group, null]);
       const early = `INSERT INTO time_logs (participant_id, started_at)
                      SELECT id, now() FROM session_participants WHERE session_id = $1`;
       expect(await refused([early, [idle]])).toBe('LKLOG');
@@ -200,7 +198,7 @@ describe('A second client of the database', () => {
     });
 
     it('moves neither it nor its participants to another group, session or person', async () => {
-      const other = await group(client, { owner: ana, members: [ben] });
+      const other = await insertGroup(client, { owner: ana, members: [ben] });
       const solo = await call<string>(client, 'create_session', [ana, null, null]);
       expect(await refused(['UPDATE sessions SET group_id = $2 WHERE id = $1', [session, other]])).toBe('23000');
       expect(await refused(['UPDATE sessions SET group_id = NULL WHERE id = $1', [session]])).toBe('23000');
@@ -222,18 +220,18 @@ describe('A second client of the database', () => {
          VALUES ($1, NULL, $2, true, now() - interval '1 hour', now() - interval '59 minutes') RETURNING group_id, user_id`,
         [participant, ana],
       );
-      expect(rows).toEqual([{ group_id: club, user_id: ben }]);
+      expect(rows).toEqual([{ group_id: group, user_id: ben }]);
     });
   });
 
   it('keeps one pending invite a group and person', async () => {
-    const guest = await person(client);
+    const guest = await insertPerson(client);
     const invite = `INSERT INTO notifications (recipient_id, kind, title, body, group_id)
                     VALUES ($2, 'group_invite', 'Invitation', 'Come', $1)`;
-    expect(await refused([invite, [club, guest]])).toBeUndefined();
-    expect(await refused([invite, [club, guest]])).toBe('notifications_one_pending_invite');
+    expect(await refused([invite, [group, guest]])).toBeUndefined();
+    expect(await refused([invite, [group, guest]])).toBe('notifications_one_pending_invite');
     await client.query(`UPDATE notifications SET status = 'declined' WHERE recipient_id = $1`, [guest]);
-    expect(await refused([invite, [club, guest]])).toBeUndefined();
+    expect(await refused([invite, [group, guest]])).toBeUndefined();
   });
 
   it('finds timestamps truncated to milliseconds by default, never rounded into the future', async () => {

@@ -1,14 +1,13 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import type pg from 'pg';
 import { routines } from '../support/routines.js';
-import { openDatabase, type Connections } from './support/connections.js';
-import { call, DAY, group, people } from './support/world.js';
+import { useDatabase } from './support/connections.js';
+import { call, DAY, insertGroup, insertPeople } from './support/fixtures.js';
 
-let database: Connections;
 let client: pg.Client;
 let ana: string;
 let ben: string;
-let club: string;
+let group: string;
 
 /** Yesterday's midnight in UTC, at which a period ends and the next one begins. */
 const MIDNIGHT = Math.floor(Date.now() / DAY) * DAY - DAY;
@@ -22,20 +21,18 @@ function time(clock: string): Date {
   return new Date(MIDNIGHT + sinceMidnight - (hours >= 6 ? DAY : 0));
 }
 
-beforeAll(async () => {
-  database = await openDatabase();
+useDatabase(async (database) => {
   client = await database.connect();
 });
-afterAll(() => database.close());
 beforeEach(async () => {
   await client.query('DELETE FROM sessions; DELETE FROM groups; DELETE FROM profiles');
-  [ana, ben] = (await people(client, 2)) as [string, string];
-  club = await group(client, { owner: ana, members: [ben] });
+  [ana, ben] = (await insertPeople(client, 2)) as [string, string];
+  group = await insertGroup(client, { owner: ana, members: [ben] });
 });
 
 /** Lets somebody run a session from a time on, of the 60 minutes that everybody is to do. */
 async function runs(person: string, since: string): Promise<string> {
-  const session = await call<string>(client, routines.createSession, [person, club, null], time(since));
+  const session = await call<string>(client, routines.createSession, [person, group, null], time(since));
   return call(client, routines.startSession, [person, session, null], time(since));
 }
 
@@ -97,7 +94,7 @@ describe('A goal that is met in the last minute of a period is told once', () =>
   });
 
   it('when the session ends by itself in that minute', async () => {
-    club = await group(client, { owner: ana, members: [ben], target: 720 });
+    group = await insertGroup(client, { owner: ana, members: [ben], target: 720 });
     await runs(ana, '11:59:40');
     await job('23:59:00');
     expect(await told()).toEqual([]);
@@ -140,10 +137,10 @@ describe('Who did too little in a period is not told of it by what changes right
   });
 
   it.each<[what: string, change: () => Promise<unknown>]>([
-    ['a target', () => call(client, routines.updateGroup, [ana, club, null, null, null, 20], time('00:00:30'))],
-    ['an override', () => call(client, routines.updateMember, [ana, club, ben, true, 20, null], time('00:00:30'))],
-    ['the removal of a laggard', () => call(client, routines.removeMember, [ana, club, ben], time('00:00:30'))],
-    ['the leaving of a laggard', () => call(client, routines.removeMember, [ben, club, ben], time('00:00:30'))],
+    ['a target', () => call(client, routines.updateGroup, [ana, group, null, null, null, 20], time('00:00:30'))],
+    ['an override', () => call(client, routines.updateMember, [ana, group, ben, true, 20, null], time('00:00:30'))],
+    ['the removal of a laggard', () => call(client, routines.removeMember, [ana, group, ben], time('00:00:30'))],
+    ['the leaving of a laggard', () => call(client, routines.removeMember, [ben, group, ben], time('00:00:30'))],
     ['the deletion of a laggard', () => call(client, routines.deleteAccount, [ben], time('00:00:30'))],
   ])('%s', async (_, change) => {
     await change();

@@ -7,7 +7,7 @@ import type pg from 'pg';
 import { migrations } from '../../migrations/index.js';
 import { migrate } from '../../src/database/migrate.js';
 import { ormOptions } from '../../src/database/orm.js';
-import { catalogOf, isBuiltIn, isMemory } from './support/catalog.js';
+import { catalogOf, isBuiltIn, isMigrationTable } from './support/catalog.js';
 import { openDatabase, type Connections } from './support/connections.js';
 
 const run = promisify(execFile);
@@ -46,7 +46,7 @@ describe('The migrations', () => {
     const { url, client } = await database(true);
     const before = await catalogOf(client);
     await withOrm(url, (orm) => orm.migrator.down({ to: 0 }));
-    expect((await catalogOf(client)).filter((line) => !isMemory(line) && !isBuiltIn(line))).toEqual([]);
+    expect((await catalogOf(client)).filter((line) => !isMigrationTable(line) && !isBuiltIn(line))).toEqual([]);
     await migrate({ DATABASE_URL: url });
     expect(await catalogOf(client)).toEqual(before);
   });
@@ -56,13 +56,13 @@ describe('The migrations', () => {
     await withOrm(url, async (orm) => {
       const catalogs: string[][] = [];
       for (const { name } of await orm.migrator.getPending()) {
-        catalogs.push((await catalogOf(client)).filter((line) => !isMemory(line)));
+        catalogs.push((await catalogOf(client)).filter((line) => !isMigrationTable(line)));
         await orm.migrator.up(name);
       }
       expect(catalogs).toHaveLength(migrations.length);
       for (const earlier of catalogs.reverse()) {
         await orm.migrator.down();
-        expect((await catalogOf(client)).filter((line) => !isMemory(line))).toEqual(earlier);
+        expect((await catalogOf(client)).filter((line) => !isMigrationTable(line))).toEqual(earlier);
       }
     });
   });

@@ -1,9 +1,9 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import type pg from 'pg';
-import { overlap, type Meeting, type Work } from './support/concurrency.js';
-import { openDatabase, type Connections } from './support/connections.js';
-import { isRefused, refusal, type Statement } from './support/refusals.js';
-import { aClub, call, group, person } from './support/world.js';
+import { overlap, type OverlapClients, type Command } from './support/concurrency.js';
+import { useDatabase } from './support/connections.js';
+import { isRejected, rejection, type Statement } from './support/rejections.js';
+import { insertGroupOfTwo, call, insertGroup, insertPerson } from './support/fixtures.js';
 
 const insertInvite = `INSERT INTO notifications (recipient_id, kind, status, title, body, group_id, read_at)
                       VALUES ($2, 'group_invite', $3, 'Invitation', 'Come', $1, $4)`;
@@ -12,32 +12,28 @@ const insertMessage = `INSERT INTO notifications (recipient_id, kind, status, ti
 const join = 'INSERT INTO group_members (group_id, user_id) VALUES ($1, $2)';
 
 describe('The inbox', () => {
-  let database: Connections;
   let client: pg.Client;
-  let meeting: Meeting;
+  let clients: OverlapClients;
   let ana: string;
   let ben: string;
   let guest: string;
-  let club: string;
+  let group: string;
 
-  beforeAll(async () => {
-    database = await openDatabase();
+  useDatabase(async (database) => {
     client = await database.connect();
-    meeting = { first: await database.connect(), second: await database.connect(), watcher: client };
+    clients = { first: await database.connect(), second: await database.connect(), observer: client };
   });
-
-  afterAll(() => database.close());
 
   beforeEach(async () => {
-    ({ ana, ben, club } = await aClub(client));
-    guest = await person(client);
+    ({ ana, ben, group } = await insertGroupOfTwo(client));
+    guest = await insertPerson(client);
   });
 
-  const rule = (...statements: Statement[]): Promise<string | undefined> => refusal(client, ...statements);
-  const refused = (...statements: Statement[]): Promise<boolean> => isRefused(client, ...statements);
+  const rule = (...statements: Statement[]): Promise<string | undefined> => rejection(client, ...statements);
+  const refused = (...statements: Statement[]): Promise<boolean> => isRejected(client, ...statements);
   const invite = (recipient: string, status = 'pending', readAt: Date | null = null): Statement => [
     insertInvite,
-    [club, recipient, status, readAt],
+    [group, recipient, status, readAt],
   ];
   const toGuest = (assignments: string): Statement => [
     `UPDATE notifications SET ${assignments} WHERE recipient_id = $1 AND kind = 'group_invite'`,
@@ -49,7 +45,7 @@ describe('The inbox', () => {
     const { rows } = await client.query(
       `SELECT n.recipient_id FROM notifications n JOIN group_members m ON (m.group_id, m.user_id) = (n.group_id, n.recipient_id)
         WHERE n.group_id = $1 AND n.kind = 'group_invite' AND n.status = 'pending'`,
-      [club],
+      [group],
     );
     return rows;
   }
@@ -70,22 +66,22 @@ describe('The inbox', () => {
 
     it('of nobody who is becoming a member at that moment', async () => {
       const outcome = await overlap(
-        meeting,
-        (first) => first.query(join, [club, guest]),
+        clients,
+        (first) => first.query(join, [group, guest]),
         (second) => second.query(...invite(guest)),
       );
       expect(outcome).toEqual([undefined, 'LKMEM']);
     });
 
     it('that is answered by an addition which waited for it', async () => {
-      const add: Work = (second) => call(second, 'add_member', [ana, club, guest, 'member']);
-      expect(await overlap(meeting, (first) => first.query(...invite(guest)), add)).toEqual([undefined, undefined]);
+      const add: Command = (second) => call(second, 'add_member', [ana, group, guest, 'member']);
+      expect(await overlap(clients, (first) => first.query(...invite(guest)), add)).toEqual([undefined, undefined]);
       expect(await pendingForMembers()).toEqual([]);
     });
 
     it('which stays with its group and its recipient', async () => {
       await client.query(...invite(guest));
-      const over = await group(client, { owner: ana });
+      const over = await insertGroup(client, { owner: ana });
       await call(client, 'archive_group', [ana, over]);
       expect(await refused(toGuest(`recipient_id = '${ben}'`))).toBe(true);
       expect(await refused(toGuest(`group_id = '${over}'`))).toBe(true);
@@ -97,7 +93,7 @@ describe('The inbox', () => {
       await client.query(...invite(guest));
       const accept = toGuest(`status = 'accepted', read_at = to_ms(now())`);
       expect(await refused(accept)).toBe(true);
-      expect(await refused([join, [club, guest]], accept)).toBe(false);
+      expect(await refused([join, [group, guest]], accept)).toBe(false);
     });
 
     it('by nobody, as it is sent', async () => {
@@ -111,7 +107,7 @@ describe('The inbox', () => {
       ]);
       const { id } = rows[0]!;
       await call(client, 'answer_invite', [guest, id, 'accepted']);
-      await call(client, 'remove_member', [guest, club, guest]);
+      await call(client, 'remove_member', [guest, group, guest]);
       expect(await refused(toGuest(`status = 'declined'`))).toBe(true);
       expect(await refused(toGuest(`status = 'pending'`))).toBe(true);
     });
@@ -120,7 +116,7 @@ describe('The inbox', () => {
       await client.query(...invite(guest));
       await client.query(...toGuest(`status = 'declined'`));
       expect(await refused(toGuest(`status = 'pending'`))).toBe(true);
-      expect(await refused([join, [club, guest]], toGuest(`status = 'accepted'`))).toBe(true);
+      expect(await refused([join, [group, guest]], toGuest(`status = 'accepted'`))).toBe(true);
     });
   });
 
@@ -175,7 +171,7 @@ describe('The inbox', () => {
       for (let i = 0; i < 50; i++) await client.query(insertMessage, [guest, 'pending', null]);
       const [counted, kept, rows] = await unread(guest);
       expect([counted, kept, rows <= 21]).toEqual([51, 51, true]);
-      await call(client, 'archive_group', [ana, club]);
+      await call(client, 'archive_group', [ana, group]);
       await client.query(
         `DELETE FROM notifications WHERE id IN (SELECT id FROM notifications
           WHERE recipient_id = $1 AND kind = 'generic' LIMIT 10)`,
@@ -190,8 +186,8 @@ describe('The inbox', () => {
 
     it('for many writers at once, none of whom waits', async () => {
       for (let i = 0; i < 20; i++) await client.query(insertMessage, [guest, 'pending', null]);
-      const send: Work = (sender) => sender.query(insertMessage, [guest, 'pending', null]);
-      for (let i = 0; i < 5; i++) expect(await overlap(meeting, send, send)).toEqual([undefined, undefined]);
+      const send: Command = (sender) => sender.query(insertMessage, [guest, 'pending', null]);
+      for (let i = 0; i < 5; i++) expect(await overlap(clients, send, send)).toEqual([undefined, undefined]);
       expect((await unread(guest)).slice(0, 2)).toEqual([30, 30]);
     });
   });

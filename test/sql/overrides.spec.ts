@@ -1,32 +1,28 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import type pg from 'pg';
-import { overlap, type Meeting, type Work } from './support/concurrency.js';
-import { openDatabase, type Connections } from './support/connections.js';
-import { refusal, type Statement } from './support/refusals.js';
-import { group, person } from './support/world.js';
+import { overlap, type OverlapClients, type Command } from './support/concurrency.js';
+import { useDatabase } from './support/connections.js';
+import { rejection, type Statement } from './support/rejections.js';
+import { insertGroup, insertPerson } from './support/fixtures.js';
 
 const TOO_LONG = 'group_members_override_within_period';
 
 describe('An override', () => {
-  let database: Connections;
   let client: pg.Client;
-  let meeting: Meeting;
+  let clients: OverlapClients;
   let ana: string;
   let ben: string;
   let weekly: string;
 
-  beforeAll(async () => {
-    database = await openDatabase();
+  useDatabase(async (database) => {
     client = await database.connect();
-    meeting = { first: await database.connect(), second: await database.connect(), watcher: client };
+    clients = { first: await database.connect(), second: await database.connect(), observer: client };
   });
-
-  afterAll(() => database.close());
 
   /** Ana and Ben in a weekly group of 600 minutes. */
   beforeEach(async () => {
-    [ana, ben] = [await person(client), await person(client)];
-    weekly = await group(client, { owner: ana, members: [ben], period: 'weekly', target: 600 });
+    [ana, ben] = [await insertPerson(client), await insertPerson(client)];
+    weekly = await insertGroup(client, { owner: ana, members: [ben], period: 'weekly', target: 600 });
   });
 
   const set = (minutes: number | null): Statement => [
@@ -35,7 +31,7 @@ describe('An override', () => {
   ];
   const makeDaily = (): Statement => [`UPDATE groups SET period = 'daily' WHERE id = $1`, [weekly]];
   const run =
-    ([text, values]: Statement): Work =>
+    ([text, values]: Statement): Command =>
     (connection) =>
       connection.query(text, values);
 
@@ -50,26 +46,26 @@ describe('An override', () => {
   }
 
   it('keeps a weekly group from becoming daily that a day cannot hold', async () => {
-    expect(await refusal(client, set(5000))).toBeUndefined();
-    expect(await refusal(client, makeDaily())).toBe(TOO_LONG);
-    expect(await refusal(client, set(1440))).toBeUndefined();
-    expect(await refusal(client, makeDaily())).toBeUndefined();
-    expect(await refusal(client, set(1441))).toBe(TOO_LONG);
+    expect(await rejection(client, set(5000))).toBeUndefined();
+    expect(await rejection(client, makeDaily())).toBe(TOO_LONG);
+    expect(await rejection(client, set(1440))).toBeUndefined();
+    expect(await rejection(client, makeDaily())).toBeUndefined();
+    expect(await rejection(client, set(1441))).toBe(TOO_LONG);
   });
 
   it('may be shortened in the transaction in which the group becomes daily', async () => {
     await client.query(...set(5000));
-    expect(await refusal(client, set(null), makeDaily())).toBeUndefined();
+    expect(await rejection(client, set(null), makeDaily())).toBeUndefined();
   });
 
   it('waits for a group that is becoming daily', async () => {
-    const outcome = await overlap(meeting, run(makeDaily()), run(set(5000)));
+    const outcome = await overlap(clients, run(makeDaily()), run(set(5000)));
     expect(outcome).toEqual([undefined, TOO_LONG]);
     expect(await tooLong()).toEqual([]);
   });
 
   it('that is being set makes the change of the period wait', async () => {
-    const outcome = await overlap(meeting, run(set(5000)), run(makeDaily()));
+    const outcome = await overlap(clients, run(set(5000)), run(makeDaily()));
     expect(outcome).toEqual([undefined, TOO_LONG]);
     expect(await tooLong()).toEqual([]);
   });
@@ -77,9 +73,9 @@ describe('An override', () => {
   it('of somebody who joins meanwhile is held to the new period', async () => {
     const join: Statement = [
       'INSERT INTO group_members (group_id, user_id, override_period_target_minutes) VALUES ($1, $2, 5000)',
-      [weekly, await person(client)],
+      [weekly, await insertPerson(client)],
     ];
-    expect(await overlap(meeting, run(makeDaily()), run(join))).toEqual([undefined, TOO_LONG]);
+    expect(await overlap(clients, run(makeDaily()), run(join))).toEqual([undefined, TOO_LONG]);
     expect(await tooLong()).toEqual([]);
   });
 
@@ -88,10 +84,10 @@ describe('An override', () => {
       'UPDATE groups SET period_target_minutes = $2 WHERE id = $1',
       [weekly, minutes],
     ];
-    expect(await refusal(client, target(10_081))).toBe('groups_target_within_period');
-    expect(await refusal(client, set(10_081))).toBe(TOO_LONG);
-    expect(await refusal(client, set(10_080))).toBeUndefined();
-    expect(await refusal(client, target(10_080))).toBeUndefined();
-    expect(await refusal(client, set(null), makeDaily())).toBe('groups_target_within_period');
+    expect(await rejection(client, target(10_081))).toBe('groups_target_within_period');
+    expect(await rejection(client, set(10_081))).toBe(TOO_LONG);
+    expect(await rejection(client, set(10_080))).toBeUndefined();
+    expect(await rejection(client, target(10_080))).toBeUndefined();
+    expect(await rejection(client, set(null), makeDaily())).toBe('groups_target_within_period');
   });
 });

@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type pg from 'pg';
-import { openDatabase, type Connections } from './support/connections.js';
+import { useDatabase } from './support/connections.js';
 import {
   clockAt,
   dayStart,
@@ -26,14 +26,12 @@ interface Case {
 }
 
 describe('A period', () => {
-  let database: Connections;
   let client: pg.Client;
   let zones: string[];
   /** Zones that Node and this PostgreSQL tell differently, by their different ages: nothing can be compared there. */
   const differing = new Set<string>();
 
-  beforeAll(async () => {
-    database = await openDatabase();
+  useDatabase(async (database) => {
     client = await database.connect();
     const { rows } = await client.query<{ name: string }>(
       'SELECT name FROM pg_timezone_names WHERE is_timezone(name) ORDER BY name',
@@ -43,9 +41,8 @@ describe('A period', () => {
     names.filter((name) => !zones.includes(name)).forEach((name) => differing.add(name));
   });
 
-  afterAll(async () => {
-    await database.close();
-    if (differing.size > 0) console.info(`Not compared, Node tells them differently: ${[...differing].join(', ')}`);
+  afterAll(() => {
+    if (differing.size > 0) console.info(`Excluded, because Node and PostgreSQL differ: ${[...differing].join(', ')}`);
   });
 
   /** The cases of zones whose clocks both sides agree on around the day, every quarter of an hour. */

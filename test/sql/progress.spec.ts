@@ -1,46 +1,42 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type pg from 'pg';
-import { FOLLOW_CLOCK, setClock } from './support/clock.js';
-import { openDatabase, type Connections } from './support/connections.js';
-import { FORMER, histories, type History } from './support/histories.js';
-import { type HistoryIds, writeHistory } from './support/history-rows.js';
-import { raceAt, type RaceMember, type RaceRow } from './support/race-oracle.js';
+import { USE_TEST_CLOCK, setClock } from './support/clock.js';
+import { useDatabase } from './support/connections.js';
+import { FORMER, progressCases, type ProgressCase } from './support/progress-generators.js';
+import { type ProgressCaseIds, insertProgressCase } from './support/progress-setup.js';
+import { modelProgressAt, type ProgressMember, type ProgressRow } from './support/progress-model.js';
 
 const HOUR = 3_600_000;
 
-/** For the properties, on a machine that has other things to do. */
-const PATIENCE = 90_000;
+/** Of the property tests, on a busy machine. */
+const TIMEOUT_MS = 90_000;
 const t = Date.parse;
 
-describe('The race', () => {
-  let database: Connections;
+describe('Progress', () => {
   let client: pg.Client;
 
-  beforeAll(async () => {
-    database = await openDatabase();
+  useDatabase(async (database) => {
     client = await database.connect();
-    // Histories lie anywhere in time: the triggers that compare with the present have none to compare with.
-    await client.query(FOLLOW_CLOCK);
+    // Cases may lie at any time: the triggers that compare with the clock must not reject them.
+    await client.query(USE_TEST_CLOCK);
     await setClock(client, Infinity);
   });
 
-  afterAll(() => database.close());
-
-  /** Lets a history be true while something is asked of it. */
-  async function during<T>(history: History, ask: (ids: HistoryIds) => Promise<T>): Promise<T> {
+  /** Inserts a case, runs a query, and rolls back. */
+  async function withCase<T>(progressCase: ProgressCase, query: (ids: ProgressCaseIds) => Promise<T>): Promise<T> {
     await client.query('BEGIN');
     try {
-      return await ask(await writeHistory(client, history));
+      return await query(await insertProgressCase(client, progressCase));
     } finally {
       await client.query('ROLLBACK');
     }
   }
 
-  /** The rows of a statement about a group's race, people by their number in the history. */
-  async function rows(ids: HistoryIds, text: string, values: unknown[]): Promise<RaceRow[]> {
+  /** The rows of a query for a group's progress, with people as their numbers in the case. */
+  async function rows(ids: ProgressCaseIds, text: string, values: unknown[]): Promise<ProgressRow[]> {
     const result = await client.query<Record<string, string | number | boolean | Date>>(text, values);
-    const race = result.rows.map((row) => {
+    const progress = result.rows.map((row) => {
       expect(row['group_id']).toBe(ids.group);
       return {
         person: ids.people.indexOf(String(row['user_id'])),
@@ -51,14 +47,14 @@ describe('The race', () => {
         goal_met: Boolean(row['goal_met']),
       };
     });
-    return race.sort((a, b) => a.person - b.person);
+    return progress.sort((a, b) => a.person - b.person);
   }
 
-  const progressAt = (ids: HistoryIds, at: number): Promise<RaceRow[]> =>
+  const progressAt = (ids: ProgressCaseIds, at: number): Promise<ProgressRow[]> =>
     rows(ids, 'SELECT * FROM group_progress_at($1, $2)', [ids.group, new Date(at)]);
 
-  const expected = ({ group, members, sessions, logs, at }: History, more: RaceMember[] = []): RaceRow[] =>
-    raceAt(group, [...members, ...more], sessions, logs, at);
+  const expected = ({ group, members, sessions, logs, at }: ProgressCase, more: ProgressMember[] = []): ProgressRow[] =>
+    modelProgressAt(group, [...members, ...more], sessions, logs, at);
 
   const instants = fc
     .constantFrom(
@@ -71,60 +67,64 @@ describe('The race', () => {
     .map(t);
 
   it(
-    "counts the union of each member's time in the period, cut to it, in this group alone",
+    "is the union of each member's time in the period, clamped to it, in this group only",
     async () => {
-      const property = fc.asyncProperty(histories(instants), (history) =>
-        during(history, async (ids) => {
-          expect(await progressAt(ids, history.at)).toEqual(expected(history));
+      const property = fc.asyncProperty(progressCases(instants), (progressCase) =>
+        withCase(progressCase, async (ids) => {
+          expect(await progressAt(ids, progressCase.at)).toEqual(expected(progressCase));
         }),
       );
       await fc.assert(property, { numRuns: 100 });
     },
-    PATIENCE,
+    TIMEOUT_MS,
   );
 
   it(
     'leaves out former members, and counts their logs again when they return',
     async () => {
-      const property = fc.asyncProperty(histories(instants), (history) =>
-        during(history, async (ids) => {
-          expect((await progressAt(ids, history.at)).map(({ person }) => person)).not.toContain(FORMER);
+      const property = fc.asyncProperty(progressCases(instants), (progressCase) =>
+        withCase(progressCase, async (ids) => {
+          expect((await progressAt(ids, progressCase.at)).map(({ person }) => person)).not.toContain(FORMER);
           await client.query(`SET LOCAL session_replication_role = 'replica'`);
           await client.query(
             `INSERT INTO group_members (group_id, user_id, group_period) SELECT id, $2, period FROM groups WHERE id = $1`,
             [ids.group, ids.people[FORMER]],
           );
-          expect(await progressAt(ids, history.at)).toEqual(expected(history, [{ person: FORMER, override: null }]));
+          expect(await progressAt(ids, progressCase.at)).toEqual(
+            expected(progressCase, [{ person: FORMER, override: null }]),
+          );
         }),
       );
       await fc.assert(property, { numRuns: 30 });
     },
-    PATIENCE,
+    TIMEOUT_MS,
   );
 
   it(
-    "is what the view shows at the database's own time",
+    "is in the view at the database's current time",
     async () => {
-      const property = fc.asyncProperty(histories(fc.constant(Date.now())), (history) =>
-        during(history, async (ids) => {
+      const property = fc.asyncProperty(progressCases(fc.constant(Date.now())), (progressCase) =>
+        withCase(progressCase, async (ids) => {
           const clock = await client.query<{ at: Date }>('SELECT to_ms(now()) AS at');
           const now = clock.rows[0]!.at.getTime();
-          const seen = await rows(ids, 'SELECT * FROM group_member_period_progress WHERE group_id = $1', [ids.group]);
-          expect(seen).toEqual(expected({ ...history, at: now }));
+          const observed = await rows(ids, 'SELECT * FROM group_member_period_progress WHERE group_id = $1', [
+            ids.group,
+          ]);
+          expect(observed).toEqual(expected({ ...progressCase, at: now }));
         }),
       );
       await fc.assert(property, { numRuns: 40 });
     },
-    PATIENCE,
+    TIMEOUT_MS,
   );
 
-  it('says nothing of a group that does not exist', async () => {
+  it('has no rows for a group that does not exist', async () => {
     const { rows: none } = await client.query('SELECT * FROM group_progress_at(gen_random_uuid(), now())');
     expect(none).toEqual([]);
   });
 
-  /** A daily group of a year in a zone, whose owner has the given logs; a null end runs since its start. */
-  const aDay = (zone: string, at: string, logs: [start: string, end: string | null][]): History => ({
+  /** A daily group that lasts a year, whose owner has the given logs. A null end means that the segment is running. */
+  const aDay = (zone: string, at: string, logs: [start: string, end: string | null][]): ProgressCase => ({
     group: {
       zone,
       period: 'daily',
@@ -144,25 +144,25 @@ describe('The race', () => {
     at: t(at),
   });
 
-  const ownerOf = (history: History): Promise<RaceRow> =>
-    during(history, async (ids) => (await progressAt(ids, history.at))[0]!);
+  const ownerOf = (progressCase: ProgressCase): Promise<ProgressRow> =>
+    withCase(progressCase, async (ids) => (await progressAt(ids, progressCase.at))[0]!);
 
   const NEW_YORK_NIGHT: [string, string] = ['2026-03-08T04:30Z', '2026-03-08T05:30Z'];
   const RUNNING: [string, null] = ['2026-07-02T03:00Z', null];
 
   it.each([
     [
-      "1800 s of a night in New York are the old day's",
+      'a log over midnight in New York counts 1800 s on the first day',
       'America/New_York',
       '2026-03-08T04:59:59.999Z',
       [NEW_YORK_NIGHT],
       1800,
     ],
-    ["1800 s of it are the day's that follows", 'America/New_York', '2026-03-08T12:00Z', [NEW_YORK_NIGHT], 1800],
+    ['and 1800 s on the second day', 'America/New_York', '2026-03-08T12:00Z', [NEW_YORK_NIGHT], 1800],
     ['a running segment counts up to now', 'America/New_York', '2026-07-02T04:10Z', [RUNNING], 600],
-    ['and before midnight for the day before', 'America/New_York', '2026-07-02T03:59:59.999Z', [RUNNING], 3599],
+    ['and before midnight on the previous day', 'America/New_York', '2026-07-02T03:59:59.999Z', [RUNNING], 3599],
     [
-      'time that overlaps counts once',
+      'overlapping time counts once',
       'UTC',
       '2026-07-02T12:00Z',
       [
@@ -172,7 +172,7 @@ describe('The race', () => {
       5400,
     ],
     [
-      'what lies inside another log adds nothing',
+      'a log inside another log adds nothing',
       'UTC',
       '2026-07-02T12:00Z',
       [
@@ -204,18 +204,18 @@ describe('The race', () => {
     expect((await ownerOf(aDay(zone, at, logs))).seconds_done).toBe(seconds);
   });
 
-  it("shows yesterday's whole share of a segment that still runs, once it is closed", async () => {
+  it('counts a closed log in whole within its period, also when asked for an earlier instant', async () => {
     const closed = aDay('America/New_York', '2026-07-02T03:59:00Z', [['2026-07-02T03:00Z', '2026-07-02T04:10Z']]);
     expect((await ownerOf(closed)).seconds_done).toBe(3600);
   });
 
-  it('calls a goal of 60 minutes met at 3600 s, not at 3599', async () => {
-    const focus = (end: string): History => aDay('UTC', '2026-07-02T12:00Z', [['2026-07-02T09:00Z', end]]);
+  it('meets a target of 60 minutes at 3600 s, not at 3599 s', async () => {
+    const focus = (end: string): ProgressCase => aDay('UTC', '2026-07-02T12:00Z', [['2026-07-02T09:00Z', end]]);
     expect(await ownerOf(focus('2026-07-02T09:59:59.999Z'))).toMatchObject({ seconds_done: 3599, goal_met: false });
     expect(await ownerOf(focus('2026-07-02T10:00:00.000Z'))).toMatchObject({ seconds_done: 3600, goal_met: true });
   });
 
-  it("goes by the group's last period once it has ended, and by its first before it starts", async () => {
+  it("is of the group's last period after its end, and of its first period before its start", async () => {
     const logs: [string, string][] = [['2026-07-02T09:00Z', '2026-07-02T10:00Z']];
     const ended = aDay('UTC', '2026-07-09T12:00Z', logs);
     ended.group.archivedAt = t('2026-07-02T09:30Z');
@@ -233,21 +233,21 @@ describe('The race', () => {
     });
   });
 
-  it('lists by seconds, then by joining, for the API as for psql', async () => {
-    const history = aDay('UTC', '2026-07-02T12:00Z', [['2026-07-02T09:00Z', '2026-07-02T10:00Z']]);
-    history.members = [0, 1, 2].map((person) => ({ person, override: null }));
-    history.logs = [{ session: 0, person: 1, start: history.at - 3 * HOUR, end: history.at - 2 * HOUR }];
-    await during(history, async (ids) => {
+  it('is ordered by seconds, then by joining order', async () => {
+    const progressCase = aDay('UTC', '2026-07-02T12:00Z', [['2026-07-02T09:00Z', '2026-07-02T10:00Z']]);
+    progressCase.members = [0, 1, 2].map((person) => ({ person, override: null }));
+    progressCase.logs = [{ session: 0, person: 1, start: progressCase.at - 3 * HOUR, end: progressCase.at - 2 * HOUR }];
+    await withCase(progressCase, async (ids) => {
       await client.query(
         `UPDATE group_members m SET created_at = to_timestamp(10 - p.place)
            FROM unnest($1::uuid[]) WITH ORDINALITY AS p (id, place) WHERE m.user_id = p.id`,
         [ids.people],
       );
-      const { rows: seen } = await client.query<{ body: { members: { user_id: string; rank: number }[] } }>(
+      const { rows: observed } = await client.query<{ body: { members: { user_id: string; rank: number }[] } }>(
         'SELECT body::json AS body FROM group_progress_json($1, $2, $3)',
-        [ids.people[0], ids.group, new Date(history.at)],
+        [ids.people[0], ids.group, new Date(progressCase.at)],
       );
-      expect(seen[0]!.body.members.map((row) => [ids.people.indexOf(row.user_id), row.rank])).toEqual([
+      expect(observed[0]!.body.members.map((row) => [ids.people.indexOf(row.user_id), row.rank])).toEqual([
         [1, 1],
         [2, 2],
         [0, 3],

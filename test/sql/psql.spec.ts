@@ -1,31 +1,27 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import type pg from 'pg';
-import { FOLLOW_CLOCK, setClock } from './support/clock.js';
-import { openDatabase, refusalOf, type Connections } from './support/connections.js';
-import { aClub, call, DAY, group, MISSING, person } from './support/world.js';
+import { USE_TEST_CLOCK, setClock } from './support/clock.js';
+import { errorCode, useDatabase } from './support/connections.js';
+import { insertGroupOfTwo, call, DAY, insertGroup, MISSING, insertPerson } from './support/fixtures.js';
 
 describe('Somebody at psql', () => {
-  let database: Connections;
   let client: pg.Client;
   let ana: string;
   let ben: string;
-  let club: string;
+  let group: string;
 
-  beforeAll(async () => {
-    database = await openDatabase();
+  useDatabase(async (database) => {
     client = await database.connect();
   });
 
-  afterAll(() => database.close());
-
   beforeEach(async () => {
-    ({ ana, ben, club } = await aClub(client));
+    ({ ana, ben, group } = await insertGroupOfTwo(client));
   });
 
   describe('runs the SELECTs of specification 2 as they stand:', () => {
     it("the race, in the view's columns", async () => {
       const { fields, rows } = await client.query(
-        `SELECT * FROM group_member_period_progress WHERE group_id = '${club}' ORDER BY seconds_done DESC;`,
+        `SELECT * FROM group_member_period_progress WHERE group_id = '${group}' ORDER BY seconds_done DESC;`,
       );
       const columns = [
         'group_id',
@@ -43,10 +39,10 @@ describe('Somebody at psql', () => {
     it('a clone, whose only owner is the one named, with members and overrides', async () => {
       await client.query(
         'UPDATE group_members SET override_period_target_minutes = 90 WHERE group_id = $1 AND user_id = $2',
-        [club, ana],
+        [group, ana],
       );
-      const newcomer = await person(client);
-      const { rows } = await client.query<{ clone_group: string }>(`SELECT clone_group('${club}', '${newcomer}');`);
+      const newcomer = await insertPerson(client);
+      const { rows } = await client.query<{ clone_group: string }>(`SELECT clone_group('${group}', '${newcomer}');`);
       const members = await client.query<{ user_id: string }>(
         'SELECT user_id, role, override_period_target_minutes AS override FROM group_members WHERE group_id = $1 ORDER BY role',
         [rows[0]!.clone_group],
@@ -59,20 +55,20 @@ describe('Somebody at psql', () => {
     });
 
     it('no clone of a group that does not exist, nor for a person who does not', async () => {
-      expect(await refusalOf(client.query(`SELECT clone_group('${MISSING}', '${ana}');`))).toBe('LK404');
-      expect(await refusalOf(client.query(`SELECT clone_group('${club}', '${MISSING}');`))).toBe('LK404');
+      expect(await errorCode(client.query(`SELECT clone_group('${MISSING}', '${ana}');`))).toBe('LK404');
+      expect(await errorCode(client.query(`SELECT clone_group('${group}', '${MISSING}');`))).toBe('LK404');
     });
 
     it('and the archiving, which counts what it wrote and does so once', async () => {
       await client.query('SELECT archive_expired_groups()');
-      await client.query(`UPDATE groups SET end_at = now() - interval '1 minute' WHERE id = $1`, [club]);
+      await client.query(`UPDATE groups SET end_at = now() - interval '1 minute' WHERE id = $1`, [group]);
       const archive = async (): Promise<number> =>
         (await client.query<{ archive_expired_groups: number }>('SELECT archive_expired_groups();')).rows[0]!
           .archive_expired_groups;
       expect(await archive()).toBe(1);
       expect(await archive()).toBe(0);
       const { rows } = await client.query('SELECT status, archived_at = end_at AS at_end FROM groups WHERE id = $1', [
-        club,
+        group,
       ]);
       expect(rows).toEqual([{ status: 'archived', at_end: true }]);
     });
@@ -80,8 +76,8 @@ describe('Somebody at psql', () => {
 
   it('gets a clone of the same local-calendar length, whatever the clocks did', async () => {
     const zone = 'America/New_York';
-    await client.query(FOLLOW_CLOCK);
-    const original = await group(client, { owner: ana, timezone: zone });
+    await client.query(USE_TEST_CLOCK);
+    const original = await insertGroup(client, { owner: ana, timezone: zone });
     const id = async (startAt: string, endAt: string, at: string): Promise<Date> => {
       await setClock(client, new Date('2026-01-05T17:00Z'));
       await client.query('UPDATE groups SET start_at = $2, end_at = $3 WHERE id = $1', [original, startAt, endAt]);
@@ -104,11 +100,11 @@ describe('Somebody at psql', () => {
 
   it('reads a group as archived from its end on, and archived_at as that end', async () => {
     const end = new Date(Date.now() + DAY);
-    await client.query('UPDATE groups SET end_at = $2 WHERE id = $1', [club, end]);
+    await client.query('UPDATE groups SET end_at = $2 WHERE id = $1', [group, end]);
     const { rows } = await client.query(
       `SELECT group_status_at(g, g.end_at - interval '1 ms') AS before, group_status_at(g, g.end_at) AS then,
               group_json(g, g.end_at) ->> 'archived_at' AS archived_at FROM groups g WHERE id = $1`,
-      [club],
+      [group],
     );
     expect(rows).toEqual([{ before: 'active', then: 'archived', archived_at: end.toISOString() }]);
   });

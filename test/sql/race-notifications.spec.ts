@@ -1,36 +1,28 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import pg from 'pg';
+import type pg from 'pg';
 import { routines } from '../support/routines.js';
-import { type Connections, openDatabase } from './support/connections.js';
-import { aClub, call } from './support/world.js';
+import { useDatabase } from './support/connections.js';
+import { insertGroupOfTwo, call } from './support/fixtures.js';
 
-let database: Connections;
 let psql: pg.Client;
 let api: pg.Client;
 let listener: pg.Client;
 let ana: string;
 let ben: string;
-let club: string;
+let group: string;
 /** What the channel carried, and what the API was told by message. */
 let notified: string[] = [];
 let told: string[] = [];
 
-beforeAll(async () => {
-  database = await openDatabase();
-  [psql, listener] = [await database.connect(), await database.connect()];
-  api = new pg.Client({ connectionString: database.url, application_name: 'lockin api' });
-  await api.connect();
+useDatabase(async ({ connect }) => {
+  [psql, listener, api] = [await connect(), await connect(), await connect({ application_name: 'lockin api' })];
   await listener.query('LISTEN group_changed');
   listener.on('notification', ({ payload = '' }) => notified.push(payload));
   api.on('notice', ({ code, detail = '' }) => code === 'LKCHG' && told.push(detail));
 });
-afterAll(async () => {
-  await api.end();
-  await database.close();
-});
 beforeEach(async () => {
-  ({ ana, ben, club } = await aClub(psql));
+  ({ ana, ben, group } = await insertGroupOfTwo(psql));
   await heard();
   [notified, told] = [[], []];
 });
@@ -43,7 +35,7 @@ async function heard(): Promise<void> {
 }
 
 async function startSession(client: pg.Client): Promise<string> {
-  const session = await call<string>(client, routines.createSession, [ana, club, null]);
+  const session = await call<string>(client, routines.createSession, [ana, group, null]);
   await call(client, routines.joinSession, [ben, session]);
   await call(client, routines.startSession, [ana, session, null]);
   return session;
@@ -53,20 +45,20 @@ describe('A changed race', () => {
   it('is notified by whatever client of the database changes it', async () => {
     await startSession(psql);
     await heard();
-    expect(new Set(notified)).toEqual(new Set([club]));
+    expect(new Set(notified)).toEqual(new Set([group]));
   });
 
   it('is told to the API by one message a statement, and notified by none of its transactions', async () => {
     await startSession(api);
     await heard();
-    expect([notified, told]).toEqual([[], [club]]);
+    expect([notified, told]).toEqual([[], [group]]);
   });
 
   it('is told to the API also where it receives no notices', async () => {
     await api.query('SET client_min_messages = error');
     await startSession(api);
     await api.query('RESET client_min_messages');
-    expect(told).toEqual([club]);
+    expect(told).toEqual([group]);
   });
 
   it('is not notified where it is rolled back', async () => {
@@ -90,10 +82,10 @@ describe('A changed race', () => {
   it('is notified by both where a target or a name changes', async () => {
     for (const client of [psql, api]) {
       notified = [];
-      await client.query('UPDATE groups SET period_target_minutes = period_target_minutes + 1 WHERE id = $1', [club]);
+      await client.query('UPDATE groups SET period_target_minutes = period_target_minutes + 1 WHERE id = $1', [group]);
       await client.query("UPDATE profiles SET display_name = coalesce(display_name, '') || 'x' WHERE id = $1", [ana]);
       await heard();
-      expect(notified).toEqual([club, club]);
+      expect(notified).toEqual([group, group]);
     }
   });
 });

@@ -1,28 +1,20 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import pg from 'pg';
+import { describe, expect, it } from '@jest/globals';
+import type pg from 'pg';
 import { API_ROLE, asRole, READER_ROLE } from '../support/roles.js';
-import { openDatabase, refusalOf, type Connections } from './support/connections.js';
-import { aClub } from './support/world.js';
+import { errorCode, useDatabase } from './support/connections.js';
+import { insertGroupOfTwo } from './support/fixtures.js';
 
 const DENIED = '42501';
 
 describe('The role', () => {
-  let database: Connections;
   let api: pg.Client;
   let reader: pg.Client;
-  let club: string;
+  let group: string;
 
-  beforeAll(async () => {
-    database = await openDatabase();
-    ({ club } = await aClub(await database.connect()));
-    api = new pg.Client({ connectionString: asRole(database.url, API_ROLE) });
-    reader = new pg.Client({ connectionString: asRole(database.url, READER_ROLE) });
-    await Promise.all([api.connect(), reader.connect()]);
-  });
-
-  afterAll(async () => {
-    await Promise.all([api.end(), reader.end()]);
-    await database.close();
+  useDatabase(async ({ url, connect }) => {
+    ({ group } = await insertGroupOfTwo(await connect()));
+    api = await connect({ connectionString: asRole(url, API_ROLE) });
+    reader = await connect({ connectionString: asRole(url, READER_ROLE) });
   });
 
   it.each([
@@ -35,7 +27,7 @@ describe('The role', () => {
     'DELETE FROM mikro_orm_migrations',
     "UPDATE installed_routines SET checksum = ''",
   ])('of the API does not: %s', async (statement) => {
-    expect(await refusalOf(api.query(statement))).toBe(DENIED);
+    expect(await errorCode(api.query(statement))).toBe(DENIED);
   });
 
   it('of the API reads and writes every table of the product', async () => {
@@ -51,7 +43,7 @@ describe('The role', () => {
 
   it('of an analyst reads the races', async () => {
     const { rows } = await reader.query('SELECT seconds_done FROM group_member_period_progress WHERE group_id = $1', [
-      club,
+      group,
     ]);
     expect(rows).toEqual([{ seconds_done: '0' }, { seconds_done: '0' }]);
     expect((await reader.query('SELECT id, display_name FROM profiles')).rowCount).toBeGreaterThan(0);
@@ -65,6 +57,6 @@ describe('The role', () => {
     "UPDATE groups SET name = 'Mine'",
     'SELECT archive_expired_groups()',
   ])('of an analyst does not: %s', async (statement) => {
-    expect(await refusalOf(reader.query(statement))).toBe(DENIED);
+    expect(await errorCode(reader.query(statement))).toBe(DENIED);
   });
 });

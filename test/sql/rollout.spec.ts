@@ -1,10 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type pg from 'pg';
 import type { Statement } from '../../src/database/database.js';
 import { createSession, type StoredSession, verbs } from '../../src/sessions/sessions.sql.js';
 import { addColumn, replaceRoutines } from '../support/roll-out.js';
-import { openDatabase, type Connections } from './support/connections.js';
-import { group, people } from './support/world.js';
+import { useDatabase } from './support/connections.js';
+import { insertGroup, insertPeople } from './support/fixtures.js';
 
 const CONNECTIONS = 16;
 const LONGEST_VERB_MS = 2_000;
@@ -12,22 +12,19 @@ const LONGEST_VERB_MS = 2_000;
 /** How often routines are replaced, one time after the other. */
 const REPLACEMENTS = 5;
 
-let database: Connections;
 let clients: pg.Client[];
 let hosts: string[];
-let clubs: string[];
+let groups: string[];
 
-beforeAll(async () => {
-  database = await openDatabase();
-  clients = await Promise.all(Array.from({ length: CONNECTIONS }, () => database.connect()));
+const database = useDatabase(async (opened) => {
+  clients = await Promise.all(Array.from({ length: CONNECTIONS }, () => opened.connect()));
   const [client] = clients as [pg.Client];
-  hosts = await people(client, CONNECTIONS);
-  clubs = [];
+  hosts = await insertPeople(client, CONNECTIONS);
+  groups = [];
   for (const owner of hosts.slice(0, 4)) {
-    clubs.push(await group(client, { owner, members: hosts.filter((host) => host !== owner) }));
+    groups.push(await insertGroup(client, { owner, members: hosts.filter((host) => host !== owner) }));
   }
 });
-afterAll(() => database.close());
 
 /** As src/database does: by a name, under which the connection keeps the plan. */
 async function query<P extends readonly unknown[], R>(
@@ -47,7 +44,7 @@ interface Seen {
 
 /** Runs one session after the other on a connection until `work` ends. */
 async function focus(nth: number, isOver: () => boolean, seen: Seen): Promise<void> {
-  const [client, host, club] = [clients[nth]!, hosts[nth]!, clubs[nth % clubs.length]!];
+  const [client, host, group] = [clients[nth]!, hosts[nth]!, groups[nth % groups.length]!];
   const timed = async <T>(run: () => Promise<T>): Promise<T | undefined> => {
     const since = performance.now();
     try {
@@ -62,7 +59,7 @@ async function focus(nth: number, isOver: () => boolean, seen: Seen): Promise<vo
     }
   };
   while (!isOver()) {
-    const made = await timed<StoredSession>(() => query(client, createSession, [host, club, null]));
+    const made = await timed<StoredSession>(() => query(client, createSession, [host, group, null]));
     if (made === undefined) continue;
     for (const verb of ['start', 'pause', 'resume', 'stop'] as const) {
       await timed(() => query(client, verbs[verb], [host, made.id, null]));

@@ -1,43 +1,39 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import type pg from 'pg';
-import { openDatabase, type Connections } from './support/connections.js';
-import { isRefused, leavesUnchanged, refusal, type Statement } from './support/refusals.js';
-import { aClub, call, HOUR } from './support/world.js';
+import { useDatabase } from './support/connections.js';
+import { isRejected, leavesUnchanged, rejection, type Statement } from './support/rejections.js';
+import { insertGroupOfTwo, call, HOUR } from './support/fixtures.js';
 
 const ago = (milliseconds: number): Date => new Date(Date.now() - milliseconds);
 const MINUTE = HOUR / 60;
 
 describe('The time that the server keeps', () => {
-  let database: Connections;
   let client: pg.Client;
   let ana: string;
   let ben: string;
-  let club: string;
+  let group: string;
   let planned: string;
   let running: string;
   let ended: string;
 
-  beforeAll(async () => {
-    database = await openDatabase();
+  useDatabase(async (database) => {
     client = await database.connect();
   });
 
-  afterAll(() => database.close());
-
   /** Ana hosts a planned session, one that has been running for an hour, and one that ended an hour ago with a log by hand. */
   beforeEach(async () => {
-    ({ ana, ben, club } = await aClub(client));
-    planned = await call<string>(client, 'create_session', [ana, club, null]);
-    ended = await call<string>(client, 'create_session', [ana, club, null]);
+    ({ ana, ben, group } = await insertGroupOfTwo(client));
+    planned = await call<string>(client, 'create_session', [ana, group, null]);
+    ended = await call<string>(client, 'create_session', [ana, group, null]);
     await call(client, 'start_session', [ana, ended, ago(3 * HOUR)]);
     await call(client, 'stop_session', [ana, ended, ago(HOUR)]);
     await call(client, 'add_log', [ana, ended, ago(2 * HOUR), ago(1.5 * HOUR)]);
-    running = await call<string>(client, 'create_session', [ana, club, null]);
+    running = await call<string>(client, 'create_session', [ana, group, null]);
     await call(client, 'join_session', [ben, running], ago(HOUR));
     await call(client, 'start_session', [ana, running, ago(HOUR)]);
   });
 
-  const refused = (...statements: Statement[]): Promise<boolean> => isRefused(client, ...statements);
+  const refused = (...statements: Statement[]): Promise<boolean> => isRejected(client, ...statements);
 
   const set = (table: string, assignments: string, id: string, column = 'id'): Statement => [
     `UPDATE ${table} SET ${assignments} WHERE ${column} = $1`,
@@ -66,7 +62,7 @@ describe('The time that the server keeps', () => {
     it('not when a session is inserted as running', async () => {
       const insert = `INSERT INTO sessions (group_id, creator_id, status, started_at, running_since)
                       VALUES ($1, $2, 'running', now(), ${later})`;
-      expect(await refused([insert, [club, ben]])).toBe(true);
+      expect(await refused([insert, [group, ben]])).toBe(true);
     });
 
     it('not when a session ends or took its last verb', async () => {
@@ -91,7 +87,7 @@ describe('The time that the server keeps', () => {
       const open = `INSERT INTO time_logs (participant_id, started_at)
                     SELECT id, ${later} FROM session_participants WHERE session_id = $1 AND user_id = $2`;
       const take: Statement = ['DELETE FROM time_logs WHERE user_id = $1 AND ended_at IS NULL', [ben]];
-      expect(await refusal(client, take, [open, [running, ben]])).toBe('LKLOG');
+      expect(await rejection(client, take, [open, [running, ben]])).toBe('LKLOG');
     });
   });
 
@@ -145,12 +141,12 @@ describe('The time that the server keeps', () => {
     it('not whose log it is, where it belongs, and whether the server measured it', async () => {
       const row: Statement = [
         'SELECT id, participant_id, group_id, user_id, manual, created_at FROM time_logs WHERE group_id = $1 ORDER BY id',
-        [club],
+        [group],
       ];
       const keeps = (assignments: string, condition = 'ended_at IS NOT NULL'): Promise<boolean> =>
         leavesUnchanged(client, row, [
           `UPDATE time_logs SET ${assignments} WHERE group_id = $1 AND ${condition}`,
-          [club],
+          [group],
         ]);
       expect(await keeps('group_id = NULL')).toBe(true);
       expect(await keeps(`user_id = '${ben}'`)).toBe(true);
@@ -166,11 +162,14 @@ describe('The time that the server keeps', () => {
     });
 
     it('not a segment that is closed', async () => {
-      const row: Statement = ['SELECT id, started_at, ended_at FROM time_logs WHERE group_id = $1 ORDER BY id', [club]];
+      const row: Statement = [
+        'SELECT id, started_at, ended_at FROM time_logs WHERE group_id = $1 ORDER BY id',
+        [group],
+      ];
       const keeps = (assignments: string, condition: string): Promise<boolean> =>
         leavesUnchanged(client, row, [
           `UPDATE time_logs SET ${assignments} WHERE group_id = $1 AND ${condition}`,
-          [club],
+          [group],
         ]);
       const closed = 'NOT manual AND ended_at IS NOT NULL';
       expect(await keeps(`started_at = started_at + interval '1 minute'`, closed)).toBe(true);
@@ -185,7 +184,7 @@ describe('The time that the server keeps', () => {
       expect(await refused(closeSegments(), setSession(running, `status = 'paused', running_since = NULL`))).toBe(
         false,
       );
-      expect(await refused(['DELETE FROM time_logs WHERE group_id = $1 AND manual', [club]])).toBe(false);
+      expect(await refused(['DELETE FROM time_logs WHERE group_id = $1 AND manual', [group]])).toBe(false);
     });
 
     it('goes back to the late stop of a session that ended by itself', async () => {

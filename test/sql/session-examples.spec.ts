@@ -1,37 +1,33 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import type pg from 'pg';
-import { FOLLOW_CLOCK, setClock } from './support/clock.js';
-import { openDatabase, refusalOf, type Connections } from './support/connections.js';
-import { aClub, call, DAY, HOUR } from './support/world.js';
+import { USE_TEST_CLOCK, setClock } from './support/clock.js';
+import { errorCode, useDatabase } from './support/connections.js';
+import { insertGroupOfTwo, call, DAY, HOUR } from './support/fixtures.js';
 
 describe('A session', () => {
-  let database: Connections;
   let client: pg.Client;
   let ana: string;
   let ben: string;
-  let club: string;
+  let group: string;
   let begin: number;
 
-  beforeAll(async () => {
-    database = await openDatabase();
+  useDatabase(async (database) => {
     client = await database.connect();
-    await client.query(FOLLOW_CLOCK);
+    await client.query(USE_TEST_CLOCK);
   });
-
-  afterAll(() => database.close());
 
   beforeEach(async () => {
     await setClock(client, new Date());
-    ({ ana, ben, club } = await aClub(client));
+    ({ ana, ben, group } = await insertGroupOfTwo(client));
     // Far enough back for a day to pass since.
     begin = Date.now() - 2 * DAY;
   });
 
   const after = (hours: number): Date => new Date(begin + hours * HOUR);
 
-  /** A session of Ana's in the club that runs since `begin`. */
+  /** A session of Ana's in the group that runs since `begin`. */
   async function running(): Promise<string> {
-    const id = await call<string>(client, 'create_session', [ana, club, null], after(0));
+    const id = await call<string>(client, 'create_session', [ana, group, null], after(0));
     await call(client, 'start_session', [ana, id, null], after(0));
     return id;
   }
@@ -73,7 +69,7 @@ describe('A session', () => {
   it("takes the host's first stop also after it ended by itself, and moves its end and what that closed back", async () => {
     const id = await running();
     await call(client, 'join_session', [ben, id], after(2));
-    expect(await refusalOf(call(client, 'pause_session', [ana, id, after(5)], after(20)))).toBe('LKSTA');
+    expect(await errorCode(call(client, 'pause_session', [ana, id, after(5)], after(20)))).toBe('LKSTA');
     await call(client, 'add_log', [ben, id, after(1), after(2)], after(20));
     await call(client, 'stop_session', [ana, id, after(5)], after(20));
     expect(await shown(id, after(20))).toEqual({ status: 'ended', ended_at: after(5) });
@@ -130,7 +126,7 @@ describe('A session', () => {
   });
 
   it('opens segments at the later of the said time and the joining, and drops one that would close before it began', async () => {
-    const id = await call<string>(client, 'create_session', [ana, club, null], after(1));
+    const id = await call<string>(client, 'create_session', [ana, group, null], after(1));
     await call(client, 'join_session', [ben, id], after(2));
     await call(client, 'start_session', [ana, id, after(0)], after(3));
     expect(await logs(id, ana)).toEqual([[0, null]]);
@@ -142,10 +138,10 @@ describe('A session', () => {
 
   it('ends with its group, and no late verb reaches beyond', async () => {
     const id = await running();
-    await client.query('UPDATE groups SET end_at = $2 WHERE id = $1', [club, after(4)]);
+    await client.query('UPDATE groups SET end_at = $2 WHERE id = $1', [group, after(4)]);
     expect(await shown(id, after(4))).toEqual({ status: 'ended', ended_at: after(4) });
-    expect(await refusalOf(call(client, 'pause_session', [ana, id, after(3)], after(5)))).toBe('LKSTA');
-    expect(await refusalOf(call(client, 'add_log', [ana, id, after(1), after(2)], after(5)))).toBe('LKARC');
+    expect(await errorCode(call(client, 'pause_session', [ana, id, after(3)], after(5)))).toBe('LKSTA');
+    expect(await errorCode(call(client, 'add_log', [ana, id, after(1), after(2)], after(5)))).toBe('LKARC');
     await call(client, 'archive_groups_expired_at', [], after(6));
     expect(await logs(id, ana)).toEqual([[0, 4]]);
     await call(client, 'stop_session', [ana, id, after(2)], after(6));
@@ -154,10 +150,10 @@ describe('A session', () => {
   });
 
   it('that was never started ends 24 hours after it was to start', async () => {
-    const id = await call<string>(client, 'create_session', [ana, club, after(3)], after(0));
+    const id = await call<string>(client, 'create_session', [ana, group, after(3)], after(0));
     expect(await shown(id, new Date(after(27).getTime() - 1))).toMatchObject({ status: 'scheduled' });
     expect(await shown(id, after(27))).toEqual({ status: 'ended', ended_at: after(27) });
-    expect(await refusalOf(call(client, 'start_session', [ana, id, after(26)], after(28)))).toBe('LKSTA');
+    expect(await errorCode(call(client, 'start_session', [ana, id, after(26)], after(28)))).toBe('LKSTA');
   });
 
   it('is read also at an instant before the last start, which somebody else has written meanwhile', async () => {
@@ -175,8 +171,8 @@ describe('A session', () => {
   it('takes no time by hand that lies in the future or before its start', async () => {
     const id = await running();
     const future = new Date(Date.now() + 5_000);
-    expect(await refusalOf(call(client, 'add_log', [ana, id, after(1), future]))).toBe('LKLOG');
-    expect(await refusalOf(call(client, 'add_log', [ana, id, after(-1), after(1)], after(2)))).toBe('LKLOG');
+    expect(await errorCode(call(client, 'add_log', [ana, id, after(1), future]))).toBe('LKLOG');
+    expect(await errorCode(call(client, 'add_log', [ana, id, after(-1), after(1)], after(2)))).toBe('LKLOG');
   });
 
   it('names the running session when another one is to start', async () => {
@@ -188,16 +184,16 @@ describe('A session', () => {
 
   it('has at most twenty scheduled siblings of one host', async () => {
     for (let count = 0; count < 20; count++) await call(client, 'create_session', [ana, null, null], after(0));
-    expect(await refusalOf(call(client, 'create_session', [ana, null, null], after(1)))).toBe('LKSCH');
+    expect(await errorCode(call(client, 'create_session', [ana, null, null], after(1)))).toBe('LKSCH');
     await call(client, 'create_session', [ben, null, null], after(1));
     // A day later they have ended by themselves.
     await call(client, 'create_session', [ana, null, null], after(24));
   });
 
   it('ends for good when its host leaves the group; the logs stay and count', async () => {
-    const id = await call<string>(client, 'create_session', [ben, club, null], after(0));
+    const id = await call<string>(client, 'create_session', [ben, group, null], after(0));
     await call(client, 'start_session', [ben, id, null], after(0));
-    await call(client, 'remove_member', [ben, club, ben], after(2));
+    await call(client, 'remove_member', [ben, group, ben], after(2));
     await call(client, 'stop_session', [ben, id, after(1)], after(3));
     expect(await shown(id, after(3))).toEqual({ status: 'ended', ended_at: after(2) });
     expect(await logs(id, ben)).toEqual([[0, 2]]);

@@ -1,37 +1,33 @@
-import { afterAll, beforeAll, describe, it } from '@jest/globals';
+import { describe, it } from '@jest/globals';
 import fc from 'fast-check';
 import type pg from 'pg';
-import { FOLLOW_CLOCK, setClock } from './support/clock.js';
-import { openDatabase, type Connections } from './support/connections.js';
+import { USE_TEST_CLOCK, setClock } from './support/clock.js';
+import { useDatabase } from './support/connections.js';
 import { Real, sessionCommands } from './support/session-commands.js';
-import { HOUR, Model } from '../oracle/model/sessions.js';
-import { DAY, group, people } from './support/world.js';
+import { HOUR, SessionModel } from '../oracle/model/sessions.js';
+import { DAY, insertGroup, insertPeople } from './support/fixtures.js';
 
 describe('Sessions', () => {
-  let database: Connections;
   let client: pg.Client;
   let everybody: string[];
 
-  beforeAll(async () => {
-    database = await openDatabase();
+  useDatabase(async (database) => {
     client = await database.connect();
-    await client.query(FOLLOW_CLOCK);
-    everybody = await people(client, 4);
+    await client.query(USE_TEST_CLOCK);
+    everybody = await insertPeople(client, 4);
   });
 
-  afterAll(() => database.close());
-
   /** A clean table, a group of three (the fourth is a stranger), and a past that leaves room for what is to happen. */
-  async function begin(groupLives: number | null): Promise<() => { model: Model; real: Real }> {
+  async function begin(groupLives: number | null): Promise<() => { model: SessionModel; real: Real }> {
     await client.query('TRUNCATE groups, sessions CASCADE');
     await setClock(client, new Date());
     const [owner, ...members] = everybody.slice(0, 3) as [string, ...string[]];
     const now = Date.now() - 40 * DAY;
     const end = groupLives === null ? Date.now() + 30 * DAY : now + groupLives;
-    const id = await group(client, { owner, members, startAt: new Date(now - DAY) });
+    const id = await insertGroup(client, { owner, members, startAt: new Date(now - DAY) });
     await client.query('UPDATE groups SET end_at = $2 WHERE id = $1', [id, new Date(end)]);
     await setClock(client, new Date(now));
-    const model = new Model(owner, new Set([owner, ...members]), end, now);
+    const model = new SessionModel(owner, new Set([owner, ...members]), end, now);
     const real = new Real(client, id);
     return () => ({ model, real });
   }

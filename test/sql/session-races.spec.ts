@@ -1,26 +1,26 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import type pg from 'pg';
-import { openDatabase, refusalOf, type Connections } from './support/connections.js';
-import { faultsIn } from './support/session-checks.js';
-import { call, group, HOUR, people } from './support/world.js';
+import { errorCode, useDatabase } from './support/connections.js';
+import { invariantViolations } from './support/session-observations.js';
+import { call, insertGroup, HOUR, insertPeople } from './support/fixtures.js';
 
 /** A moment of a group: Ana owns it and hosts `open`, which Ben takes part in; `other` is hers and scheduled. */
-interface Scene {
+interface Setup {
   ana: string;
   ben: string;
   cem: string;
-  club: string;
+  group: string;
   open: string;
   other: string;
 }
 
-type Act = (client: pg.Client, scene: Scene) => Promise<unknown>;
+type Command = (client: pg.Client, setup: Setup) => Promise<unknown>;
 
 const ago = (milliseconds: number): Date => new Date(Date.now() - milliseconds);
 
-const acts = {
+const commands = {
   start: (client, { ana, other }) => call(client, 'start_session', [ana, other, null]),
   'start again': (client, { ana, open }) => call(client, 'start_session', [ana, open, null]),
   pause: (client, { ana, open }) => call(client, 'pause_session', [ana, open, null]),
@@ -31,71 +31,67 @@ const acts = {
   leave: (client, { ben, open }) => call(client, 'leave_session', [ben, open, ben]),
   log: (client, { ben, open }) => call(client, 'add_log', [ben, open, ago(1_800_000), ago(0)]),
   'log and join': (client, { cem, open }) => call(client, 'add_log', [cem, open, ago(1_800_000), ago(0)]),
-  create: (client, { ben, club }) => call(client, 'create_session', [ben, club, null]),
-  archive: (client, { ana, club }) => call(client, 'archive_group', [ana, club]),
-  'leave the group': (client, { ben, club }) => call(client, 'remove_member', [ben, club, ben]),
+  create: (client, { ben, group }) => call(client, 'create_session', [ben, group, null]),
+  archive: (client, { ana, group }) => call(client, 'archive_group', [ana, group]),
+  'leave the group': (client, { ben, group }) => call(client, 'remove_member', [ben, group, ben]),
   'raw log': (client, { ben, open }) =>
     client.query(
       `INSERT INTO time_logs (participant_id, manual, started_at, ended_at)
        SELECT id, true, now() - interval '1 minute', to_ms(now()) FROM session_participants WHERE session_id = $1 AND user_id = $2`,
       [open, ben],
     ),
-} satisfies Record<string, Act>;
+} satisfies Record<string, Command>;
 
-type Name = keyof typeof acts;
+type Name = keyof typeof commands;
 
 /** How an act may be refused because another one came first. */
 const refusals = [undefined, 'LKSTA', 'LKRUN', 'LKARC', 'LKBEF', 'LKLOG', 'LK404'];
 
 describe('Two at once', () => {
-  let database: Connections;
   let first: pg.Client;
   let second: pg.Client;
-  let watch: pg.Client;
+  let observer: pg.Client;
 
-  beforeAll(async () => {
-    database = await openDatabase();
-    [first, second, watch] = await Promise.all([database.connect(), database.connect(), database.connect()]);
+  const database = useDatabase(async (opened) => {
+    [first, second, observer] = await Promise.all([opened.connect(), opened.connect(), opened.connect()]);
   });
 
-  afterAll(() => database.close());
-
-  async function scene(): Promise<Scene> {
-    const [ana, ben, cem] = (await people(watch, 3)) as [string, string, string];
-    const club = await group(watch, { owner: ana, members: [ben, cem] });
-    const open = await call<string>(watch, 'create_session', [ana, club, null]);
-    const other = await call<string>(watch, 'create_session', [ana, club, null]);
-    await call(watch, 'join_session', [ben, open], ago(HOUR));
-    await call(watch, 'start_session', [ana, open, ago(HOUR)]);
-    return { ana, ben, cem, club, open, other };
+  async function setUp(): Promise<Setup> {
+    const [ana, ben, cem] = (await insertPeople(observer, 3)) as [string, string, string];
+    const group = await insertGroup(observer, { owner: ana, members: [ben, cem] });
+    const open = await call<string>(observer, 'create_session', [ana, group, null]);
+    const other = await call<string>(observer, 'create_session', [ana, group, null]);
+    await call(observer, 'join_session', [ben, open], ago(HOUR));
+    await call(observer, 'start_session', [ana, open, ago(HOUR)]);
+    return { ana, ben, cem, group, open, other };
   }
 
   /** The second one comes while the first one's transaction is still open, and goes on when that commits. */
-  async function meet(one: Name, two: Name): Promise<void> {
-    const at = await scene();
-    if (one === 'resume' || two === 'resume') await acts.pause(watch, at);
+  async function runConcurrently(one: Name, two: Name): Promise<void> {
+    const at = await setUp();
+    if (one === 'resume' || two === 'resume') await commands.pause(observer, at);
     await first.query('BEGIN');
-    expect(refusals).toContain(await refusalOf(acts[one](first, at)));
-    const answer = refusalOf(acts[two](second, at));
+    expect(refusals).toContain(await errorCode(commands[one](first, at)));
+    const answer = errorCode(commands[two](second, at));
     await Promise.race([answer, sleep(8)]);
     await first.query('COMMIT');
     expect(refusals).toContain(await answer);
-    expect(await faultsIn(watch)).toEqual([]);
+    expect(await invariantViolations(observer)).toEqual([]);
     await expectOneEnd(at);
   }
 
   /** Whatever happened: once the host has stopped and the group is archived, nothing runs. */
-  async function expectOneEnd(at: Scene): Promise<void> {
-    await acts.stop(watch, at);
-    await acts.archive(watch, at);
-    const { rows } = await watch.query(
+  async function expectOneEnd(at: Setup): Promise<void> {
+    await commands.stop(observer, at);
+    await commands.archive(observer, at);
+    const { rows } = await observer.query(
       `SELECT s.id FROM sessions s LEFT JOIN session_participants p ON p.session_id = s.id
          LEFT JOIN time_logs l ON l.participant_id = p.id AND l.ended_at IS NULL
         WHERE s.group_id = $1 AND (s.status <> 'ended' OR l.id IS NOT NULL)`,
-      [at.club],
+      [at.group],
     );
     expect(rows).toEqual([]);
-    expect(await faultsIn(watch)).toEqual([]);
+    expect(await invariantViolations(observer)).toEqual([]);
   }
 
   const pairs: [Name, Name][] = [
@@ -129,17 +125,17 @@ describe('Two at once', () => {
   ];
 
   it.each(pairs)('take turns: %s beside %s, whichever comes first', async (one, two) => {
-    await meet(one, two);
-    await meet(two, one);
+    await runConcurrently(one, two);
+    await runConcurrently(two, one);
   });
 
   it("start a host's two sessions: one runs, the other is told of it", async () => {
-    const at = await scene();
-    await acts.stop(watch, at);
-    const third = await call<string>(watch, 'create_session', [at.ana, null, null]);
+    const at = await setUp();
+    await commands.stop(observer, at);
+    const third = await call<string>(observer, 'create_session', [at.ana, null, null]);
     const answers = await Promise.all([
-      refusalOf(call(first, 'start_session', [at.ana, at.other, null])),
-      refusalOf(call(second, 'start_session', [at.ana, third, null])),
+      errorCode(call(first, 'start_session', [at.ana, at.other, null])),
+      errorCode(call(second, 'start_session', [at.ana, third, null])),
     ]);
     expect(answers.sort()).toEqual(['LKRUN', undefined]);
     await expectOneEnd(at);
@@ -147,17 +143,17 @@ describe('Two at once', () => {
 
   it('or many, in any order, leave no log open, lost or doubled', async () => {
     const clients = await Promise.all(Array.from({ length: 6 }, () => database.connect()));
-    const names = Object.keys(acts) as Name[];
+    const names = Object.keys(commands) as Name[];
     const property = fc.asyncProperty(
       fc.array(fc.constantFrom(...names), { minLength: 6, maxLength: 24 }),
-      async (crowd) => {
-        const at = await scene();
+      async (users) => {
+        const at = await setUp();
         const inTurn = async (client: pg.Client, mine: Name[]): Promise<void> => {
-          for (const name of mine) expect(refusals).toContain(await refusalOf(acts[name](client, at)));
+          for (const name of mine) expect(refusals).toContain(await errorCode(commands[name](client, at)));
         };
-        const shareOf = (number: number): Name[] => crowd.filter((_, index) => index % clients.length === number);
+        const shareOf = (number: number): Name[] => users.filter((_, index) => index % clients.length === number);
         await Promise.all(clients.map((client, number) => inTurn(client, shareOf(number))));
-        expect(await faultsIn(watch)).toEqual([]);
+        expect(await invariantViolations(observer)).toEqual([]);
         await expectOneEnd(at);
       },
     );

@@ -1,8 +1,8 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import type pg from 'pg';
-import { openDatabase, type Connections } from './support/connections.js';
-import { isRefused, refusal, type Statement } from './support/refusals.js';
-import { aClub, call, HOUR } from './support/world.js';
+import { useDatabase } from './support/connections.js';
+import { isRejected, rejection, type Statement } from './support/rejections.js';
+import { insertGroupOfTwo, call, HOUR } from './support/fixtures.js';
 
 const ago = (milliseconds: number): Date => new Date(Date.now() - milliseconds);
 
@@ -17,24 +17,20 @@ const states = {
 type State = keyof typeof states;
 
 describe('A second client of the database', () => {
-  let database: Connections;
   let client: pg.Client;
   let ana: string;
   let ben: string;
-  let club: string;
+  let group: string;
   let sessions: Record<State, string>;
 
-  beforeAll(async () => {
-    database = await openDatabase();
+  useDatabase(async (database) => {
     client = await database.connect();
   });
 
-  afterAll(() => database.close());
-
   /** Ana hosts a session in each state. */
   beforeEach(async () => {
-    ({ ana, ben, club } = await aClub(client));
-    const create = (): Promise<string> => call<string>(client, 'create_session', [ana, club, null]);
+    ({ ana, ben, group } = await insertGroupOfTwo(client));
+    const create = (): Promise<string> => call<string>(client, 'create_session', [ana, group, null]);
     sessions = { scheduled: await create(), paused: await create(), running: await create(), ended: await create() };
     await call(client, 'start_session', [ana, sessions.paused, ago(3 * HOUR)]);
     await call(client, 'pause_session', [ana, sessions.paused, ago(2 * HOUR)]);
@@ -42,7 +38,7 @@ describe('A second client of the database', () => {
     await call(client, 'stop_session', [ana, sessions.ended, null]);
   });
 
-  const refused = (...statements: Statement[]): Promise<boolean> => isRefused(client, ...statements);
+  const refused = (...statements: Statement[]): Promise<boolean> => isRejected(client, ...statements);
 
   const closeSegments = (id: string): Statement => [
     `UPDATE time_logs SET ended_at = least(s.expires_at, to_ms(now()))
@@ -71,7 +67,7 @@ describe('A second client of the database', () => {
       // A host has one running session, which is not what is in question.
       if (to === 'running') await call(client, 'stop_session', [ana, sessions.running, null]);
       const id = sessions[from];
-      expect(await refusal(client, closeSegments(id), deleteLogs(id), step(from, to))).toBe('LKSTA');
+      expect(await rejection(client, closeSegments(id), deleteLogs(id), step(from, to))).toBe('LKSTA');
     });
 
     it.each<[State, State]>([
@@ -99,7 +95,7 @@ describe('A second client of the database', () => {
     const open = `INSERT INTO time_logs (participant_id, started_at)
                   SELECT id, now() FROM session_participants WHERE session_id = $1`;
     for (const id of [sessions.scheduled, sessions.paused, sessions.ended]) {
-      expect(await refusal(client, [open, [id]])).toBe('LKLOG');
+      expect(await rejection(client, [open, [id]])).toBe('LKLOG');
     }
   });
 
@@ -107,8 +103,8 @@ describe('A second client of the database', () => {
     const insert = `WITH made AS (INSERT INTO sessions (group_id, creator_id) SELECT $1, $2 FROM generate_series(1, $3)
                                   RETURNING id, creator_id)
                     INSERT INTO session_participants (session_id, user_id, role) SELECT id, creator_id, 'host' FROM made`;
-    expect(await refusal(client, [insert, [club, ben, 21]])).toBe('LKSCH');
-    expect(await refusal(client, [insert, [club, ben, 20]])).toBeUndefined();
-    expect(await refusal(client, [insert, [null, ben, 1]])).toBe('LKSCH');
+    expect(await rejection(client, [insert, [group, ben, 21]])).toBe('LKSCH');
+    expect(await rejection(client, [insert, [group, ben, 20]])).toBeUndefined();
+    expect(await rejection(client, [insert, [null, ben, 1]])).toBe('LKSCH');
   });
 });

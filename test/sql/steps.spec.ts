@@ -6,7 +6,7 @@ import { readDefinitions } from '../../migrations/definitions.js';
 import { migrate } from '../../src/database/migrate.js';
 import { catalogOf } from './support/catalog.js';
 import { openDatabase, type Connections } from './support/connections.js';
-import { aClub, call } from './support/world.js';
+import { insertGroupOfTwo, call } from './support/fixtures.js';
 
 const TABLES = `SELECT tablename AS name FROM pg_tables
                  WHERE schemaname = 'public' AND tablename NOT IN ('installed_routines', 'mikro_orm_migrations') ORDER BY 1`;
@@ -63,12 +63,12 @@ describe('A step that changes tables', () => {
     const steps = [...tableSteps, AddColumns];
     expect(await migrate({ DATABASE_URL: database.url }, steps)).toEqual(['20991231000000_add_columns', 'routines']);
     expect(await routines(client)).toEqual(installed);
-    const { ana, club } = await aClub(client);
-    const session = await call<string>(client, 'create_session', [ana, club, null]);
+    const { ana, group } = await insertGroupOfTwo(client);
+    const session = await call<string>(client, 'create_session', [ana, group, null]);
     for (const verb of ['start', 'pause', 'resume', 'stop'])
       await call(client, `${verb}_session`, [ana, session, null]);
     const race = await client.query('SELECT seconds_done FROM group_member_period_progress WHERE group_id = $1', [
-      club,
+      group,
     ]);
     expect(race.rows).toEqual([{ seconds_done: '0' }, { seconds_done: '0' }]);
 

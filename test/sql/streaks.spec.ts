@@ -1,10 +1,10 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import { routines } from '../support/routines.js';
-import { openDatabase, type Connections } from './support/connections.js';
-import { call, DAY, group, HOUR, people } from './support/world.js';
+import { useDatabase } from './support/connections.js';
+import { call, DAY, insertGroup, HOUR, insertPeople } from './support/fixtures.js';
 
 /** Begins before all that happens here, and is long over before today: nothing depends on the clock. */
 const START = Date.parse('2025-01-01T00:00Z');
@@ -17,26 +17,23 @@ interface Step {
   remembers: boolean;
 }
 
-let database: Connections;
 let client: pg.Client;
 let second: pg.Client;
-let crowd: string[];
+let users: string[];
 
-beforeAll(async () => {
-  database = await openDatabase();
+useDatabase(async (database) => {
   [client, second] = await Promise.all([database.connect(), database.connect()]);
-  crowd = await people(client, 3);
+  users = await insertPeople(client, 3);
 });
-afterAll(() => database.close());
 
 /** A session that is over, of somebody who may log time in it whenever they like; returns whom its logs belong to. */
-async function endedSession(club: string, person: string, startedAt: number): Promise<string> {
+async function endedSession(group: string, person: string, startedAt: number): Promise<string> {
   const [session, participant] = [randomUUID(), randomUUID()];
   await client.query(`BEGIN; SET LOCAL session_replication_role = 'replica'`);
   await client.query(
     `INSERT INTO sessions (id, group_id, creator_id, status, started_at, ended_at, stopped_by_host, created_at)
      VALUES ($1, $2, $3, 'ended', $4, $5, true, $4)`,
-    [session, club, person, new Date(startedAt), new Date()],
+    [session, group, person, new Date(startedAt), new Date()],
   );
   await client.query(
     `INSERT INTO session_participants (id, session_id, user_id, role, session_created_at, session_ended)
@@ -47,11 +44,11 @@ async function endedSession(club: string, person: string, startedAt: number): Pr
   return participant;
 }
 
-async function remembered(club: string): Promise<{ until: Date; current: number[]; best: number[]; stale: number }> {
+async function remembered(group: string): Promise<{ until: Date; current: number[]; best: number[]; stale: number }> {
   const { rows } = await client.query<{ until: Date; current: number[]; best: number[]; stale: number }>(
     `SELECT r.until, r.current, r.best, (SELECT count(*)::integer FROM stale_streaks s WHERE s.group_id = r.group_id) AS stale
        FROM remembered_streaks r WHERE r.group_id = $1`,
-    [club],
+    [group],
   );
   return rows[0]!;
 }
@@ -60,14 +57,14 @@ async function remember(at: number | Date, from = client): Promise<void> {
   while ((await call<number>(from, routines.rememberStreaks, [], new Date(at))) > 0);
 }
 
-const history = (club: string, at: number | Date): Promise<string> =>
-  call(client, routines.progressHistory, [crowd[0], club, null, null], new Date(at));
+const history = (group: string, at: number | Date): Promise<string> =>
+  call(client, routines.progressHistory, [users[0], group, null, null], new Date(at));
 
-async function recountedHistory(club: string, at: number): Promise<string> {
+async function recountedHistory(group: string, at: number): Promise<string> {
   await client.query('BEGIN');
-  await client.query('SELECT forget_streaks($1)', [club]);
+  await client.query('SELECT forget_streaks($1)', [group]);
   try {
-    return await history(club, at);
+    return await history(group, at);
   } finally {
     await client.query('ROLLBACK');
   }
@@ -85,7 +82,7 @@ const steps = fc.array(
   { minLength: 3, maxLength: 12 },
 );
 
-const clubs = fc.record({
+const groups = fc.record({
   period: fc.constantFrom('daily' as const, 'weekly' as const),
   timezone: fc.constantFrom('UTC', 'Pacific/Auckland', 'America/Santiago'),
   startAt: fc.nat(10 * DAY).map((later) => new Date(START + later)),
@@ -95,11 +92,11 @@ const clubs = fc.record({
 
 describe('Remembered streaks', () => {
   it('answer what counting from the start of the group would', async () => {
-    const property = fc.asyncProperty(clubs, steps, async ({ endAt, ...wishes }, story) => {
-      const club = await group(client, { owner: crowd[0]!, members: crowd.slice(1), ...wishes });
-      await client.query('UPDATE groups SET end_at = $2 WHERE id = $1', [club, endAt]);
+    const property = fc.asyncProperty(groups, steps, async ({ endAt, ...wishes }, story) => {
+      const group = await insertGroup(client, { owner: users[0]!, members: users.slice(1), ...wishes });
+      await client.query('UPDATE groups SET end_at = $2 WHERE id = $1', [group, endAt]);
       const participants: string[] = [];
-      for (const person of crowd) participants.push(await endedSession(club, person, START));
+      for (const person of users) participants.push(await endedSession(group, person, START));
       let at = START;
       for (const { hours, logs, remembers } of story) {
         at += hours * HOUR;
@@ -108,14 +105,14 @@ describe('Remembered streaks', () => {
           await client.query(`BEGIN; SET LOCAL session_replication_role = 'replica'`);
           await client.query(
             `INSERT INTO time_logs (participant_id, user_id, group_id, manual, started_at, ended_at) VALUES ($1, $2, $3, true, $4, $5)`,
-            [participants[person], crowd[person], club, new Date(from), new Date(from + minutes * 60_000)],
+            [participants[person], users[person], group, new Date(from), new Date(from + minutes * 60_000)],
           );
           // What follow_logs() does by the clock.
-          if (hoursAgo > 13) await client.query('SELECT forget_streaks($1)', [club]);
+          if (hoursAgo > 13) await client.query('SELECT forget_streaks($1)', [group]);
           await client.query('COMMIT');
         }
         if (remembers) await remember(at);
-        expect(JSON.parse(await history(club, at))).toEqual(JSON.parse(await recountedHistory(club, at)));
+        expect(JSON.parse(await history(group, at))).toEqual(JSON.parse(await recountedHistory(group, at)));
       }
     });
     await fc.assert(property, { numRuns: 25 });
@@ -123,7 +120,7 @@ describe('Remembered streaks', () => {
 });
 
 describe('The streaks of a group of ten days, with an hour on each but the last two', () => {
-  let club: string;
+  let group: string;
   let participant: string;
 
   const now = Date.now();
@@ -135,20 +132,20 @@ describe('The streaks of a group of ten days, with an hour on each but the last 
     ]);
   const noon = (daysAgo: number): number => Math.floor(now / DAY) * DAY - daysAgo * DAY + DAY / 2;
   const streaksNow = async (): Promise<number[]> => {
-    const [mine] = JSON.parse(await history(club, new Date())) as { current_streak: number; best_streak: number }[];
+    const [mine] = JSON.parse(await history(group, new Date())) as { current_streak: number; best_streak: number }[];
     return [mine!.current_streak, mine!.best_streak];
   };
 
   beforeEach(async () => {
     const startAt = new Date(Math.floor(now / DAY) * DAY - 9 * DAY);
-    club = await group(client, { owner: crowd[0]!, startAt });
-    participant = await endedSession(club, crowd[0]!, startAt.getTime());
+    group = await insertGroup(client, { owner: users[0]!, startAt });
+    participant = await endedSession(group, users[0]!, startAt.getTime());
     for (let daysAgo = 9; daysAgo > 1; daysAgo--) await log(noon(daysAgo));
     await remember(now);
   });
 
   it('are remembered up to the period of a day ago', async () => {
-    const { until, current, best, stale } = await remembered(club);
+    const { until, current, best, stale } = await remembered(group);
     expect([until.getTime(), current, best, stale]).toEqual([Math.floor(now / DAY) * DAY - DAY, [8], [8], 0]);
     expect(await streaksNow()).toEqual([0, 8]);
   });
@@ -163,18 +160,18 @@ describe('The streaks of a group of ten days, with an hour on each but the last 
       participant,
       new Date(noon(4)),
     ]);
-    expect((await remembered(club)).stale).toBe(1);
+    expect((await remembered(group)).stale).toBe(1);
     expect(await streaksNow()).toEqual([0, 5]);
     await remember(now);
-    expect((await remembered(club)).stale).toBe(0);
+    expect((await remembered(group)).stale).toBe(0);
     expect(await streaksNow()).toEqual([0, 5]);
     await log(noon(4));
     expect(await streaksNow()).toEqual([0, 8]);
   });
 
   it('are counted anew once the periods are others', async () => {
-    await client.query(`UPDATE groups SET period = 'weekly' WHERE id = $1`, [club]);
-    expect((await remembered(club)).stale).toBe(1);
+    await client.query(`UPDATE groups SET period = 'weekly' WHERE id = $1`, [group]);
+    expect((await remembered(group)).stale).toBe(1);
     await remember(now);
     expect((await streaksNow())[1]).toBeLessThanOrEqual(2);
   });
@@ -185,7 +182,7 @@ describe('The streaks of a group of ten days, with an hour on each but the last 
       participant,
       new Date(noon(4)),
     ]);
-    await client.query('SELECT forget_streaks($1)', [club]);
+    await client.query('SELECT forget_streaks($1)', [group]);
     await remember(now);
     expect(await streaksNow()).toEqual([0, 8]);
     await second.query('COMMIT');
@@ -195,23 +192,23 @@ describe('The streaks of a group of ten days, with an hour on each but the last 
   });
 
   it('are left to the process that is counting them', async () => {
-    await client.query('SELECT forget_streaks($1)', [club]);
+    await client.query('SELECT forget_streaks($1)', [group]);
     await second.query('BEGIN');
-    await second.query('SELECT FROM remembered_streaks WHERE group_id = $1 FOR UPDATE', [club]);
+    await second.query('SELECT FROM remembered_streaks WHERE group_id = $1 FOR UPDATE', [group]);
     expect(await call(client, routines.rememberStreaks, [])).toBe(0);
     await second.query('ROLLBACK');
     expect(await call(client, routines.rememberStreaks, [])).toBe(1);
   });
 
   it('leave nothing behind of a group or a person once they were counted again', async () => {
-    await call(client, routines.deleteAccount, [crowd[0]]);
+    await call(client, routines.deleteAccount, [users[0]]);
     await remember(now);
     const { rows } = await client.query(
       `SELECT r.group_id FROM remembered_streaks r WHERE r.group_id = $1 OR $2 = ANY (r.user_ids)
        UNION ALL SELECT s.group_id FROM stale_streaks s WHERE s.group_id = $1`,
-      [club, crowd[0]],
+      [group, users[0]],
     );
     expect(rows).toEqual([]);
-    await client.query('INSERT INTO profiles (id) VALUES ($1)', [crowd[0]]);
+    await client.query('INSERT INTO profiles (id) VALUES ($1)', [users[0]]);
   });
 });

@@ -1,18 +1,18 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { toProblem } from '../../src/database/problems.js';
 import { Problem } from '../../src/common/problem.js';
 import { deadlocksIn } from '../support/locks.js';
 import { routines } from '../support/routines.js';
-import { openDatabase, type Connections } from './support/connections.js';
-import { faultsIn } from './support/session-checks.js';
-import { gather, operations, pickTarget, PROCESS } from './support/stress.js';
-import { call, people } from './support/world.js';
+import { useDatabase } from './support/connections.js';
+import { invariantViolations } from './support/session-observations.js';
+import { commands, createSharedGroup, pickTarget, PROCESS } from './support/stress-commands.js';
+import { call, insertPeople } from './support/fixtures.js';
 
 const CONNECTIONS = 12;
-const OPERATIONS_EACH = 200;
-/** What holds several groups, sessions or people at once comes more often than the rest. */
-const OFTEN = [
+const COMMANDS_EACH = 200;
+/** Commands that lock several groups, sessions or people are chosen more often. */
+const FREQUENT = [
   'delete an account',
   'prove an address',
   'clone a group',
@@ -22,66 +22,63 @@ const OFTEN = [
 ];
 const SERIALIZATION_FAILURE = '40001';
 
-let database: Connections;
-let watch: pg.Client;
+let observer: pg.Client;
 let clients: pg.Client[];
 
-beforeAll(async () => {
-  database = await openDatabase();
-  watch = await database.connect();
+useDatabase(async (database) => {
+  observer = await database.connect();
   clients = await Promise.all(Array.from({ length: CONNECTIONS }, () => database.connect()));
   for (const client of clients) await client.query("SET deadlock_timeout = '20ms'; SET lock_timeout = '10s'");
-  await call(watch, routines.keepLiveProcess, [PROCESS]);
-  const crowd = await people(watch, 7);
-  for (const owner of crowd.slice(0, 3)) await gather(watch, owner);
+  await call(observer, routines.keepLiveProcess, [PROCESS]);
+  const users = await insertPeople(observer, 7);
+  for (const owner of users.slice(0, 3)) await createSharedGroup(observer, owner);
 });
-afterAll(() => database.close());
 
-/** Whether the API answers such a refusal by a problem of its own, or tries again. */
-function isForeseen(error: unknown): boolean {
+/** Whether the API has a problem code for the error, or retries. */
+function isExpected(error: unknown): boolean {
   if (!(error instanceof pg.DatabaseError)) return false;
   const problem = toProblem(error);
   return error.code === SERIALIZATION_FAILURE || (problem instanceof Problem && problem.code !== 'unavailable');
 }
 
-/** Does operations one after the other and writes down how each went. */
-async function work(client: pg.Client, went: Map<string, number>): Promise<void> {
-  const names = [...Object.keys(operations), ...OFTEN, ...OFTEN, ...OFTEN];
-  const count = (how: string): void => void went.set(how, (went.get(how) ?? 0) + 1);
-  for (let nth = 0; nth < OPERATIONS_EACH; nth++) {
+/** Runs random commands one after the other, and counts the results. */
+async function runCommands(client: pg.Client, results: Map<string, number>): Promise<void> {
+  const names = [...Object.keys(commands), ...FREQUENT, ...FREQUENT, ...FREQUENT];
+  const count = (result: string): void => void results.set(result, (results.get(result) ?? 0) + 1);
+  for (let nth = 0; nth < COMMANDS_EACH; nth++) {
     const target = await pickTarget(client);
     const name = names[Math.floor(Math.random() * names.length)]!;
     try {
-      await operations[name]!(client, target);
-      count(`done: ${name}`);
+      await commands[name]!(client, target);
+      count(`succeeded: ${name}`);
     } catch (error) {
       const { code, constraint = '', message } = error as pg.DatabaseError;
-      count(isForeseen(error) ? `refused: ${code}` : `fault: ${name}: ${code} ${constraint} ${message}`);
+      count(isExpected(error) ? `rejected: ${code}` : `unexpected: ${name}: ${code} ${constraint} ${message}`);
     }
   }
 }
 
-describe('All operations at once, on 12 connections, over few people and groups', () => {
-  const went = new Map<string, number>();
-  const startingWith = (start: string): string[] => [...went.keys()].filter((how) => how.startsWith(start));
+describe('All commands at once, on 12 connections, over few people and groups', () => {
+  const results = new Map<string, number>();
+  const startingWith = (start: string): string[] => [...results.keys()].filter((result) => result.startsWith(start));
 
-  it('are done or refused as the specification has it', async () => {
-    await Promise.all(clients.map((client) => work(client, went)));
-    expect(startingWith('fault').map((how) => `${went.get(how)} x ${how}`)).toEqual([]);
+  it('succeed or are rejected with an expected error', async () => {
+    await Promise.all(clients.map((client) => runCommands(client, results)));
+    expect(startingWith('unexpected').map((result) => `${results.get(result)} x ${result}`)).toEqual([]);
   }, 60_000);
 
-  it('and all but the rarest of them were also done, though chance chooses', () => {
-    const missing = Object.keys(operations).filter((name) => !went.has(`done: ${name}`));
+  it('include at least one success of all but the rarest commands', () => {
+    const missing = Object.keys(commands).filter((name) => !results.has(`succeeded: ${name}`));
     expect(missing.slice(3)).toEqual([]);
   });
 
-  it('meet no deadlock', async () => {
-    expect(await deadlocksIn(watch, clients)).toBe(0);
+  it('cause no deadlock', async () => {
+    expect(await deadlocksIn(observer, clients)).toBe(0);
   });
 
-  it('leave no session, log or membership that breaks a rule', async () => {
-    expect(await faultsIn(watch)).toEqual([]);
-    const { rows } = await watch.query(
+  it('leave no session, log or membership that violates an invariant', async () => {
+    expect(await invariantViolations(observer)).toEqual([]);
+    const { rows } = await observer.query(
       `SELECT g.id FROM groups g WHERE NOT EXISTS (
          SELECT FROM group_members m WHERE m.group_id = g.id AND m.user_id = g.owner_id AND m.role = 'owner')
        UNION ALL

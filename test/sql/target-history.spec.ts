@@ -1,33 +1,29 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import type pg from 'pg';
-import { openDatabase, type Connections } from './support/connections.js';
-import { isRefused, leavesUnchanged, type Statement } from './support/refusals.js';
-import { aClub, call, person } from './support/world.js';
+import { useDatabase } from './support/connections.js';
+import { isRejected, leavesUnchanged, type Statement } from './support/rejections.js';
+import { insertGroupOfTwo, call, insertPerson } from './support/fixtures.js';
 
 describe('The history of targets', () => {
-  let database: Connections;
   let client: pg.Client;
   let ana: string;
   let ben: string;
-  let club: string;
+  let group: string;
 
-  beforeAll(async () => {
-    database = await openDatabase();
+  useDatabase(async (database) => {
     client = await database.connect();
   });
 
-  afterAll(() => database.close());
-
   beforeEach(async () => {
-    ({ ana, ben, club } = await aClub(client));
+    ({ ana, ben, group } = await insertGroupOfTwo(client));
   });
 
-  const refused = (...statements: Statement[]): Promise<boolean> => isRefused(client, ...statements);
-  const ofClub = (text: string, ...values: unknown[]): Statement => [text, [club, ...values]];
+  const refused = (...statements: Statement[]): Promise<boolean> => isRejected(client, ...statements);
+  const ofClub = (text: string, ...values: unknown[]): Statement => [text, [group, ...values]];
 
   async function changes(): Promise<unknown[]> {
     const text = `SELECT user_id, target_minutes FROM target_changes WHERE group_id = $1 ORDER BY id`;
-    return (await client.query(text, [club])).rows;
+    return (await client.query(text, [group])).rows;
   }
 
   it('has every target and override as it is set', async () => {
@@ -51,7 +47,7 @@ describe('The history of targets', () => {
     'user_id = NULL, target_minutes = 1',
     `group_id = (SELECT id FROM groups WHERE id <> group_id LIMIT 1)`,
   ])('is not rewritten: SET %s', async (assignments) => {
-    await aClub(client);
+    await insertGroupOfTwo(client);
     expect(await refused(ofClub(`UPDATE target_changes SET ${assignments} WHERE group_id = $1`))).toBe(true);
   });
 
@@ -76,7 +72,7 @@ describe('The history of targets', () => {
   it('judges a past period as before, whatever somebody tries', async () => {
     const judged: Statement = [
       `SELECT user_id, target_minutes FROM group_progress_at($1, now() - interval '1 day') ORDER BY user_id`,
-      [club],
+      [group],
     ];
     const tries: Statement[] = [
       ofClub(
@@ -90,7 +86,7 @@ describe('The history of targets', () => {
   });
 
   it('stays when a member leaves, for the day on which they come back', async () => {
-    await call(client, 'remove_member', [ben, club, ben]);
+    await call(client, 'remove_member', [ben, group, ben]);
     expect(await changes()).toContainEqual({ user_id: ben, target_minutes: null });
   });
 
@@ -100,8 +96,8 @@ describe('The history of targets', () => {
       { user_id: null, target_minutes: 60 },
       { user_id: ana, target_minutes: null },
     ]);
-    const cem = await person(client);
-    await client.query('INSERT INTO group_members (group_id, user_id) VALUES ($1, $2)', [club, cem]);
+    const cem = await insertPerson(client);
+    await client.query('INSERT INTO group_members (group_id, user_id) VALUES ($1, $2)', [group, cem]);
     await call(client, 'delete_account', [cem]);
     expect(await changes()).toHaveLength(2);
   });

@@ -1,27 +1,23 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type pg from 'pg';
-import { openDatabase, type Connections } from './support/connections.js';
-import { isRefused } from './support/refusals.js';
-import { aClub } from './support/world.js';
+import { useDatabase } from './support/connections.js';
+import { isRejected } from './support/rejections.js';
+import { insertGroupOfTwo } from './support/fixtures.js';
 
 describe('The text of people', () => {
-  let database: Connections;
   let client: pg.Client;
   let ana: string;
-  let club: string;
+  let group: string;
 
-  beforeAll(async () => {
-    database = await openDatabase();
+  useDatabase(async (database) => {
     client = await database.connect();
-    ({ ana, club } = await aClub(client));
+    ({ ana, group } = await insertGroupOfTwo(client));
   });
 
-  afterAll(() => database.close());
-
   const profileRefuses = (column: string, value: string | null): Promise<boolean> =>
-    isRefused(client, [`UPDATE profiles SET ${column} = $2 WHERE id = $1`, [ana, value]]);
+    isRejected(client, [`UPDATE profiles SET ${column} = $2 WHERE id = $1`, [ana, value]]);
   const groupRefuses = (column: string, value: string): Promise<boolean> =>
-    isRefused(client, [`UPDATE groups SET ${column} = $2 WHERE id = $1`, [club, value]]);
+    isRejected(client, [`UPDATE groups SET ${column} = $2 WHERE id = $1`, [group, value]]);
 
   it.each(['7', 'é', '漢', '\u{1F469}\u200D\u{1F4BB}', '€', '\u0E01\u0E31'])(
     'is a name if some of it can be seen: %s',

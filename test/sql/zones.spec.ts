@@ -1,9 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
-import { openDatabase, type Connections } from './support/connections.js';
-import { refusal } from './support/refusals.js';
-import { aClub } from './support/world.js';
+import { useDatabase } from './support/connections.js';
+import { rejection } from './support/rejections.js';
+import { insertGroupOfTwo } from './support/fixtures.js';
 
 /** What PostgreSQL takes for a time zone, but is no exact name of a region. */
 const OTHER_SPELLINGS = [
@@ -28,28 +28,24 @@ const OTHER_SPELLINGS = [
 ];
 
 describe('The time zones of groups', () => {
-  let database: Connections;
   let client: pg.Client;
   let ana: string;
-  let club: string;
+  let group: string;
 
-  beforeAll(async () => {
-    database = await openDatabase();
+  useDatabase(async (database) => {
     client = await database.connect();
-    ({ ana, club } = await aClub(client));
+    ({ ana, group } = await insertGroupOfTwo(client));
   });
 
-  afterAll(() => database.close());
-
   const move = (zone: string): Promise<string | undefined> =>
-    refusal(client, ['UPDATE groups SET timezone = $2 WHERE id = $1', [club, zone]]);
+    rejection(client, ['UPDATE groups SET timezone = $2 WHERE id = $1', [group, zone]]);
 
   const make = (zone: string): Promise<string | undefined> => {
     const id = randomUUID();
     const insert = `INSERT INTO groups (id, owner_id, name, end_at, timezone, period, period_target_minutes)
                     VALUES ($1, $2, 'Deep work', now() + interval '30 days', $3, 'daily', 60)`;
     const join = `INSERT INTO group_members (group_id, user_id, role) VALUES ($1, $2, 'owner')`;
-    return refusal(client, [insert, [id, ana, zone]], [join, [id, ana]]);
+    return rejection(client, [insert, [id, ana, zone]], [join, [id, ana]]);
   };
 
   it('are UTC and the exact names of regions that the server knows', async () => {

@@ -3,13 +3,14 @@ import { freePort, LOOPBACK } from '../../local/ports.js';
 import { type Api, type Person, personWith } from './api.js';
 import { type Process, startProcess } from './processes.js';
 
-/** The API as a process of its own on the database of a test: it can be told to stop, and killed. */
+/** The API in its own process on the test's database, which can be stopped and killed. */
 export interface ApiProcess extends Process {
   readonly url: string;
-  /** The same person, who speaks to this one. */
+  /** The same person as a client of this process. */
   as(person: Person): Person;
 }
 
+/** Ends with the test's API, at the latest. */
 export async function startApiProcess(api: Api, settings: Record<string, string> = {}): Promise<ApiProcess> {
   const port = await freePort();
   const url = `http://${LOOPBACK}:${port}`;

@@ -1,3 +1,4 @@
+import { afterAll, beforeAll } from '@jest/globals';
 import { createLockInClient, type LockInClient } from '@lockin/sdk';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { randomUUID } from 'node:crypto';
@@ -9,10 +10,7 @@ import { createTestDatabase, type TestDatabaseOptions } from './database.js';
 import { type Issuer, startIssuer, type TokenWishes } from './issuer.js';
 import { done } from './sdk.js';
 
-/**
- * Somebody with a real token, who speaks to the API through the SDK, as apps do; and by HTTP where a test is about what
- * the SDK does not let through or show.
- */
+/** A signed-in user, who calls the API through the SDK, as apps do, or with plain requests. */
 export interface Person {
   readonly id: string;
   readonly name: string;
@@ -26,17 +24,21 @@ export interface Person {
   send(sent: Sent): Call;
 }
 
-/** The real application on a port of its own, with a database and an identity provider of its own. */
+/** The application on its own port, with its own database and identity provider. */
 export interface Api {
   readonly url: string;
   readonly app: NestFastifyApplication;
   readonly issuer: Issuer;
   readonly database: pg.Pool;
   readonly databaseUrl: string;
-  /** Signs somebody in for the first time, under a name. */
+  /** Signs a new person in, and sets the display name. */
   person(name?: string, wishes?: TokenWishes): Promise<Person>;
-  /** Sends something without a token. */
+  /** Sends a request without a token. */
   anonymous(sent: Sent): Call;
+  /** A database connection outside the pool, which `stop` closes. */
+  connect(): Promise<pg.Client>;
+  /** Registers what `stop` must end before the application and its database. */
+  beforeStop(end: () => unknown): void;
   stop(): Promise<void>;
 }
 
@@ -46,7 +48,7 @@ export const QUIET: Record<string, string> = {
   PORT: '0',
   S3_BUCKET: 'avatars',
   S3_REGION: 'eu-west-1',
-  // Nobody is there: what a test does to S3 must not reach Amazon's.
+  // Nothing listens there: tests must not reach Amazon's S3.
   S3_ENDPOINT: 'http://127.0.0.1:9',
   AVATAR_PUBLIC_BASE_URL: 'https://avatars.example.com',
   SCHEDULER_ENABLED: 'false',
@@ -55,7 +57,7 @@ export const QUIET: Record<string, string> = {
   LOG_LEVEL: 'silent',
 };
 
-// Presigning wants some credentials; what the API itself does sends nothing to S3.
+// Presigning needs credentials, and sends nothing.
 process.env['AWS_ACCESS_KEY_ID'] ??= 'test';
 process.env['AWS_SECRET_ACCESS_KEY'] ??= 'test';
 
@@ -65,8 +67,9 @@ export async function startApi(settings: Record<string, string> = {}, options: T
   await app.listen(0, '127.0.0.1');
   const url = (await app.getUrl()).replace('[::1]', '127.0.0.1');
   const database = new pg.Pool({ connectionString: databaseUrl, max: 20 });
-  // end() does not wait for PostgreSQL, which may still tell a connection that the database is dropped.
+  // end() does not wait for PostgreSQL, which may still report that the database was dropped.
   database.on('error', () => undefined);
+  const ends: (() => unknown)[] = [];
 
   return {
     url,
@@ -76,12 +79,35 @@ export async function startApi(settings: Record<string, string> = {}, options: T
     databaseUrl,
     person: (name = 'Somebody', wishes = {}) => signIn(url, issuer, name, wishes),
     anonymous: (sent) => new Call(send(url, sent)),
+    connect: async () => {
+      const client = new pg.Client({ connectionString: databaseUrl });
+      await client.connect();
+      ends.push(() => client.end());
+      return client;
+    },
+    beforeStop: (end) => void ends.push(end),
     stop: async () => {
+      for (const end of ends.reverse()) await end();
       await app.close();
       await database.end();
       await Promise.all([issuer.stop(), drop()]);
     },
   };
+}
+
+/** Starts the API before the tests of the enclosing block, and stops it after them. */
+export function useApi(settings: Record<string, string> = {}, options: TestDatabaseOptions = {}): Api {
+  let started: Api | undefined;
+  beforeAll(async () => {
+    started = await startApi(settings, options);
+  });
+  afterAll(() => started?.stop());
+  return new Proxy({} as Api, {
+    get: (_, name) => {
+      if (!started) throw new Error('The API is started by a hook: use it in tests and hooks only.');
+      return Reflect.get(started, name) as unknown;
+    },
+  });
 }
 
 async function signIn(url: string, issuer: Issuer, name: string, wishes: TokenWishes): Promise<Person> {
@@ -91,11 +117,11 @@ async function signIn(url: string, issuer: Issuer, name: string, wishes: TokenWi
   return personWith(url, { id, name, token });
 }
 
-/** Has one token and no patience: what passes by itself is a failure here, and a 401 final. */
+/** Never retries, so that a temporary error fails the test. */
 const lockinOf = (baseUrl: string, { token }: Pick<Person, 'token'>): LockInClient =>
   createLockInClient({ baseUrl, token: ({ refresh }) => (refresh ? null : token), maxRetries: 0, fetch: checkedFetch });
 
-/** Somebody who is signed in already, or has no more than a token. */
+/** A person who is signed in already, or has nothing but a token. */
 export function personWith(url: string, who: Pick<Person, 'id' | 'name' | 'token'>): Person {
   const call = (sent: Sent): Call =>
     new Call(send(url, { ...sent, headers: { authorization: `Bearer ${who.token}`, ...sent.headers } }));

@@ -3,7 +3,7 @@ import Sequencer from '@jest/test-sequencer';
 /** What waits, then what takes longest: a machine that has run nothing yet has no times to go by. */
 const FIRST = [
   'e2e/jobs',
-  'oracle/histories',
+  'oracle/scenarios',
   'browser/race-view',
   'sdk/package',
   'sdk/examples',
@@ -20,7 +20,7 @@ const FIRST = [
   'e2e/live-ends',
   'e2e/idempotency-races',
   'oracle/endpoints',
-  'oracle/racing',
+  'oracle/concurrency',
   'sql/periods',
   'stack/deleted-avatars',
   'auth/signing-keys',

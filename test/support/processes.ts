@@ -6,14 +6,14 @@ import { type Api, QUIET } from './api.js';
 
 const root = join(import.meta.dirname, '../..');
 
-/** A real process of the project on the database of a test. */
+/** A process of the project on the test's database. */
 export interface Process {
   readonly child: ChildProcess;
-  /** All that it has printed. */
+  /** Its output so far. */
   printed(): string;
-  /** Waits until it has printed something so many times. */
-  says(text: string, times?: number): Promise<void>;
-  /** Ends it and waits for that. */
+  /** Waits until it has printed a text so many times. */
+  waitFor(text: string, times?: number): Promise<void>;
+  /** Sends a signal and waits for the exit. */
   end(signal?: NodeJS.Signals): Promise<void>;
 }
 
@@ -31,23 +31,26 @@ export function startProcess(api: Api, file: string, settings: Record<string, st
     },
   });
   let text = '';
-  const hear = (chunk: Buffer): void => void (text += chunk.toString());
-  child.stdout.on('data', hear);
-  child.stderr.on('data', hear);
+  const collect = (chunk: Buffer): void => void (text += chunk.toString());
+  child.stdout.on('data', collect);
+  child.stderr.on('data', collect);
   const exited = once(child, 'exit');
+  const end = async (signal: NodeJS.Signals = 'SIGTERM'): Promise<void> => {
+    if (child.exitCode === null && child.signalCode === null) child.kill(signal);
+    await exited;
+  };
+  // A process that a test has paused ends by SIGKILL only.
+  api.beforeStop(() => end('SIGKILL'));
   return {
     child,
     printed: () => text,
-    says: async (what, times = 1) => {
+    waitFor: async (what, times = 1) => {
       while (text.split(what).length <= times) {
         if (child.exitCode !== null || child.signalCode !== null)
-          throw new Error(`It ended before it said ${what}:\n${text}`);
+          throw new Error(`It ended before it printed ${what}:\n${text}`);
         await after(20);
       }
     },
-    end: async (signal = 'SIGTERM') => {
-      if (child.exitCode === null && child.signalCode === null) child.kill(signal);
-      await exited;
-    },
+    end,
   };
 }

@@ -1,14 +1,11 @@
 import type { MemberProgress, Race, RaceChanges } from '../types.js';
 
 /** Applies a `changes` event. Members who are not in it keep their order; their seconds keep their own `as_of`. */
-export function applyChanges(race: Race, { as_of, members, removed }: RaceChanges): Race {
+export function applyChanges(race: Race, { members, removed }: RaceChanges): Race {
   const replaced = new Set([...removed, ...members.map(({ user_id }) => user_id)]);
-  const result: MemberProgress[] = race.members
-    .filter(({ user_id }) => !replaced.has(user_id))
-    .map((member) => (member.running ? { as_of: race.as_of, ...member } : member));
+  const result = race.filter(({ user_id }) => !replaced.has(user_id));
   for (const member of members) result.splice(member.rank - 1, 0, member);
-  const ranked = result.map((member, index) => (member.rank === index + 1 ? member : { ...member, rank: index + 1 }));
-  return { as_of, members: ranked };
+  return result.map((member, index) => (member.rank === index + 1 ? member : { ...member, rank: index + 1 }));
 }
 
 /**
@@ -21,13 +18,13 @@ export function applyChanges(race: Race, { as_of, members, removed }: RaceChange
  * import { lockin } from './lockin';
  *
  * export function secondsOfLeader(race: Race): number {
- *   const [leader] = race.members;
- *   return leader ? secondsAt(race, leader, lockin.clock.now()) : 0;
+ *   const [leader] = race;
+ *   return leader ? secondsAt(leader, lockin.clock.now()) : 0;
  * }
  * ```
  */
-export function secondsAt(race: Pick<Race, 'as_of'>, member: MemberProgress, serverNow: number): number {
+export function secondsAt(member: MemberProgress, serverNow: number): number {
   if (!member.running) return member.seconds_done;
   const until = Math.min(serverNow, Date.parse(member.period_end));
-  return member.seconds_done + Math.max(0, Math.floor((until - Date.parse(member.as_of ?? race.as_of)) / 1000));
+  return member.seconds_done + Math.max(0, Math.floor((until - Date.parse(member.as_of)) / 1000));
 }

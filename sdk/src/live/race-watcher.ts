@@ -54,7 +54,7 @@ const STABLE_STREAM_MS = 10_000;
  * import { lockin } from './lockin';
  *
  * const { close } = watchRace(lockin, 'd290f1ee-6c54-4b01-90e6-d701748f0851', {
- *   onProgress: (race) => console.log(race.members.map(({ rank, display_name }) => `${rank}. ${display_name}`)),
+ *   onProgress: (race) => console.log(race.map(({ rank, display_name }) => `${rank}. ${display_name}`)),
  *   onState: (state) => console.log(state),
  *   onProblem: (problem) => console.log(problem.message),
  * });

@@ -3,7 +3,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { Metrics } from '../../server/metrics.js';
 import { Problem } from '../../common/problem.js';
 import type { Json } from '../../common/json.js';
-import type { Progress } from '../progress.dto.js';
+import type { MemberProgress } from '../progress.dto.js';
 import { Database } from '../../database/database.js';
 import * as sql from './stream.sql.js';
 import { SentRace } from './race-changes.js';
@@ -170,7 +170,7 @@ function onlyMembers(connections: SseConnection[], members: string[] | null): Ss
 
 function delivery(
   race: WatchedRace,
-  body: Json<Progress>,
+  body: Json<MemberProgress[]>,
   connections: SseConnection[],
   { changed, newcomers }: { changed: boolean; newcomers: ReadonlySet<SseConnection> },
 ): Delivery {
@@ -181,9 +181,9 @@ function delivery(
     race.sent = undefined;
     return { event: new RaceEvent(body), whole, changes };
   }
-  const progress = JSON.parse(body) as Progress;
-  const difference = race.sent?.update(progress) ?? 'whole';
-  race.sent ??= new SentRace(progress);
+  const members = JSON.parse(body) as MemberProgress[];
+  const difference = race.sent?.update(members) ?? 'whole';
+  race.sent ??= new SentRace(members);
   if (difference === 'nothing') return { event: new RaceEvent(body), whole, changes: [] };
   return { event: new RaceEvent(body, difference === 'whole' ? undefined : difference), whole, changes };
 }

@@ -1,67 +1,55 @@
-import type { MemberProgress, Progress } from '../progress.dto.js';
+import type { MemberProgress } from '../progress.dto.js';
 import type { ProgressChanges } from './stream.dto.js';
-
-/** A member as last sent, and the `as_of` of that race in milliseconds. */
-interface Sent {
-  readonly member: MemberProgress;
-  readonly asOf: number;
-}
 
 /** If more of the members have changed, the whole race is sent. */
 const MAX_CHANGED = 1 / 2;
 
 /** Fields that may differ although nothing has happened to a member. */
-const TIME_DEPENDENT: ReadonlySet<keyof MemberProgress> = new Set(['seconds_done', 'rank']);
+const TIME_DEPENDENT: ReadonlySet<keyof MemberProgress> = new Set(['as_of', 'seconds_done', 'rank']);
 
 /** The race that the clients of events `changes` hold (specification 7). */
 export class SentRace {
-  /** Leader first. */
-  private sent = new Map<string, Sent>();
+  /** Each member as last sent, leader first. */
+  private sent: ReadonlyMap<string, MemberProgress>;
 
-  constructor(race: Progress) {
-    this.reset(race);
+  constructor(race: readonly MemberProgress[]) {
+    this.sent = byUser(race);
   }
 
   /**
    * What to send so that clients hold this race, which is remembered. A different rank alone is no change: members that
    * are not sent keep their order and fill the places that the sent ones leave.
    */
-  update(race: Progress): ProgressChanges | 'nothing' | 'whole' {
-    const asOf = Date.parse(race.as_of);
-    const present = new Set(race.members.map(({ user_id }) => user_id));
+  update(race: readonly MemberProgress[]): ProgressChanges | 'nothing' | 'whole' {
+    const present = byUser(race);
     const removed = [...this.sent.keys()].filter((id) => !present.has(id));
-    const held = new Map([...this.sent.keys()].map((id, place) => [id, place]));
-    const same = race.members.filter((member) => isHeld(this.sent.get(member.user_id), member, asOf));
-    const ordered = ascending(same, ({ user_id }) => held.get(user_id) ?? 0);
-    const members = race.members.filter((member) => !ordered.has(member));
+    const places = new Map([...this.sent.keys()].map((id, place) => [id, place]));
+    const same = race.filter((member) => isHeld(this.sent.get(member.user_id), member));
+    const ordered = ascending(same, ({ user_id }) => places.get(user_id) ?? 0);
+    const members = race.filter((member) => !ordered.has(member));
+    const [first] = race;
     if (members.length + removed.length === 0) return 'nothing';
-    if (members.length > race.members.length * MAX_CHANGED) {
-      this.reset(race);
+    if (first === undefined || members.length > race.length * MAX_CHANGED) {
+      this.sent = present;
       return 'whole';
     }
-    const sendNow = (member: MemberProgress): Sent => ({ member, asOf });
-    this.sent = new Map(
-      race.members.map((member) => {
-        const before = ordered.has(member) ? this.sent.get(member.user_id) : undefined;
-        return [member.user_id, before ?? sendNow(member)];
-      }),
-    );
-    return { as_of: race.as_of, members, removed };
-  }
-
-  private reset({ as_of, members }: Progress): void {
-    const asOf = Date.parse(as_of);
-    this.sent = new Map(members.map((member) => [member.user_id, { member, asOf }]));
+    this.sent = byUser(race.map((member) => (ordered.has(member) && this.sent.get(member.user_id)) || member));
+    return { as_of: first.as_of, members, removed };
   }
 }
 
+function byUser(race: readonly MemberProgress[]): Map<string, MemberProgress> {
+  return new Map(race.map((member) => [member.user_id, member]));
+}
+
 /** Whether a client that holds `sent`, and counts on while the member runs, shows this member. */
-function isHeld(sent: Sent | undefined, member: MemberProgress, asOf: number): boolean {
+function isHeld(sent: MemberProgress | undefined, member: MemberProgress): boolean {
   if (sent === undefined) return false;
   const names = Object.keys(member) as (keyof MemberProgress)[];
-  if (!names.every((name) => TIME_DEPENDENT.has(name) || member[name] === sent.member[name])) return false;
+  if (!names.every((name) => TIME_DEPENDENT.has(name) || member[name] === sent[name])) return false;
+  const elapsed = member.running ? Math.floor((Date.parse(member.as_of) - Date.parse(sent.as_of)) / 1000) : 0;
+  const counted = sent.seconds_done + elapsed;
   // Both are rounded down, so they may differ by a second.
-  const counted = sent.member.seconds_done + (member.running ? Math.floor((asOf - sent.asOf) / 1000) : 0);
   return member.seconds_done === counted || (member.running && member.seconds_done === counted + 1);
 }
 

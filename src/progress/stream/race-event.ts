@@ -1,5 +1,5 @@
 import type { Json } from '../../common/json.js';
-import type { Progress } from '../progress.dto.js';
+import type { MemberProgress } from '../progress.dto.js';
 import type { ProgressChanges } from './stream.dto.js';
 
 /** A race at one instant, serialized once for all of its watchers, when it is first needed. */
@@ -8,7 +8,7 @@ export class RaceEvent {
   private difference: Buffer | undefined;
 
   constructor(
-    private readonly body: Json<Progress>,
+    private readonly body: Json<MemberProgress[]>,
     /** Since the previous event; undefined if the whole race must be sent. */
     private readonly changed?: ProgressChanges,
   ) {}

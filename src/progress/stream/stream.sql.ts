@@ -1,10 +1,10 @@
 import type { Json } from '../../common/json.js';
 import { statement } from '../../database/database.js';
-import type { Progress } from '../progress.dto.js';
+import type { MemberProgress } from '../progress.dto.js';
 
 /** A race as all its watchers see it; everything is null if there is no such group. */
 export interface LiveRace {
-  readonly body: Json<Progress> | null;
+  readonly body: Json<MemberProgress[]> | null;
   /** The users who may see it. */
   readonly members: string[] | null;
   /** Milliseconds until it changes by time alone; null for never. */

@@ -1,6 +1,7 @@
 /**
- * Specification 4 and 5 in plain TypeScript, for one group: what a session is at every moment, and what each verb does
- * to it or why it is refused (by the SQLSTATE or the constraint that the database names). Instants are milliseconds.
+ * The sessions of one group (specification 4 and 5) in plain TypeScript: the state of each session at any instant, and
+ * the effect or the error of each verb. Errors carry the database's SQLSTATE or constraint name. Instants are in
+ * milliseconds.
  */
 
 export const HOUR = 3_600_000;
@@ -13,7 +14,7 @@ export interface Log {
   start: number;
   end: number | null;
   manual: boolean;
-  closedByItself: boolean;
+  closedAutomatically: boolean;
 }
 
 export interface Session {
@@ -27,23 +28,23 @@ export interface Session {
   lastVerbAt: number;
   endedAt: number | null;
   hostStopped: boolean;
-  /** When each person joined; those who left are in `out`. */
+  /** When each person joined; `left` holds those who have left since. */
   joined: Map<string, number>;
-  out: Set<string>;
+  left: Set<string>;
   logs: Log[];
 }
 
-export class Refusal extends Error {
+/** A rule that a command breaks. It is thrown before the model changes. */
+export class ModelError extends Error {
   constructor(readonly code: string) {
     super(code);
   }
 }
 
-export class Model {
+export class SessionModel {
   now: number;
   readonly sessions: Session[] = [];
-  /** Everybody who was ever a member. */
-  readonly known: ReadonlySet<string>;
+  readonly initialMembers: ReadonlySet<string>;
 
   constructor(
     public owner: string,
@@ -52,187 +53,193 @@ export class Model {
     now: number,
   ) {
     this.now = now;
-    this.known = new Set(members);
+    this.initialMembers = new Set(members);
   }
 
-  /** Time goes on: what ends by itself has ended, for everybody and at once. */
-  pass(milliseconds: number): void {
+  /** Advances the clock, and ends the sessions whose time is over. */
+  advance(milliseconds: number): void {
     this.now += milliseconds;
-    this.settle();
+    this.endExpired();
   }
 
-  passTo(instant: number): void {
-    this.pass(Math.max(0, instant - this.now));
+  advanceTo(instant: number): void {
+    this.advance(Math.max(0, instant - this.now));
   }
 
-  private settle(): void {
+  private endExpired(): void {
     for (const session of this.sessions) {
-      const end = this.endsByItself(session);
+      const end = this.automaticEnd(session);
       if (session.status !== 'ended' && end <= this.now) this.end(session, end, true);
     }
   }
 
-  endsByItself(session: Session): number {
+  automaticEnd(session: Session): number {
     const withGroup = session.inGroup ? this.groupEnd : Infinity;
     if (session.status === 'running') return Math.min(session.runningSince + 12 * HOUR, withGroup);
     if (session.status === 'paused') return withGroup;
     return Math.min((session.scheduledStart ?? session.createdAt) + DAY, withGroup);
   }
 
-  get groupIsOver(): boolean {
+  get isArchived(): boolean {
     return this.groupEnd <= this.now;
   }
 
   private sees(session: Session, person: string): boolean {
-    return this.takesPart(session, person) || (session.inGroup && this.members.has(person));
+    return this.isParticipant(session, person) || (session.inGroup && this.members.has(person));
   }
 
-  private takesPart(session: Session, person: string): boolean {
-    return session.joined.has(person) && !session.out.has(person);
+  private isParticipant(session: Session, person: string): boolean {
+    return session.joined.has(person) && !session.left.has(person);
   }
 
   create(host: string, inGroup: boolean, scheduledStart: number | null): void {
     if (scheduledStart !== null && scheduledStart < this.now - 60_000)
-      throw new Refusal('sessions_scheduled_start_not_past');
-    if (inGroup && !this.members.has(host)) throw new Refusal('LK404');
-    if (inGroup && this.groupIsOver) throw new Refusal('LKARC');
+      throw new ModelError('sessions_scheduled_start_not_past');
+    if (inGroup && !this.members.has(host)) throw new ModelError('LK404');
+    if (inGroup && this.isArchived) throw new ModelError('LKARC');
     if (this.sessions.filter((other) => other.host === host && other.status === 'scheduled').length >= 20) {
-      throw new Refusal('LKSCH');
+      throw new ModelError('LKSCH');
     }
     this.sessions.push({
       ...{ host, inGroup, status: 'scheduled', createdAt: this.now, scheduledStart, startedAt: null, endedAt: null },
-      ...{ runningSince: 0, lastVerbAt: -Infinity, hostStopped: false, out: new Set(), logs: [] },
+      ...{ runningSince: 0, lastVerbAt: -Infinity, hostStopped: false, left: new Set(), logs: [] },
       joined: new Map([[host, this.now]]),
     });
   }
 
-  verb(verb: Verb, session: Session, person: string, said: number | null): void {
+  verb(verb: Verb, session: Session, person: string, requestedAt: number | null): void {
     if (verb === 'stop' && session.hostStopped && session.host === person) return;
-    if (said !== null && (said > this.now + 60_000 || said < this.now - 7 * DAY)) throw new Refusal('LK400');
-    if (!this.sees(session, person)) throw new Refusal('LK404');
-    if (session.host !== person) throw new Refusal('LK403');
-    const moment = said === null ? this.now : Math.min(said, this.now);
-    if (verb === 'stop') this.stop(session, moment);
-    else if (verb === 'pause') this.pause(session, moment);
-    else this.run(verb === 'start' ? 'scheduled' : 'paused', session, moment);
-    this.settle();
+    if (requestedAt !== null && (requestedAt > this.now + 60_000 || requestedAt < this.now - 7 * DAY))
+      throw new ModelError('LK400');
+    if (!this.sees(session, person)) throw new ModelError('LK404');
+    if (session.host !== person) throw new ModelError('LK403');
+    const effectiveAt = requestedAt === null ? this.now : Math.min(requestedAt, this.now);
+    if (verb === 'stop') this.stop(session, effectiveAt);
+    else if (verb === 'pause') this.pause(session, effectiveAt);
+    else this.startOrResume(verb === 'start' ? 'scheduled' : 'paused', session, effectiveAt);
+    this.endExpired();
   }
 
-  private run(from: 'scheduled' | 'paused', session: Session, moment: number): void {
+  private startOrResume(from: 'scheduled' | 'paused', session: Session, effectiveAt: number): void {
     if (session.status === 'running') return;
-    if (session.status !== from) throw new Refusal('LKSTA');
-    if (moment < session.lastVerbAt) throw new Refusal('LKBEF');
+    if (session.status !== from) throw new ModelError('LKSTA');
+    if (effectiveAt < session.lastVerbAt) throw new ModelError('LKBEF');
     if (this.sessions.some((other) => other.host === session.host && other.status === 'running'))
-      throw new Refusal('LKRUN');
-    session.startedAt ??= moment;
-    Object.assign(session, { status: 'running', runningSince: moment, lastVerbAt: moment });
+      throw new ModelError('LKRUN');
+    session.startedAt ??= effectiveAt;
+    Object.assign(session, { status: 'running', runningSince: effectiveAt, lastVerbAt: effectiveAt });
     for (const [person, joinedAt] of session.joined) {
-      if (session.out.has(person)) continue;
-      this.open(session, person, person === session.host ? moment : Math.max(moment, joinedAt));
+      if (session.left.has(person)) continue;
+      this.open(session, person, person === session.host ? effectiveAt : Math.max(effectiveAt, joinedAt));
     }
   }
 
   private open(session: Session, person: string, start: number): void {
-    session.logs.push({ person, start, end: null, manual: false, closedByItself: false });
+    session.logs.push({ person, start, end: null, manual: false, closedAutomatically: false });
   }
 
-  private close(session: Session, moment: number, byItself: boolean, whose: (log: Log) => boolean = () => true): void {
-    session.logs = session.logs.filter((log) => log.end !== null || !whose(log) || log.start < moment);
+  private close(
+    session: Session,
+    effectiveAt: number,
+    automatic: boolean,
+    whose: (log: Log) => boolean = () => true,
+  ): void {
+    session.logs = session.logs.filter((log) => log.end !== null || !whose(log) || log.start < effectiveAt);
     for (const log of session.logs) {
-      if (log.end === null && whose(log)) Object.assign(log, { end: moment, closedByItself: byItself });
+      if (log.end === null && whose(log)) Object.assign(log, { end: effectiveAt, closedAutomatically: automatic });
     }
   }
 
-  private pause(session: Session, moment: number): void {
+  private pause(session: Session, effectiveAt: number): void {
     if (session.status === 'paused') return;
-    if (session.status !== 'running') throw new Refusal('LKSTA');
-    if (moment < session.lastVerbAt) throw new Refusal('LKBEF');
-    this.close(session, moment, false);
-    Object.assign(session, { status: 'paused', lastVerbAt: moment });
+    if (session.status !== 'running') throw new ModelError('LKSTA');
+    if (effectiveAt < session.lastVerbAt) throw new ModelError('LKBEF');
+    this.close(session, effectiveAt, false);
+    Object.assign(session, { status: 'paused', lastVerbAt: effectiveAt });
   }
 
-  /** The host's first stop counts: also after an end that came by itself, which it moves back if it is earlier. */
-  private stop(session: Session, moment: number): void {
-    if (moment < session.lastVerbAt) throw new Refusal('LKBEF');
+  /** Only the host's first stop counts. After an automatic end, it may move that end to an earlier instant. */
+  private stop(session: Session, effectiveAt: number): void {
+    if (effectiveAt < session.lastVerbAt) throw new ModelError('LKBEF');
     if (session.status !== 'ended') {
-      this.end(session, moment, false);
-    } else if (moment < session.endedAt!) {
-      session.logs = session.logs.filter((log) => !log.closedByItself || log.start < moment);
-      for (const log of session.logs) if (log.closedByItself) log.end = moment;
-      this.end(session, moment, true);
+      this.end(session, effectiveAt, false);
+    } else if (effectiveAt < session.endedAt!) {
+      session.logs = session.logs.filter((log) => !log.closedAutomatically || log.start < effectiveAt);
+      for (const log of session.logs) if (log.closedAutomatically) log.end = effectiveAt;
+      this.end(session, effectiveAt, true);
     }
     session.hostStopped = true;
   }
 
-  private end(session: Session, moment: number, byItself: boolean): void {
-    this.close(session, moment, byItself);
-    const latest = Math.max(moment, session.startedAt ?? moment, ...session.logs.map((log) => log.end!));
-    Object.assign(session, { status: 'ended', endedAt: latest, hostStopped: !byItself });
+  private end(session: Session, effectiveAt: number, automatic: boolean): void {
+    this.close(session, effectiveAt, automatic);
+    const latest = Math.max(effectiveAt, session.startedAt ?? effectiveAt, ...session.logs.map((log) => log.end!));
+    Object.assign(session, { status: 'ended', endedAt: latest, hostStopped: !automatic });
   }
 
   join(session: Session, person: string): void {
-    if (!this.sees(session, person)) throw new Refusal('LK404');
-    this.enter(session, person);
+    if (!this.sees(session, person)) throw new ModelError('LK404');
+    this.addParticipant(session, person);
   }
 
-  private enter(session: Session, person: string): void {
-    if (this.takesPart(session, person)) return;
-    if (this.groupIsOver) throw new Refusal('LKARC');
+  private addParticipant(session: Session, person: string): void {
+    if (this.isParticipant(session, person)) return;
+    if (this.isArchived) throw new ModelError('LKARC');
     session.joined.set(person, this.now);
-    session.out.delete(person);
+    session.left.delete(person);
     if (session.status === 'running') this.open(session, person, Math.max(this.now, session.lastVerbAt));
   }
 
   leave(session: Session, person: string): void {
-    if (!this.sees(session, person)) throw new Refusal('LK404');
-    if (session.host === person) throw new Refusal('LKHST');
-    this.takeOut(session, person);
+    if (!this.sees(session, person)) throw new ModelError('LK404');
+    if (session.host === person) throw new ModelError('LKHST');
+    this.removeParticipant(session, person);
   }
 
-  private takeOut(session: Session, person: string): void {
-    if (!this.takesPart(session, person)) return;
-    session.out.add(person);
+  private removeParticipant(session: Session, person: string): void {
+    if (!this.isParticipant(session, person)) return;
+    session.left.add(person);
     this.close(session, this.now, false, (log) => log.person === person);
   }
 
   addLog(session: Session, person: string, start: number, end: number): void {
-    if (end <= start) throw new Refusal('time_logs_end_after_start');
-    if (!this.sees(session, person)) throw new Refusal('LK404');
-    if (session.inGroup && this.groupIsOver) throw new Refusal('LKARC');
+    if (end <= start) throw new ModelError('time_logs_end_after_start');
+    if (!this.sees(session, person)) throw new ModelError('LK404');
+    if (session.inGroup && this.isArchived) throw new ModelError('LKARC');
     if (session.startedAt === null || start < session.startedAt || end > (session.endedAt ?? this.now)) {
-      throw new Refusal('LKLOG');
+      throw new ModelError('LKLOG');
     }
-    this.enter(session, person);
-    session.logs.push({ person, start, end, manual: true, closedByItself: false });
+    this.addParticipant(session, person);
+    session.logs.push({ person, start, end, manual: true, closedAutomatically: false });
   }
 
   deleteLog(session: Session, log: Log, person: string): void {
-    if (!this.sees(session, person)) throw new Refusal('LK404');
-    if (log.person !== person || !log.manual) throw new Refusal('LK403');
-    if (session.inGroup && this.groupIsOver) throw new Refusal('LKARC');
+    if (!this.sees(session, person)) throw new ModelError('LK404');
+    if (log.person !== person || !log.manual) throw new ModelError('LK403');
+    if (session.inGroup && this.isArchived) throw new ModelError('LKARC');
     session.logs.splice(session.logs.indexOf(log), 1);
   }
 
   archive(person: string): void {
-    if (!this.members.has(person)) throw new Refusal('LK404');
-    if (person !== this.owner) throw new Refusal('LK403');
+    if (!this.members.has(person)) throw new ModelError('LK404');
+    if (person !== this.owner) throw new ModelError('LK403');
     this.groupEnd = Math.min(this.groupEnd, this.now);
-    this.settle();
+    this.endExpired();
   }
 
   leaveGroup(person: string): void {
-    if (!this.members.has(person)) throw new Refusal('LK404');
-    if (person === this.owner) throw new Refusal('LKOWN');
+    if (!this.members.has(person)) throw new ModelError('LK404');
+    if (person === this.owner) throw new ModelError('LKOWN');
     for (const session of this.sessions.filter(({ inGroup, status }) => inGroup && status !== 'ended')) {
       if (session.host === person) this.end(session, Math.max(this.now, session.lastVerbAt), false);
-      else this.takeOut(session, person);
+      else this.removeParticipant(session, person);
     }
     this.members.delete(person);
   }
 
-  returnToGroup(person: string): void {
-    if (this.groupIsOver) throw new Refusal('LKARC');
-    if (this.members.has(person)) throw new Refusal('group_members_group_id_user_id_key');
+  rejoin(person: string): void {
+    if (this.isArchived) throw new ModelError('LKARC');
+    if (this.members.has(person)) throw new ModelError('group_members_group_id_user_id_key');
     this.members.add(person);
   }
 }

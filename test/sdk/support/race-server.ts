@@ -107,7 +107,7 @@ class FakeRaceServer implements RaceServer {
   }
 
   private etag(): string {
-    return `W/"${Buffer.from(JSON.stringify(this.race.members)).toString('base64url')}"`;
+    return `W/"${Buffer.from(JSON.stringify(this.race)).toString('base64url')}"`;
   }
 
   private openStream(response: ServerResponse): void {

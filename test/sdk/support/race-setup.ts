@@ -15,6 +15,7 @@ const GROUP_ID = 'd290f1ee-6c54-4b01-90e6-d701748f0851';
 
 export const AS_OF = '2026-10-05T10:00:00.000Z';
 export const ANA: MemberProgress = {
+  as_of: AS_OF,
   group_id: GROUP_ID,
   user_id: '0b5e8c1a-5d0f-4c8e-9a3b-6f2d1e7c4a10',
   period_start: '2026-10-05T00:00:00.000Z',
@@ -30,7 +31,7 @@ export const ANA: MemberProgress = {
 };
 
 /** A race of Ana alone, with these seconds. */
-export const raceWith = (seconds: number): Race => ({ as_of: AS_OF, members: [{ ...ANA, seconds_done: seconds }] });
+export const raceWith = (seconds: number): Race => [{ ...ANA, seconds_done: seconds }];
 
 /** What the listener of a watched race received. */
 export interface WatchedRace {
@@ -71,7 +72,7 @@ export class RaceSetup {
     const listener = {
       onProgress: (race: Race) => {
         received.races.push(race);
-        received.seconds.push(race.members[0]!.seconds_done);
+        received.seconds.push(race[0]!.seconds_done);
       },
       onState: (state: RaceState) => void received.states.push(state),
       onProblem: (problem: ProblemError) => void received.problems.push(problem),

@@ -12,8 +12,8 @@ const groups = location.hash.slice(1).split(',');
 function Race({ name, groupId }: { name: string; groupId: string }): ReactElement {
   const { race, state, problem } = useRace(groupId);
   const now = useServerNow(100);
-  const leader = race?.members[0];
-  const seconds = race && leader ? secondsAt(race, leader, now) : 'nothing';
+  const leader = race?.[0];
+  const seconds = leader ? secondsAt(leader, now) : 'nothing';
   return h('p', { id: name }, `${state}, ${problem?.code ?? 'no problem'}, ${seconds}`);
 }
 

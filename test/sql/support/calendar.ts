@@ -1,14 +1,14 @@
 /**
- * Where local days begin, found by looking at instants one after the other with the time zones that Node brings: slow,
- * plain, and with nothing in common with the database's way.
+ * The starts of local days, found by a linear search over instants with Node's time zones: slow, simple, and independent
+ * of the database's implementation.
  */
 
 const MINUTE = 60_000;
 const QUARTER = 15 * MINUTE;
 export const DAY_MS = 24 * 60 * MINUTE;
 
-/** Clocks run from 12 hours behind UTC to 14 before it; some more to be sure. */
-const REACH = 16 * 60 * MINUTE;
+/** Offsets from UTC lie between -12 and +14 hours. */
+const MAX_OFFSET = 16 * 60 * MINUTE;
 
 const formats = new Map<string, Intl.DateTimeFormat>();
 
@@ -33,7 +33,7 @@ export function knownToNode(zones: string[]): string[] {
   });
 }
 
-/** What the clocks show at an instant, as the milliseconds of a UTC that shows the same; a whole number of seconds. */
+/** The local time at an instant, as the milliseconds of the same wall-clock time in UTC; a whole number of seconds. */
 export function clockAt(zone: string, instant: number): number {
   const parts = formatOf(zone).format(instant).split(/\D+/).map(Number);
   const [month, day, year, hour, minute, second] = parts as [number, number, number, number, number, number];
@@ -42,12 +42,12 @@ export function clockAt(zone: string, instant: number): number {
 
 const dayStarts = new Map<string, number>();
 
-/** The first instant at which the clocks show the day (its midnight in UTC names it) or a later one. */
+/** The first instant whose local date is the day (given as its midnight in UTC) or a later one. */
 export function dayStart(zone: string, day: number): number {
   const key = `${zone} ${day}`;
   let start = dayStarts.get(key);
   if (start === undefined) {
-    let quarter = day - REACH;
+    let quarter = day - MAX_OFFSET;
     while (clockAt(zone, quarter) < day) quarter += QUARTER;
     start = quarter - QUARTER + MINUTE;
     while (clockAt(zone, start) < day) start += MINUTE;
@@ -56,7 +56,7 @@ export function dayStart(zone: string, day: number): number {
   return start;
 }
 
-/** The local day that an instant lies in: the last one to have begun. */
+/** The local day of an instant: the latest one that has begun. */
 export function dayOf(zone: string, instant: number): number {
   let day = Math.floor(instant / DAY_MS) * DAY_MS + 2 * DAY_MS;
   while (dayStart(zone, day) > instant) day -= DAY_MS;
@@ -65,7 +65,7 @@ export function dayOf(zone: string, instant: number): number {
 
 export type Period = 'daily' | 'weekly';
 
-/** The local day, or the week from Monday, that an instant lies in. */
+/** The local day, or the week from Monday, around an instant. */
 export function periodAround(zone: string, period: Period, instant: number): { start: number; end: number } {
   const day = dayOf(zone, instant);
   if (period === 'daily') return { start: dayStart(zone, day), end: dayStart(zone, day + DAY_MS) };
@@ -73,7 +73,7 @@ export function periodAround(zone: string, period: Period, instant: number): { s
   return { start: dayStart(zone, monday), end: dayStart(zone, monday + 7 * DAY_MS) };
 }
 
-/** The period cut to a group's life; before it the first one, after it the last. */
+/** The period clamped to a group's lifetime: the first one before it, the last one after it. */
 export function groupPeriod(
   group: { zone: string; period: Period; start: number; end: number },
   at: number,
@@ -84,7 +84,7 @@ export function groupPeriod(
   return { start: Math.max(around.start, group.start), end: Math.min(around.end, end) };
 }
 
-/** The days of a year around which the clocks change, as midnights in UTC. */
+/** The days of a year on which clocks change, as midnights in UTC. */
 export function daysOfChange(zone: string, year: number): number[] {
   const days: number[] = [];
   const first = Date.UTC(year, 0, 1);

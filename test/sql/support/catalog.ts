@@ -1,26 +1,26 @@
 import type pg from 'pg';
 
-/** Everything that migrations make, as sorted lines of text: two databases are the same if these are. */
+/** Everything that migrations create, as sorted lines of text, for comparing two databases. */
 const lines = `
-  WITH mine AS (SELECT oid FROM pg_namespace WHERE nspname = 'public'),
-       borrowed AS (SELECT objid FROM pg_depend WHERE deptype = 'e')
+  WITH own_schema AS (SELECT oid FROM pg_namespace WHERE nspname = 'public'),
+       extension_objects AS (SELECT objid FROM pg_depend WHERE deptype = 'e')
   SELECT 'extension ' || extname AS line FROM pg_extension
   UNION ALL
   SELECT 'function ' || pg_get_functiondef(p.oid) FROM pg_proc p
-   WHERE pronamespace IN (TABLE mine) AND prokind IN ('f', 'p') AND oid NOT IN (TABLE borrowed)
+   WHERE pronamespace IN (TABLE own_schema) AND prokind IN ('f', 'p') AND oid NOT IN (TABLE extension_objects)
   UNION ALL
   SELECT concat_ws(' ', 'relation', relkind, relname) FROM pg_class
-   WHERE relnamespace IN (TABLE mine) AND oid NOT IN (TABLE borrowed)
+   WHERE relnamespace IN (TABLE own_schema) AND oid NOT IN (TABLE extension_objects)
   UNION ALL
   SELECT 'view ' || viewname || ' ' || definition FROM pg_views WHERE schemaname = 'public'
   UNION ALL
   SELECT concat_ws(' ', 'column', relname, attnum, attname, format_type(atttypid, atttypmod), attnotnull, attgenerated,
                    pg_get_expr(adbin, adrelid), col_description(c.oid, attnum))
     FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid LEFT JOIN pg_attrdef ON adrelid = c.oid AND adnum = attnum
-   WHERE relnamespace IN (TABLE mine) AND relkind IN ('r', 'v', 'c') AND attnum > 0 AND NOT attisdropped
+   WHERE relnamespace IN (TABLE own_schema) AND relkind IN ('r', 'v', 'c') AND attnum > 0 AND NOT attisdropped
   UNION ALL
   SELECT concat_ws(' ', 'constraint', conrelid::regclass, conname, condeferrable, condeferred, pg_get_constraintdef(oid))
-    FROM pg_constraint WHERE connamespace IN (TABLE mine)
+    FROM pg_constraint WHERE connamespace IN (TABLE own_schema)
   UNION ALL
   SELECT 'index ' || indexdef FROM pg_indexes WHERE schemaname = 'public'
   UNION ALL
@@ -28,7 +28,7 @@ const lines = `
   UNION ALL
   SELECT concat_ws(' ', 'type', typname, typtype, (SELECT string_agg(enumlabel, ', ' ORDER BY enumsortorder)
                                                      FROM pg_enum WHERE enumtypid = t.oid))
-    FROM pg_type t WHERE typnamespace IN (TABLE mine) AND oid NOT IN (TABLE borrowed) AND typtype <> 'b'
+    FROM pg_type t WHERE typnamespace IN (TABLE own_schema) AND oid NOT IN (TABLE extension_objects) AND typtype <> 'b'
   ORDER BY 1`;
 
 export async function catalogOf(client: pg.Client): Promise<string[]> {
@@ -36,8 +36,8 @@ export async function catalogOf(client: pg.Client): Promise<string[]> {
   return rows.map(({ line }) => line);
 }
 
-/** What MikroORM needs to remember what has run; no migration makes it or takes it away. */
-export const isMemory = (line: string): boolean => line.includes('mikro_orm_migrations');
+/** MikroORM's own table of executed migrations. */
+export const isMigrationTable = (line: string): boolean => line.includes('mikro_orm_migrations');
 
-/** PostgreSQL's own language, which every database has. */
+/** Present in every database. */
 export const isBuiltIn = (line: string): boolean => line === 'extension plpgsql';

@@ -1,12 +1,12 @@
 import { expect } from '@jest/globals';
 import fc from 'fast-check';
 import type pg from 'pg';
-import { refusalOf } from './connections.js';
-import { expectSame, faultsIn } from './session-checks.js';
-import { HOUR, Refusal, type Log, type Model, type Session, type Verb } from '../../oracle/model/sessions.js';
-import { call } from './world.js';
+import { errorCode } from './connections.js';
+import { expectSameSessions, invariantViolations } from './session-observations.js';
+import { HOUR, ModelError, type Log, type SessionModel, type Session, type Verb } from '../../oracle/model/sessions.js';
+import { call } from './fixtures.js';
 
-/** The model's group and sessions in the database. */
+/** The system under test, as fast-check calls it: the ids of the model's group and sessions in the database. */
 export class Real {
   readonly sessions: string[] = [];
 
@@ -15,51 +15,51 @@ export class Real {
     readonly group: string,
   ) {}
 
-  ask<T>(model: Model, name: string, ...values: unknown[]): Promise<T> {
+  call<T>(model: SessionModel, name: string, ...values: unknown[]): Promise<T> {
     return call<T>(this.client, name, values, new Date(model.now));
   }
 
-  idOf(model: Model, session: Session): string {
+  idOf(model: SessionModel, session: Session): string {
     return this.sessions[model.sessions.indexOf(session)]!;
   }
 }
 
-export type Command = fc.AsyncCommand<Model, Real>;
+export type Command = fc.AsyncCommand<SessionModel, Real>;
 
-/** One thing that somebody does: model and database refuse it alike, or do the same. */
+/** A command that the model and the database must both execute, or refuse with the same error. */
 function command(
   name: string,
-  onModel: (model: Model) => void,
-  onReal: (model: Model, real: Real) => Promise<unknown>,
-  check: (model: Model) => boolean = () => true,
+  onModel: (model: SessionModel) => void,
+  onReal: (model: SessionModel, real: Real) => Promise<unknown>,
+  check: (model: SessionModel) => boolean = () => true,
 ): Command {
   return {
     check,
     toString: () => name,
     async run(model, real) {
-      // First the database: the model is still as it was when the command came.
-      const refused = await refusalOf(onReal(model, real));
-      expect(refused).toBe(refusalBy(() => onModel(model)));
-      await expectSame(real.client, real.sessions, model);
-      expect(await faultsIn(real.client)).toEqual([]);
+      // The database first: arguments are derived from the model before the command.
+      const error = await errorCode(onReal(model, real));
+      expect(error).toBe(modelError(() => onModel(model)));
+      await expectSameSessions(real.client, real.sessions, model);
+      expect(await invariantViolations(real.client)).toEqual([]);
     },
   };
 }
 
-function refusalBy(work: () => void): string | undefined {
+function modelError(work: () => void): string | undefined {
   try {
     work();
     return undefined;
   } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
+    if (!(error instanceof ModelError)) throw error;
     return error.code;
   }
 }
 
 type Fits = (session: Session) => boolean;
 
-/** A session by a number: mostly one where the command can do something. */
-function pick(model: Model, nth: number, fits: Fits = ({ status }) => status !== 'ended'): Session {
+/** Usually a session for which the command is valid, sometimes any session. */
+function pick(model: SessionModel, nth: number, fits: Fits = ({ status }) => status !== 'ended'): Session {
   const fitting = model.sessions.filter(fits);
   const among = nth % 6 > 0 && fitting.length > 0 ? fitting : model.sessions;
   return among[Math.floor(nth / 6) % among.length]!;
@@ -74,10 +74,10 @@ const fitting: Record<Verb, Fits> = {
 
 const started: Fits = ({ startedAt }) => startedAt !== null;
 
-const anySession = (model: Model): boolean => model.sessions.length > 0;
+const anySession = (model: SessionModel): boolean => model.sessions.length > 0;
 
-/** Mostly only where a session fits: refusals come often enough. */
-const worthwhile = (model: Model, nth: number, fits: Fits): boolean =>
+/** Usually only if a session fits, because commands fail often enough. */
+const isUseful = (model: SessionModel, nth: number, fits: Fits): boolean =>
   anySession(model) && (nth % 6 === 0 || model.sessions.some(fits));
 
 const nth = fc.nat({ max: 1000 });
@@ -91,65 +91,65 @@ const span = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom(12 * HOUR - 1, 12 * HOUR, 13 * HOUR, 25 * HOUR) },
 );
 
-/** When a phone says it was: it says nothing, a time since the last verb, or so many milliseconds ago. */
-type Said = { kind: 'nothing' } | { kind: 'share'; share: number } | { kind: 'ago'; ago: number };
+/** The `at` of a verb: none, a share of the time since the previous verb, or so many milliseconds ago. */
+type RequestedAt = { kind: 'none' } | { kind: 'share'; share: number } | { kind: 'ago'; ago: number };
 
-const said: fc.Arbitrary<Said> = fc.oneof(
-  { weight: 5, arbitrary: fc.constant<Said>({ kind: 'nothing' }) },
-  { weight: 5, arbitrary: share.map((part): Said => ({ kind: 'share', share: part })) },
+const requestedAt: fc.Arbitrary<RequestedAt> = fc.oneof(
+  { weight: 5, arbitrary: fc.constant<RequestedAt>({ kind: 'none' }) },
+  { weight: 5, arbitrary: share.map((part): RequestedAt => ({ kind: 'share', share: part })) },
   {
     weight: 2,
     arbitrary: fc
       .oneof(span, fc.constantFrom(-60_000, -60_001, 168 * HOUR, 168 * HOUR + 1))
-      .map((ago): Said => ({ kind: 'ago', ago })),
+      .map((ago): RequestedAt => ({ kind: 'ago', ago })),
   },
 );
 
-function saidAt(model: Model, session: Session, told: Said): number | null {
-  if (told.kind === 'nothing') return null;
-  if (told.kind === 'ago') return model.now - told.ago;
+function requestedInstant(model: SessionModel, session: Session, requested: RequestedAt): number | null {
+  if (requested.kind === 'none') return null;
+  if (requested.kind === 'ago') return model.now - requested.ago;
   const from = Math.max(session.lastVerbAt, session.createdAt - HOUR);
-  return Math.round(from + ((session.endedAt ?? model.now) - from) * told.share);
+  return Math.round(from + ((session.endedAt ?? model.now) - from) * requested.share);
 }
 
 const date = (instant: number | null): Date | null => (instant === null ? null : new Date(instant));
 
-/** What the people of a model may do; most of it by those who may. */
+/** Generators of all commands; callers are usually people with the permission. */
 export function sessionCommands(people: string[]): fc.Arbitrary<Command>[] {
-  const anybody = fc.constantFrom(...people);
-  const hostMostly = fc.oneof({ weight: 8, arbitrary: fc.constant(null) }, { weight: 1, arbitrary: anybody });
+  const anyone = fc.constantFrom(...people);
+  const usuallyHost = fc.oneof({ weight: 8, arbitrary: fc.constant(null) }, { weight: 1, arbitrary: anyone });
   const scheduledIn = fc.option(fc.integer({ min: -90_000, max: 3 * HOUR }));
 
-  const create = fc.tuple(anybody, fc.constantFrom(true, true, false), scheduledIn).map(([host, inGroup, later]) =>
+  const create = fc.tuple(anyone, fc.constantFrom(true, true, false), scheduledIn).map(([host, inGroup, later]) =>
     command(
       `create(${host}, ${inGroup}, ${later})`,
       (model) => model.create(host, inGroup, later === null ? null : model.now + later),
       async (model, real) => {
         const start = later === null ? null : new Date(model.now + later);
-        real.sessions.push(await real.ask<string>(model, 'create_session', host, inGroup ? real.group : null, start));
+        real.sessions.push(await real.call<string>(model, 'create_session', host, inGroup ? real.group : null, start));
       },
     ),
   );
   const verb = (name: Verb): fc.Arbitrary<Command> =>
-    fc.tuple(nth, hostMostly, said).map(([number, caller, told]) =>
+    fc.tuple(nth, usuallyHost, requestedAt).map(([number, caller, requested]) =>
       command(
-        `${name}(${number}, ${caller}, ${JSON.stringify(told)})`,
+        `${name}(${number}, ${caller}, ${JSON.stringify(requested)})`,
         (model) => {
           const session = pick(model, number, fitting[name]);
-          model.verb(name, session, caller ?? session.host, saidAt(model, session, told));
+          model.verb(name, session, caller ?? session.host, requestedInstant(model, session, requested));
         },
         (model, real) => {
           const session = pick(model, number, fitting[name]);
-          const at = date(saidAt(model, session, told));
-          return real.ask(model, `${name}_session`, caller ?? session.host, real.idOf(model, session), at);
+          const at = date(requestedInstant(model, session, requested));
+          return real.call(model, `${name}_session`, caller ?? session.host, real.idOf(model, session), at);
         },
-        (model) => worthwhile(model, number, fitting[name]),
+        (model) => isUseful(model, number, fitting[name]),
       ),
     );
   const wait = span.map((milliseconds) =>
     command(
       `wait(${milliseconds})`,
-      (model) => model.pass(milliseconds),
+      (model) => model.advance(milliseconds),
       () => Promise.resolve(),
     ),
   );
@@ -162,72 +162,73 @@ export function sessionCommands(people: string[]): fc.Arbitrary<Command>[] {
     verb('resume'),
     verb('stop'),
   ];
-  return [create, ...verbs, wait, wait, wait, ...participantCommands(anybody), ...groupCommands(anybody)];
+  return [create, ...verbs, wait, wait, wait, ...participantCommands(anyone), ...groupCommands(anyone)];
 }
 
-function participantCommands(anybody: fc.Arbitrary<string>): fc.Arbitrary<Command>[] {
-  const join = fc.tuple(nth, anybody).map(([number, who]) =>
+function participantCommands(anyone: fc.Arbitrary<string>): fc.Arbitrary<Command>[] {
+  const join = fc.tuple(nth, anyone).map(([number, person]) =>
     command(
-      `join(${number}, ${who})`,
-      (model) => model.join(pick(model, number), who),
-      (model, real) => real.ask(model, 'join_session', who, real.idOf(model, pick(model, number))),
+      `join(${number}, ${person})`,
+      (model) => model.join(pick(model, number), person),
+      (model, real) => real.call(model, 'join_session', person, real.idOf(model, pick(model, number))),
       anySession,
     ),
   );
-  const leave = fc.tuple(nth, anybody).map(([number, who]) =>
+  const leave = fc.tuple(nth, anyone).map(([number, person]) =>
     command(
-      `leave(${number}, ${who})`,
-      (model) => model.leave(pick(model, number), who),
-      (model, real) => real.ask(model, 'leave_session', who, real.idOf(model, pick(model, number)), who),
+      `leave(${number}, ${person})`,
+      (model) => model.leave(pick(model, number), person),
+      (model, real) => real.call(model, 'leave_session', person, real.idOf(model, pick(model, number)), person),
       anySession,
     ),
   );
-  // Times as shares of the session's window, never in the model's future.
-  const window = (model: Model, session: Session, shares: [number, number]): number[] => {
+  // Times are shares of the session's duration, and never lie after the model's clock.
+  const window = (model: SessionModel, session: Session, shares: [number, number]): number[] => {
     const start = session.startedAt ?? session.createdAt;
     const length = (session.endedAt ?? model.now) - start;
     return shares.map((part) => Math.min(model.now, Math.round(start + length * part)));
   };
-  const log = fc.tuple(nth, anybody, share, share).map(([number, who, ...shares]) => {
-    const times = (model: Model): number[] => window(model, pick(model, number, started), shares).sort((a, b) => a - b);
+  const addLog = fc.tuple(nth, anyone, share, share).map(([number, person, ...shares]) => {
+    const times = (model: SessionModel): number[] =>
+      window(model, pick(model, number, started), shares).sort((a, b) => a - b);
     return command(
-      `log(${number}, ${who}, ${shares.join(' to ')})`,
-      (model) => model.addLog(pick(model, number, started), who, ...(times(model) as [number, number])),
+      `addLog(${number}, ${person}, ${shares.join(' to ')})`,
+      (model) => model.addLog(pick(model, number, started), person, ...(times(model) as [number, number])),
       (model, real) =>
-        real.ask(model, 'add_log', who, real.idOf(model, pick(model, number, started)), ...times(model).map(date)),
-      (model) => worthwhile(model, number, started),
+        real.call(model, 'add_log', person, real.idOf(model, pick(model, number, started)), ...times(model).map(date)),
+      (model) => isUseful(model, number, started),
     );
   });
-  return [join, join, leave, log, log, log, unlogCommand(anybody)];
+  return [join, join, leave, addLog, addLog, addLog, deleteLogCommand(anyone)];
 }
 
-function unlogCommand(anybody: fc.Arbitrary<string>): fc.Arbitrary<Command> {
-  const authorMostly = fc.oneof({ weight: 4, arbitrary: fc.constant(null) }, { weight: 1, arbitrary: anybody });
+function deleteLogCommand(anyone: fc.Arbitrary<string>): fc.Arbitrary<Command> {
+  const usuallyAuthor = fc.oneof({ weight: 4, arbitrary: fc.constant(null) }, { weight: 1, arbitrary: anyone });
   const logged: Fits = ({ logs }) => logs.some(({ manual }) => manual);
-  return fc.tuple(nth, nth, authorMostly).map(([number, which, caller]) => {
-    const logOf = (model: Model): Log => nthLog(pick(model, number, logged), which);
+  return fc.tuple(nth, nth, usuallyAuthor).map(([number, which, caller]) => {
+    const logOf = (model: SessionModel): Log => nthLog(pick(model, number, logged), which);
     return command(
-      `unlog(${number}, ${which}, ${caller})`,
+      `deleteLog(${number}, ${which}, ${caller})`,
       (model) => model.deleteLog(pick(model, number, logged), logOf(model), caller ?? logOf(model).person),
       async (model, real) => {
         const session = real.idOf(model, pick(model, number, logged));
         const { person, start, manual } = logOf(model);
         const id = await logId(real.client, [session, person, new Date(start), manual, date(logOf(model).end)]);
-        return real.ask(model, 'delete_log', caller ?? person, session, id);
+        return real.call(model, 'delete_log', caller ?? person, session, id);
       },
       (model) => anySession(model) && pick(model, number, logged).logs.length > 0,
     );
   });
 }
 
-/** Mostly one by hand: nobody takes back another. */
+/** Usually a manual log, because only those can be deleted. */
 function nthLog({ logs }: Session, nth: number): Log {
   const manual = logs.filter((log) => log.manual);
   const among = nth % 4 > 0 && manual.length > 0 ? manual : logs;
   return among[nth % among.length]!;
 }
 
-/** Among twins the one with the same end; the end of a segment that a session's own end closed may not be written yet. */
+/** Prefers the log with this end; the end of a segment may not be written yet if its session ended by itself. */
 async function logId(client: pg.Client, values: unknown[]): Promise<string> {
   const { rows } = await client.query<{ id: string }>(
     `SELECT l.id FROM time_logs l JOIN session_participants p ON p.id = l.participant_id
@@ -238,39 +239,42 @@ async function logId(client: pg.Client, values: unknown[]): Promise<string> {
   return rows[0]!.id;
 }
 
-function groupCommands(anybody: fc.Arbitrary<string>): fc.Arbitrary<Command>[] {
-  // Rarely: nearly everything there is to see comes before.
-  const archive = fc.tuple(anybody, fc.nat({ max: 5 })).map(([who, luck]) =>
+function groupCommands(anyone: fc.Arbitrary<string>): fc.Arbitrary<Command>[] {
+  // Rarely, because archiving makes most other commands fail.
+  const archive = fc.tuple(anyone, fc.nat({ max: 5 })).map(([person, chance]) =>
     command(
-      `archive(${who})`,
-      (model) => model.archive(who),
-      (model, real) => real.ask(model, 'archive_group', who, real.group),
-      (model) => luck === 0 && model.sessions.length > 2,
+      `archive(${person})`,
+      (model) => model.archive(person),
+      (model, real) => real.call(model, 'archive_group', person, real.group),
+      (model) => chance === 0 && model.sessions.length > 2,
     ),
   );
-  const job = fc.constant(
+  const runJob = fc.constant(
     command(
-      'job()',
+      'runJob()',
       () => undefined,
-      (model, real) => real.ask(model, 'archive_groups_expired_at'),
+      (model, real) => real.call(model, 'archive_groups_expired_at'),
     ),
   );
-  const leaveGroup = fc.tuple(anybody, fc.nat({ max: 2 })).map(([who, luck]) =>
+  const leaveGroup = fc.tuple(anyone, fc.nat({ max: 2 })).map(([person, chance]) =>
     command(
-      `leaveGroup(${who})`,
-      (model) => model.leaveGroup(who),
-      (model, real) => real.ask(model, 'remove_member', who, real.group, who),
-      () => luck === 0,
+      `leaveGroup(${person})`,
+      (model) => model.leaveGroup(person),
+      (model, real) => real.call(model, 'remove_member', person, real.group, person),
+      () => chance === 0,
     ),
   );
-  const comeBack = anybody.map((who) =>
+  const rejoin = anyone.map((person) =>
     command(
-      `comeBack(${who})`,
-      (model) => model.returnToGroup(who),
-      (model, real) => real.ask(model, 'add_member', model.owner, real.group, who, 'member'),
-      // The trigger that keeps archived groups closed goes by the real clock. The last of the people stays a stranger.
-      (model) => !model.members.has(who) && model.known.has(who) && (model.groupEnd > Date.now() || model.groupIsOver),
+      `rejoin(${person})`,
+      (model) => model.rejoin(person),
+      (model, real) => real.call(model, 'add_member', model.owner, real.group, person, 'member'),
+      // The trigger that keeps archived groups closed reads the real clock. The last person never becomes a member.
+      (model) =>
+        !model.members.has(person) &&
+        model.initialMembers.has(person) &&
+        (model.groupEnd > Date.now() || model.isArchived),
     ),
   );
-  return [archive, job, leaveGroup, comeBack];
+  return [archive, runJob, leaveGroup, rejoin];
 }

@@ -14,11 +14,11 @@ export function useAnnouncement(race: Race | undefined): string {
 }
 
 export function describeChanges(before: Race, after: Race): string {
-  const membersBefore = new Map(before.members.map((member) => [member.user_id, member]));
-  const idsAfter = new Set(after.members.map(({ user_id }) => user_id));
+  const membersBefore = new Map(before.map((member) => [member.user_id, member]));
+  const idsAfter = new Set(after.map(({ user_id }) => user_id));
   const sentences = [
-    ...after.members.flatMap((member) => describeMember(membersBefore.get(member.user_id), member)),
-    ...before.members.filter(({ user_id }) => !idsAfter.has(user_id)).map((member) => `${displayName(member)} left.`),
+    ...after.flatMap((member) => describeMember(membersBefore.get(member.user_id), member)),
+    ...before.filter(({ user_id }) => !idsAfter.has(user_id)).map((member) => `${displayName(member)} left.`),
   ];
   const more = sentences.length - MAX_SENTENCES;
   return [...sentences.slice(0, MAX_SENTENCES), ...(more > 0 ? [`And ${more} more.`] : [])].join(' ');

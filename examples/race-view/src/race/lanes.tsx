@@ -17,8 +17,8 @@ interface LanesProps {
 /** Leader first. Sorts again, because a running member may have overtaken others since the race's `as_of`. */
 export function Lanes({ race, userId }: LanesProps): ReactNode {
   const now = useServerNow(SECOND_MS);
-  const lanes = race.members
-    .map((member) => ({ member, seconds: secondsAt(race, member, now) }))
+  const lanes = race
+    .map((member) => ({ member, seconds: secondsAt(member, now) }))
     .sort((a, b) => b.seconds - a.seconds || a.member.rank - b.member.rank);
 
   return (

@@ -16,7 +16,7 @@ interface RaceSectionProps {
 export function RaceSection({ groupId, profile }: RaceSectionProps): ReactNode {
   const { race, state, problem } = useRace(groupId);
   const { data: group } = useQuery('get', '/api/groups/{id}', { params: { path: { id: groupId } } });
-  const own = race?.members.find(({ user_id }) => user_id === profile.id);
+  const own = race?.find(({ user_id }) => user_id === profile.id);
   const announcement = useAnnouncement(race);
   useFreshSessions(groupId, own?.running);
 
@@ -39,7 +39,7 @@ export function RaceSection({ groupId, profile }: RaceSectionProps): ReactNode {
 
 function Target({ group, race }: { group: Group; race: Race | undefined }): ReactNode {
   const { description, timezone, period, period_target_minutes, status } = group;
-  const end = race?.members[0]?.period_end;
+  const end = race?.[0]?.period_end;
   const target = `${formatMinutes(period_target_minutes)} a ${period === 'daily' ? 'day' : 'week'}`;
   const until = status === 'archived' ? 'this race is over' : end && `until ${localTime(end, timezone)} in ${timezone}`;
 
