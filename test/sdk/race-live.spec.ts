@@ -134,7 +134,8 @@ describe('watchRace, with the real API', () => {
         () => false,
       );
     while (!(await isReady())) {
-      if (process.child.exitCode !== null) throw new Error(`The process ended before it was ready:\n${process.printed()}`);
+      if (process.child.exitCode !== null)
+        throw new Error(`The process ended before it was ready:\n${process.printed()}`);
       await after(50);
     }
   }
