@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type LockInClient, type LockInClientOptions, type ProblemError, type Race, type RaceState } from '@lockin/sdk';
 import { type MemberProgress, type RaceTiming, secondsAt, watchRace } from '@lockin/sdk';
+import { setTimeout as after } from 'node:timers/promises';
 import type { GroupDetail } from '../../src/groups/groups.dto.js';
 import { freePort } from '../../local/ports.js';
 import { type Api, type Person, startApi } from '../support/api.js';
@@ -104,21 +105,38 @@ describe('watchRace, with the real API', () => {
 
   it('continues after a restart of the server, with the changes that were made meanwhile', async () => {
     const port = await freePort();
+    const baseUrl = `http://127.0.0.1:${port}`;
     const start = (): Process => startProcess(api, 'src/main.ts', { PORT: String(port) });
     let server = start();
     try {
-      const race = new WatchedRace({ baseUrl: `http://127.0.0.1:${port}` });
+      await ready(server, baseUrl);
+      const race = new WatchedRace({ baseUrl });
       await until(() => race.state === 'live', 20_000);
       await server.end();
       await until(() => race.state === 'offline');
       const { id } = await aSession(ana, group);
       await ana.post(`/api/sessions/${id}:start`).expect(200);
       server = start();
+      await ready(server, baseUrl);
       await until(() => race.state === 'live', 20_000);
       expect(race.of(ana)?.running).toBe(true);
       expect(race.problems).toEqual([]);
     } finally {
       await server.end();
     }
-  }, 60_000);
+  }, 120_000);
+
+  /** Waits for the process, whose start may be slow on a busy machine, so that the limits apply only to the SDK. */
+  async function ready(process: Process, url: string): Promise<void> {
+    const isReady = (): Promise<boolean> =>
+      fetch(`${url}/health/ready`).then(
+        ({ ok }) => ok,
+        () => false,
+      );
+    while (!(await isReady())) {
+      if (process.child.exitCode !== null)
+        throw new Error(`The process ended before it was ready:\n${process.printed()}`);
+      await after(50);
+    }
+  }
 });
