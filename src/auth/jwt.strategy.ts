@@ -24,7 +24,10 @@ function verification({ COGNITO_ISSUER }: Environment, signingKeys: SigningKeys)
   };
 }
 
-/** Verifies a token's signature, issuer, times and client (specification 3.1); the only place that checks signatures. */
+/**
+ * Verifies a token's signature, issuer, times and client (specification 3.1); the only place that checks signatures.
+ * Passport's registry is global: of two applications in one process, the later one's strategy serves both.
+ */
 @Injectable()
 export class JwtStrategy extends PassportStrategy(Strategy, 'jwt') {
   constructor(

@@ -16,7 +16,7 @@ const CLOSE_TIMEOUT_MS = 1_000;
 
 const NOTIFY = 'SELECT pg_notify($1, payload) FROM unnest($2::text[]) payload';
 
-/** A notification outlives no crash, so the commit that sends it has no disk to wait for. */
+/** Notifications do not survive a crash, so their commit need not wait for the disk. */
 const SESSION = 'SET synchronous_commit = off';
 
 interface Subscription {
@@ -50,7 +50,7 @@ export class Listener {
     else this.connect();
   }
 
-  /** Notifies every process, this one included; throws if that is not certain, and connects anew. */
+  /** Notifies every process, including this one; throws if that is uncertain, and reconnects. */
   async notify(channel: string, payloads: readonly string[]): Promise<void> {
     const { client } = this;
     if (!client || !this.connected) throw new Error('the listening connection is away');

@@ -74,7 +74,7 @@ const outOfRange = { pointer: '/at', detail: 'must be at most 7 days back and no
 /** In seconds. */
 const RETRY_AFTER = 5;
 
-/** Node.js' codes for a server that cannot be reached. */
+/** Node.js error codes for a server that cannot be reached. */
 const unreachable = new Set([
   ...['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH'],
   ...['ENOTFOUND', 'EAI_AGAIN', 'ENOENT'],
@@ -82,7 +82,7 @@ const unreachable = new Set([
 
 /**
  * SQLSTATEs of a server that cannot do the work now: connection lost (08), read-only (25006), idle for too long (25P03,
- * 25P04), deadlocks and serialisation failures (40), out of memory, disk or connections (53), lock timeout (55P03),
+ * 25P04), deadlocks and serialization failures (40), out of memory, disk or connections (53), lock timeout (55P03),
  * statement timeout (57014), shutting down or starting (57P).
  */
 const UNAVAILABLE = /^(08...|25006|25P0[34]|40001|40P01|53...|55P03|57014|57P..)$/;
@@ -106,7 +106,7 @@ export function isLockTimeout(error: unknown): boolean {
   return (error as Refusal).code === '55P03';
 }
 
-/** The same request may succeed later, on this server or its successor. */
+/** Whether the same request may succeed later. */
 export function isUnavailable(error: unknown): boolean {
   const { code = '' } = error as Refusal;
   return unreachable.has(code) || UNAVAILABLE.test(code) || (error instanceof Error && NO_ANSWER.test(error.message));

@@ -12,8 +12,8 @@ import * as sql from './groups.sql.js';
 type Request = FastifyRequest<{ Params: { id?: string } }>;
 
 /**
- * Adds to a 400 what the database alone knows to be wrong with a group, such as its time zone, so that all errors are
- * listed at once (specification 1, Errors). A valid request costs nothing.
+ * Adds to a 400 the errors that only the database knows, such as an unknown time zone, so that all errors are listed at
+ * once (specification 1, Errors). Valid requests cause no extra statement.
  */
 @Injectable()
 export class GroupErrorsInterceptor implements NestInterceptor {

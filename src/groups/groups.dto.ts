@@ -35,7 +35,7 @@ export class GroupsQuery extends PageQuery {
   @OneOf(statuses, { query: true, optional: true }) status?: GroupStatus;
 }
 
-/** What a period can hold of a target depends on the period: constraints of the tables decide. */
+/** The maximum of a target depends on the period; constraints of the tables check it. */
 export class CreateGroup {
   @Text(1, 120) name: string;
   @Text(0, 2000, { optional: true }) description?: string;

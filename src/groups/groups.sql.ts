@@ -40,7 +40,7 @@ export const createGroup = statement<
      FROM create_group($1, $2, $3, $4, $5, $6, $7::group_period, $8, to_ms(now())) AS made (id)`,
 );
 
-/** `change` is JSON by column; without a group, of a new one. */
+/** `change` is JSON by column name; `group` is null for a new group. */
 export const groupViolations = statement<[user: string, group: string | null, change: string], { name: string }>(
   'group_violations',
   'SELECT name FROM group_violations($1, $2, $3::jsonb, to_ms(now())) AS violation (name)',

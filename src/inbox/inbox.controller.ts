@@ -42,7 +42,7 @@ export class NotificationsController {
   }
 }
 
-/** Its path has no slash before the colon, so it cannot stand below `notifications`. */
+/** A controller of its own: the path has no slash before the colon, so it is not below `notifications`. */
 @ApiTags('notifications')
 @Controller()
 export class ReadAllController {

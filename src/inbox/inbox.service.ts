@@ -7,7 +7,7 @@ import { Database } from '../database/database.js';
 import type { GroupInvite, Notification, NotificationsQuery, ReadAllResult } from './inbox.dto.js';
 import * as sql from './inbox.sql.js';
 
-/** Notifications, of which invites are those that wait for an answer: database/inbox/. */
+/** Notifications; invites are notifications that can be answered. The rules are in database/inbox/. */
 @Injectable()
 export class InboxService {
   constructor(private readonly database: Database) {}

@@ -35,7 +35,7 @@ export class UpdateMe {
   @Url({ optional: true, clearable: true }) avatar_url?: string | null;
 }
 
-/** Everything that is stored about somebody. It grows with what is stored, so only its chapters are fixed. */
+/** All that is stored about a user. Sections may gain fields, so only the sections are specified. */
 export class AccountExport {
   @Instant() exported_at: string;
   @Dictionary('anything') profile: object;

@@ -17,7 +17,7 @@ export const me = statement<[user: string], { body: Json<Me> }>(
              FROM profiles p WHERE p.id = $1) me`,
 );
 
-/** `$2` and `$4` tell a property that clears from one that is absent. */
+/** $2 and $4 tell whether a property is set; null then clears it. */
 export const updateProfile = statement<
   [user: string, setName: boolean, name: string | null, setAvatar: boolean, avatar: string | null],
   { id: string }

@@ -12,7 +12,7 @@ export const currentProgress = statement<[user: string, group: string], Race | {
   'SELECT etag, body FROM group_progress_json($1, $2, to_ms(now()))',
 );
 
-/** `$3` and `$4` are local days of the group; null for either is the default: the last 30 periods. */
+/** $3 and $4 are local days of the group; null is the default, the last 30 periods. */
 export const progressHistory = statement<
   [user: string, group: string, from: string | null, to: string | null],
   { body: Json<MemberHistory[]> | null }

@@ -61,7 +61,7 @@ function adapter({ TRUST_PROXY }: Environment): FastifyAdapter {
     keepAliveTimeout: seconds(65),
     requestTimeout: seconds(30),
     return503OnClosing: false,
-    // A path that is too long for a route is a malformed id like any other.
+    // A long path parameter is a malformed id (400) and not an unknown route (404).
     routerOptions: { maxParamLength: 16_384 },
     // No Express middleware is used.
     skipMiddie: true,

@@ -39,7 +39,7 @@ const ofGroup = (name: string, among: string) =>
     ) + ' HAVING EXISTS (SELECT FROM group_members m WHERE m.group_id = $6 AND m.user_id = $1)',
   );
 
-/** Each list twice: what is open is found by an index of its own, among any number of ended sessions. */
+/** Each list twice: open sessions have an index of their own, however many sessions have ended. */
 export const sessionLists = {
   mine: mine('session_list_mine', 'true'),
   mineOpen: mine('session_list_mine_open', 'NOT p.session_ended'),

@@ -34,12 +34,12 @@ function signInAgain(token) {
   else authActions.authorizeOauth2({ auth, token: { [signIn.tokenName]: token, token_type: 'Bearer' } });
 }
 
-/** Swagger UI has a dark dress, and a button for it only in its other layout. */
+/** Swagger UI has a dark theme, but a button for it only in its other layout. */
 function dress() {
   document.documentElement.classList.toggle('dark-mode', dark.matches);
 }
 
-/** Swagger UI would take a relative URL for one in the folder of this page. */
+/** Swagger UI resolves relative URLs against the folder of this page. */
 function withAbsoluteUrls({ flows = {}, ...rest }) {
   for (const flow of Object.values(flows)) {
     for (const name of ['authorizationUrl', 'tokenUrl']) {

@@ -1,10 +1,10 @@
 /**
- * Keeps somebody signed in over a reload: of all that signing in needs, only the token, and only for this tab.
- * Swagger UI's own persistAuthorization would write the e-mail and the password down as well.
+ * Keeps the user signed in after a reload: stores only the token, and only for this tab.
+ * Swagger UI's own persistAuthorization also stores the e-mail address and the password.
  */
 const NAME = 'lockin.token';
 
-/** The token of an earlier visit, unless it has run out. */
+/** The stored token, unless it has expired. */
 export function keptToken(storage, now = Date.now()) {
   const token = storage.getItem(NAME);
   if (token === null || !(endOf(token) > now)) {
@@ -14,7 +14,7 @@ export function keptToken(storage, now = Date.now()) {
   return token;
 }
 
-/** When a token ends, in milliseconds; NaN for what is none. */
+/** The expiry of a token in milliseconds; NaN if it is no token. */
 function endOf(token) {
   try {
     const payload = token.split('.')[1].replaceAll('-', '+').replaceAll('_', '/');
@@ -24,7 +24,7 @@ function endOf(token) {
   }
 }
 
-/** A plugin of Swagger UI that notes every sign-in and sign-out. */
+/** A plugin of Swagger UI that stores the token at sign-in and removes it at sign-out. */
 export function tokenKeeper(storage, tokenName) {
   const keep = (token) => typeof token === 'string' && storage.setItem(NAME, token);
   const wrapActions = {
