@@ -5,9 +5,9 @@
 const NAME = 'lockin.token';
 
 /** The stored token, unless it has expired. */
-export function keptToken(storage, now = Date.now()) {
+export function storedToken(storage, now = Date.now()) {
   const token = storage.getItem(NAME);
-  if (token === null || !(endOf(token) > now)) {
+  if (token === null || !(expiryOf(token) > now)) {
     storage.removeItem(NAME);
     return undefined;
   }
@@ -15,7 +15,7 @@ export function keptToken(storage, now = Date.now()) {
 }
 
 /** The expiry of a token in milliseconds; NaN if it is no token. */
-function endOf(token) {
+function expiryOf(token) {
   try {
     const payload = token.split('.')[1].replaceAll('-', '+').replaceAll('_', '/');
     return JSON.parse(atob(payload)).exp * 1000;
@@ -25,15 +25,15 @@ function endOf(token) {
 }
 
 /** A plugin of Swagger UI that stores the token at sign-in and removes it at sign-out. */
-export function tokenKeeper(storage, tokenName) {
-  const keep = (token) => typeof token === 'string' && storage.setItem(NAME, token);
+export function tokenStoragePlugin(storage, tokenName) {
+  const store = (token) => typeof token === 'string' && storage.setItem(NAME, token);
   const wrapActions = {
     authorizeOauth2: (original) => (signIn) => {
-      keep(signIn.token[tokenName]);
+      store(signIn.token[tokenName]);
       return original(signIn);
     },
     authorize: (original) => (signIns) => {
-      Object.values(signIns).forEach(({ value }) => keep(value));
+      Object.values(signIns).forEach(({ value }) => store(value));
       return original(signIns);
     },
     logout: (original) => (names) => {
