@@ -65,7 +65,7 @@ const progress = `
            floor(extract(epoch FROM sum(greatest(ended - greatest(began, covered), interval '0'))))::bigint AS seconds
       FROM pieces GROUP BY user_id
   ), race AS (
-    SELECT m.group_id, m.user_id, p.starts AS period_start, p.ends AS period_end, coalesce(d.seconds, 0) AS seconds_done,
+    SELECT now() AS as_of, m.group_id, m.user_id, p.starts AS period_start, p.ends AS period_end, coalesce(d.seconds, 0) AS seconds_done,
            coalesce(m.override_period_target_minutes, p.target) AS target_minutes,
            coalesce(d.seconds, 0) >= 60 * coalesce(m.override_period_target_minutes, p.target) AS goal_met,
            u.display_name, u.avatar_url, m.role,
@@ -73,7 +73,7 @@ const progress = `
       FROM period p JOIN group_members m ON m.group_id = p.id JOIN profiles u ON u.id = m.user_id
       LEFT JOIN done d ON d.user_id = m.user_id
   )
-  SELECT json_build_object('as_of', now(), 'members', json_agg(race ORDER BY rank))::text AS body FROM race`;
+  SELECT json_agg(race ORDER BY rank)::text AS body FROM race`;
 
 const inbox = (before: string): string =>
   list(`

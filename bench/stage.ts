@@ -10,7 +10,7 @@ import { parentOf } from './usage.js';
 
 export const ROOT = join(import.meta.dirname, '..');
 
-/** The one place of the settings that README recommends. */
+/** The one place of the settings that docs/deployment.md recommends. */
 const SETTINGS_FILE = 'database/postgresql.conf';
 
 const began = performance.now();

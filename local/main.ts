@@ -11,8 +11,7 @@ import { registerLocalTokenEndpoint } from './token-endpoint.js';
 const STARTED_LOCALLY = ['DATABASE_URL', 'COGNITO_ISSUER', 'S3_BUCKET'];
 
 /** In production nothing is made up: there the API itself names every setting that is missing. */
-const needsLocalStack =
-  process.env.NODE_ENV !== 'production' && !STARTED_LOCALLY.every((name) => process.env[name]);
+const needsLocalStack = process.env.NODE_ENV !== 'production' && !STARTED_LOCALLY.every((name) => process.env[name]);
 
 async function startBeside(stack: LocalStack): Promise<void> {
   const environment = readEnvironment(process.env);

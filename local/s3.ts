@@ -11,7 +11,7 @@ export interface LocalS3 {
   stop(): Promise<void>;
 }
 
-/** Browsers may read and upload from anywhere, as the production bucket allows (README, deployment). */
+/** Browsers may read and upload from anywhere, as the production bucket allows (docs/deployment.md). */
 const CORS = `<?xml version="1.0" encoding="UTF-8"?>
 <CORSConfiguration>
   <CORSRule>

@@ -6,26 +6,23 @@ import type { Environment } from './config/environment.js';
 import { DatabaseModule } from './database/database.module.js';
 import { GroupsModule } from './groups/groups.module.js';
 import { HealthModule } from './server/health/health.module.js';
-import { HttpModule } from './server/server.module.js';
+import { ServerModule } from './server/server.module.js';
 import { InboxModule } from './inbox/inbox.module.js';
-import { LiveModule } from './progress/stream/stream.module.js';
 import { MaintenanceModule } from './maintenance/maintenance.module.js';
 import { ProfilesModule } from './profiles/profiles.module.js';
 import { ProgressModule } from './progress/progress.module.js';
 import { SessionsModule } from './sessions/sessions.module.js';
 
-/** The table of contents. */
 @Module({
   imports: [
     DatabaseModule,
-    HttpModule,
+    ServerModule,
     AuthModule,
     HealthModule,
     ProfilesModule,
     GroupsModule,
     SessionsModule,
     ProgressModule,
-    LiveModule,
     InboxModule,
     MaintenanceModule,
   ],

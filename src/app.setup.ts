@@ -5,7 +5,7 @@ import type { Environment } from './config/environment.js';
 import { serveDocs } from './server/docs/docs.js';
 import { createServer } from './server/server.js';
 
-/** The application, initialised but not yet listening; main.ts and the tests share it. */
+/** The application, initialized but not listening; used by main.ts, the local stack and the tests. */
 export function createApp(
   environment: Environment,
   extend?: (fastify: FastifyInstance) => void,

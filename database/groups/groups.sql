@@ -148,6 +148,37 @@ END $$;
 COMMENT ON FUNCTION create_group IS
   'Makes a group that the caller owns; NULL for start_at is the instant, NULL for description is none. Errors: LK401 if the caller''s account was deleted meanwhile, 23514 for the limits of specification 4.';
 
+-- The constraints are read from the catalog, where each has its only text.
+CREATE FUNCTION group_violations(caller uuid, group_id uuid, change jsonb, at timestamptz) RETURNS SETOF text
+LANGUAGE plpgsql STABLE SET search_path = public, pg_temp AS $$
+DECLARE
+  candidate groups;
+  violated boolean;
+  rule record;
+BEGIN
+  SELECT g.* INTO candidate FROM groups g JOIN group_members m ON m.group_id = g.id
+   WHERE g.id = group_violations.group_id AND m.user_id = caller;
+  candidate := jsonb_populate_record(candidate, change);
+  IF group_violations.group_id IS NULL THEN
+    candidate.start_at := coalesce(candidate.start_at, group_violations.at);
+  END IF;
+  FOR rule IN SELECT c.conname, pg_get_expr(c.conbin, c.conrelid) AS condition
+                FROM pg_constraint c WHERE c.conrelid = 'groups'::regclass AND c.contype = 'c' ORDER BY c.conname LOOP
+    EXECUTE format('SELECT NOT (%s) FROM (SELECT ($1).*) candidate', rule.condition) INTO violated USING candidate;
+    IF violated THEN
+      RETURN NEXT rule.conname;
+    END IF;
+  END LOOP;
+  IF change ? 'end_at' AND candidate.end_at <= group_violations.at THEN
+    RETURN NEXT 'groups_end_in_future';
+  END IF;
+  IF change ? 'timezone' AND NOT is_timezone(candidate.timezone) THEN
+    RETURN NEXT 'groups_timezone_known';
+  END IF;
+END $$;
+COMMENT ON FUNCTION group_violations IS
+  'The names of the constraints that a new group (group_id NULL) or a change of one would violate; change holds columns by name, and those that are missing violate nothing. Of a group that the caller is no member of, only the change itself is judged. Lets a 400 list every error (specification 1, Errors).';
+
 CREATE FUNCTION update_group(caller uuid, group_id uuid, name text, description text, end_at timestamptz,
   target_minutes integer, at timestamptz) RETURNS uuid
 LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$

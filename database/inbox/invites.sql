@@ -50,12 +50,20 @@ COMMENT ON FUNCTION notification_status_at IS
 
 CREATE FUNCTION invite_json(n notifications, at timestamptz) RETURNS json
 LANGUAGE sql STABLE PARALLEL SAFE AS $$
-  SELECT json_build_object(
-    'id', n.id, 'group_id', n.group_id, 'recipient_id', n.recipient_id,
-    'recipient', (SELECT public.user_summary(p) FROM public.profiles p WHERE p.id = n.recipient_id),
-    'invited_by', n.data ->> 'actor_id', 'status', public.notification_status_at(n, at), 'created_at', public.rfc3339(n.created_at))
+  SELECT row_to_json(shown)
+    FROM (SELECT n.id, n.recipient_id, n.kind, now_is.status, n.title, n.body,
+                 CASE WHEN now_is.status <> n.status THEN n.data || '{"reason": "expired"}' ELSE n.data END AS data,
+                 n.group_id,
+                 json_build_object('id', g.id, 'name', g.name, 'status', public.group_status_at(g, at)) AS "group",
+                 public.rfc3339(n.created_at) AS created_at, public.rfc3339(n.read_at) AS read_at,
+                 public.user_summary(p) AS recipient
+            FROM public.groups g
+           CROSS JOIN (SELECT public.notification_status_at(n, at) AS status) now_is
+           CROSS JOIN public.profiles p
+           WHERE g.id = n.group_id AND p.id = n.recipient_id) shown
 $$;
-COMMENT ON FUNCTION invite_json IS 'An invite as the group''s owner and admins see it.';
+COMMENT ON FUNCTION invite_json IS
+  'An invite as the group''s owner and admins see it: the notification with its recipient (specification 4, invite).';
 
 CREATE FUNCTION invite(caller uuid, group_id uuid, recipient uuid, at timestamptz, OUT created boolean, OUT id uuid,
   OUT body text)

@@ -100,7 +100,7 @@ BEGIN
     RETURN;
   END IF;
   period := group_period_at(g, at);
-  head := concat('{"group_id":"', g.id, '","user_id":"');
+  head := concat('{"as_of":"', rfc3339(at), '","group_id":"', g.id, '","user_id":"');
   dates := concat('","period_start":"', rfc3339(period.period_start), '","period_end":"', rfc3339(period.period_end),
                   '","seconds_done":');
   WITH open AS (
@@ -124,8 +124,7 @@ BEGIN
   )
   SELECT concat('W/"', to_hex(hashtextextended(dates, bit_xor(hashtextextended(
            concat(r.user_id, CASE WHEN NOT r.running THEN r.seconds_done END, r.rest), 0)))), '"'),
-         concat('{"as_of" : "', rfc3339(at), '", "members" : [',
-                string_agg(concat(head, r.user_id, dates, r.seconds_done, r.rest), E', \n '), ']}')
+         concat('[', string_agg(concat(head, r.user_id, dates, r.seconds_done, r.rest), E', \n '), ']')
     INTO etag, body
     FROM rows r;
 END $$;

@@ -1,21 +1,21 @@
-/** Builds the page, unless it is newer than everything that it is made of: `npm start` waits for it only after changes. */
+/** Builds the page, unless it is newer than all its sources, so that `npm start` waits only after a change. */
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { clearTimeout, setTimeout } from 'node:timers';
 
-const PATIENCE_MS = 2_000;
+const MESSAGE_DELAY_MS = 2_000;
 const root = import.meta.dirname;
 const page = join(root, 'dist/index.html');
-const madeOf = ['src', 'public', 'index.html', 'vite.config.ts', '../../sdk/dist', '../../package-lock.json'];
+const sources = ['src', 'public', 'index.html', 'vite.config.ts', '../../sdk/dist', '../../package-lock.json'];
 
-if (!existsSync(page) || statSync(page).mtimeMs < Math.max(...madeOf.map((path) => latestChange(join(root, path))))) {
-  const waiting = setTimeout(() => console.log('Building the race view ...'), PATIENCE_MS);
+if (!existsSync(page) || statSync(page).mtimeMs < Math.max(...sources.map((path) => latestChange(join(root, path))))) {
+  const message = setTimeout(() => console.log('Building the race view ...'), MESSAGE_DELAY_MS);
   const { build } = await import('vite');
   await build({ root, logLevel: 'warn' });
-  clearTimeout(waiting);
+  clearTimeout(message);
 }
 
-/** A folder changes with the files in it that come and go. */
+/** The latest change of a file, or of anything in a folder. */
 function latestChange(path) {
   const own = statSync(path);
   if (!own.isDirectory()) return own.mtimeMs;

@@ -1,25 +1,39 @@
-import type { LockIn } from './client.js';
-import { ProblemError, unwrap } from './problem.js';
-import { retrying } from './retries.js';
-import type { components } from './schema.js';
+import type { LockInClient } from './client.js';
+import { ProblemError, unwrap } from './errors.js';
+import { withRetries } from './http/retry.js';
+import type { AvatarUpload, ImageType, Profile } from './types.js';
 
-type Me = components['schemas']['Me'];
-type Upload = components['schemas']['AvatarUpload'];
-type ImageType = components['schemas']['CreateAvatarUpload']['content_type'];
+const MAX_UPLOAD_RETRIES = 2;
 
-const RETRIES = 2;
-
-/** Uploads a picture to where the API says, and shows it to others from then on. */
-export async function uploadAvatar(lockin: LockIn, file: Blob): Promise<Me> {
+/**
+ * Uploads an image and sets it as the user's avatar. Returns the updated profile.
+ *
+ * The image must be a JPEG, PNG or WebP file of at most 5 MiB, and `file.type` must be set. Throws a `ProblemError`
+ * with code `invalid_request` for another type or size, and with `unexpected_response` if the file storage refuses the
+ * upload; then the old avatar stays.
+ *
+ * @example
+ * ```ts
+ * import { uploadAvatar } from '@lockin/sdk';
+ * import { lockin } from './lockin';
+ *
+ * export async function onFileChosen(input: HTMLInputElement) {
+ *   const file = input.files?.[0];
+ *   if (file) return await uploadAvatar(lockin, file);
+ * }
+ * ```
+ */
+export async function uploadAvatar(lockin: LockInClient, file: Blob): Promise<Profile> {
   const body = { content_type: file.type as ImageType, content_length: file.size };
   const upload = await unwrap(lockin.api.POST('/api/profiles/avatar/upload-url', { body }));
-  await put(lockin, upload, file);
+  await uploadFile(lockin, upload, file);
   return await unwrap(lockin.api.PATCH('/api/me', { body: { avatar_url: upload.avatar_url } }));
 }
 
-/** The storage takes the same file at the same address as often as it is sent. */
-async function put({ plainFetch, clock }: LockIn, { method, url, headers }: Upload, file: Blob): Promise<void> {
+/** Safe to retry: the upload URL accepts the same file more than once. */
+async function uploadFile(lockin: LockInClient, { method, url, headers }: AvatarUpload, file: Blob): Promise<void> {
+  const { plainFetch, clock } = lockin;
   const send = (): Promise<Response> => plainFetch(url, { method, headers, body: file });
-  const response = await retrying(send, { retries: RETRIES, clock });
+  const response = await withRetries(send, { maxRetries: MAX_UPLOAD_RETRIES, clock });
   if (!response.ok) throw new ProblemError(response, await response.text());
 }

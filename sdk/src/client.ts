@@ -1,43 +1,70 @@
 import createClient, { type Client } from 'openapi-fetch';
-import type { Fetch } from './attempt.js';
 import { createClock, type ServerClock } from './clock.js';
-import { noticingStreams } from './platform.js';
+import type { Fetch } from './http/fetch-with-timeout.js';
+import type { TokenProvider } from './http/token-refresher.js';
+import { createTransport, type Transport } from './http/transport.js';
+import { detectStreaming } from './live/stream-support.js';
 import type { paths } from './schema.js';
-import type { TokenSupplier } from './tokens.js';
-import { createTransport, type Transport } from './transport.js';
 
-export interface LockInOptions {
-  /** Where the API is, without `/api`. */
+/** Options of {@link createLockInClient}. */
+export interface LockInClientOptions {
+  /** The origin of the API, without `/api`: `https://api.lockin.example`. */
   baseUrl: string;
-  /** The bearer token; `refresh` is true after a 401: get another one. Null: not signed in. */
-  token: TokenSupplier;
-  /** Another than the platform's, such as expo/fetch, which streams. */
+  /** Returns the bearer token. */
+  token: TokenProvider;
+  /** Replaces the platform's `fetch`, for example by `expo/fetch`, which supports streams. */
   fetch?: Fetch;
-  /** Attempts after the first; 4 unless said otherwise. */
-  retries?: number;
+  /** The number of retries after the first attempt of a request. Defaults to 4. */
+  maxRetries?: number;
 }
 
-export interface LockIn {
+/** A client of the LockIN API. */
+export interface LockInClient {
   /** Every operation of the contract: `lockin.api.POST('/api/groups/{id}:clone', { params: { path: { id } } })`. */
   readonly api: Client<paths>;
-  /** What `api` sends with. */
+  /** Sends a request to the API with token, idempotency key and retries; `api` uses it. */
   readonly fetch: Transport;
-  /** The platform's fetch, for other servers: without token, key and retries. */
+  /** The platform's `fetch`, for other servers: without token, idempotency key and retries. */
   readonly plainFetch: Fetch;
+  /** The server's clock. */
   readonly clock: ServerClock;
-  /** Whether the platform hands out an answer while it comes; undefined until there has been one. */
+  /** Whether the platform supports streamed responses. Undefined until the first response. */
   readonly canStream: () => boolean | undefined;
+  /** Without a slash at the end. */
   readonly baseUrl: string;
 }
 
-const RETRIES = 4;
+const DEFAULT_MAX_RETRIES = 4;
 
-export function createLockIn({ baseUrl, token, retries = RETRIES, ...options }: LockInOptions): LockIn {
-  // Looked up at each call, and called as a function: browsers refuse it as a method.
+/**
+ * Creates a client of the LockIN API. An app needs one client; it holds the estimate of the server's clock.
+ *
+ * Requests are retried after a network failure, a timeout of 30 seconds, and the statuses 408, 429, 502, 503 and 504.
+ * A POST carries an `Idempotency-Key`, so that a retry has no second effect.
+ *
+ * @example
+ * ```ts
+ * import { createLockInClient, unwrap } from '@lockin/sdk';
+ *
+ * const lockin = createLockInClient({
+ *   baseUrl: 'https://api.lockin.example',
+ *   token: () => localStorage.getItem('token'),
+ * });
+ * const session = await unwrap(lockin.api.POST('/api/sessions', { body: {} }));
+ * await unwrap(lockin.api.POST('/api/sessions/{id}:start', { params: { path: { id: session.id } } }));
+ * ```
+ */
+export function createLockInClient({
+  baseUrl,
+  token,
+  maxRetries = DEFAULT_MAX_RETRIES,
+  ...options
+}: LockInClientOptions): LockInClient {
+  // The global is read at each call, so that it can be replaced, and called without `this`, as browsers require.
   const plainFetch: Fetch = options.fetch ?? ((url, init) => fetch(url, init));
   const clock = createClock();
-  const { fetch: send, canStream } = noticingStreams(plainFetch);
-  const transport = createTransport({ fetch: send, token, retries, clock });
+  const { fetch: detectingFetch, canStream } = detectStreaming(plainFetch);
+  const transport = createTransport({ fetch: detectingFetch, token, maxRetries, clock });
   const api = createClient<paths>({ baseUrl, fetch: (request) => transport(request) });
   return { api, fetch: transport, plainFetch, clock, canStream, baseUrl: baseUrl.replace(/\/$/, '') };
 }

@@ -1,47 +1,51 @@
-/** The server's time as far as its answers tell: devices are wrong by hours. Times are milliseconds since 1970. */
+/**
+ * The server's clock, estimated from the `Date` header of each response. Device clocks can be wrong by hours. All times
+ * are milliseconds since 1970. The estimate is within 1000 ms after one response, and improves with more.
+ */
 export interface ServerClock {
+  /** The server's current time. The device's time until `isSynchronised`. */
   now(): number;
-  /** What the server's clock showed when the device's showed `deviceMs`. */
+  /** Converts a time of the device's clock to the server's clock. */
   toServer(deviceMs: number): number;
-  /** False until the first answer: the device's clock is all there is until then. */
+  /** False until the first response. */
   readonly isSynchronised: boolean;
 }
 
-/** Between being sent and received, by the device's clock, an answer was given its `Date`. */
-export interface Exchange {
-  sent: number;
-  received: number;
+/** When a request was sent and its response received, by the device's clock, and the response's `Date` header. */
+export interface ClockSample {
+  sentAt: number;
+  receivedAt: number;
   date: string | null;
 }
 
-export interface ObservingClock extends ServerClock {
-  observe(exchange: Exchange): void;
+export interface AdjustableClock extends ServerClock {
+  addSample(sample: ClockSample): void;
 }
 
-/** `Date` counts whole seconds, rounded down. */
-const SECOND = 1000;
+/** `Date` has whole seconds, rounded down. */
+const DATE_PRECISION_MS = 1000;
 
 /**
- * Every answer bounds how far the server is ahead of the device; together they bound it ever more closely. Bounds that
- * contradict those held mean that somebody has set the device's clock, so the later ones are right.
+ * Each response gives a lower and an upper bound of the server's offset; their intersection narrows with each sample.
+ * An empty intersection means that the device's clock was set, so the latest sample replaces the earlier ones.
  */
-export function createClock(): ObservingClock {
-  let bounds: { low: number; high: number } | undefined;
-  const ahead = (): number => (bounds ? Math.round((bounds.low + bounds.high) / 2) : 0);
+export function createClock(): AdjustableClock {
+  let bounds: { min: number; max: number } | undefined;
+  const offset = (): number => (bounds ? Math.round((bounds.min + bounds.max) / 2) : 0);
 
   return {
-    now: () => Date.now() + ahead(),
-    toServer: (deviceMs) => deviceMs + ahead(),
+    now: () => Date.now() + offset(),
+    toServer: (deviceMs) => deviceMs + offset(),
     get isSynchronised() {
       return bounds !== undefined;
     },
-    observe({ sent, received, date }) {
+    addSample({ sentAt, receivedAt, date }) {
       const time = Date.parse(date ?? '');
-      if (Number.isNaN(time) || received < sent) return;
-      const told = { low: time - received, high: time + SECOND - sent };
-      const low = Math.max(told.low, bounds?.low ?? told.low);
-      const high = Math.min(told.high, bounds?.high ?? told.high);
-      bounds = low <= high ? { low, high } : told;
+      if (Number.isNaN(time) || receivedAt < sentAt) return;
+      const sample = { min: time - receivedAt, max: time + DATE_PRECISION_MS - sentAt };
+      const min = Math.max(sample.min, bounds?.min ?? sample.min);
+      const max = Math.min(sample.max, bounds?.max ?? sample.max);
+      bounds = min <= max ? { min, max } : sample;
     },
   };
 }

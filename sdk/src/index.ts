@@ -1,29 +1,56 @@
-export type { Fetch, FetchInit } from './attempt.js';
 export { uploadAvatar } from './avatar.js';
-export { createLockIn, type LockIn, type LockInOptions } from './client.js';
+export { createLockInClient, type LockInClient, type LockInClientOptions } from './client.js';
 export type { ServerClock } from './clock.js';
-export { type ListPath, type ListQuery, pages, type Row } from './pages.js';
-export {
-  isProblem,
-  type FieldError,
-  type Problem,
-  type ProblemCode,
-  ProblemError,
-  type Result,
-  unwrap,
-} from './problem.js';
+export { isProblem, type ProblemCode, ProblemError, type Result, unwrap } from './errors.js';
+export type { Fetch, FetchInit } from './http/fetch-with-timeout.js';
+export type { TokenProvider } from './http/token-refresher.js';
+export type { RequestOptions, Transport } from './http/transport.js';
+export { secondsAt } from './live/race-changes.js';
+export { type RaceListener, type RaceState, type RaceTiming, watchRace } from './live/race-watcher.js';
 export {
   createOfflineQueue,
   type DeviceTime,
-  type NewSession,
   type OfflineQueue,
   type OfflineQueueOptions,
-  type QueueAnswer,
   type QueueEntry,
+  type QueueResult,
   type QueueStorage,
-} from './queue.js';
-export { type RaceListener, type RaceState, type RaceTiming, watchRace } from './race.js';
-export { type MemberProgress, type Race, secondsAt } from './race-changes.js';
+} from './offline/queue.js';
+export { type ListItem, type ListPath, type ListQuery, paginate } from './pagination.js';
 export type { components, operations, paths } from './schema.js';
-export type { TokenSupplier } from './tokens.js';
-export type { SendOptions, Transport } from './transport.js';
+export type {
+  AddLog,
+  AvatarUpload,
+  CreateGroup,
+  CreateSession,
+  FieldError,
+  Group,
+  GroupDetail,
+  GroupStatus,
+  GroupSummary,
+  ImageType,
+  Invite,
+  Member,
+  MemberHistory,
+  MemberProgress,
+  Membership,
+  Notification,
+  NotificationKind,
+  NotificationStatus,
+  Participant,
+  ParticipantRole,
+  PastPeriod,
+  Period,
+  Problem,
+  Profile,
+  Race,
+  Role,
+  Session,
+  SessionDetail,
+  SessionStatus,
+  TimeLog,
+  UpdateGroup,
+  UpdateMember,
+  UpdateProfile,
+  UserSummary,
+} from './types.js';

@@ -417,8 +417,8 @@ export interface paths {
          *     `ProgressChanges`) where that is shorter, and `progress` where nearly everything is new or the client was too slow
          *     to read. Apply `changes` to the race held so far: take out everybody who is in `removed` or `members`; then put
          *     each of `members`, in their order, at the place that `rank` says. All others keep their order, and their `rank` is
-         *     the place that they have then. The seconds of those who are not sent are still as of the event that brought them:
-         *     count on from there. Apart from that the result is what `getCurrentProgress` answers at `as_of`. Ignore events of
+         *     the place that they have then. The seconds of those who are not sent are still as of their own `as_of`: count on
+         *     from there. Apart from that the result is what `getCurrentProgress` answers at `as_of`. Ignore events of
          *     other names.
          *
          *     Read it with `fetch`: the token travels in `Authorization`, never in the URL. A comment comes every 15 seconds, so a
@@ -924,11 +924,6 @@ export interface components {
         SessionStatus: "scheduled" | "running" | "paused" | "ended";
         /** @enum {string} */
         ParticipantRole: "host" | "participant";
-        /**
-         * @description A withdrawn or expired invite is declined.
-         * @enum {string}
-         */
-        InviteStatus: "pending" | "accepted" | "declined";
         /** @enum {string} */
         NotificationKind: "group_invite" | "milestone_member" | "milestone_group" | "session_reminder" | "generic";
         /**
@@ -1342,34 +1337,56 @@ export interface components {
             role?: "admin" | "member" | null;
         };
         /**
-         * @description An invite as the group's owner and admins see it. Its recipient finds it in the inbox under the same id.
+         * @description An invite as the group's owner and admins see it: the notification that its recipient finds in the inbox, with the
+         *     `recipient`. `data.actor_id` is who invited.
          * @example {
          *       "id": "e58ed763-928c-4155-bee9-fdbaaadc15f3",
-         *       "group_id": "d290f1ee-6c54-4b01-90e6-d701748f0851",
          *       "recipient_id": "7c1f2d34-8e9a-4b6c-a1d2-3e4f5a6b7c8d",
          *       "recipient": {
          *         "id": "7c1f2d34-8e9a-4b6c-a1d2-3e4f5a6b7c8d",
          *         "display_name": "Ben",
          *         "avatar_url": null
          *       },
-         *       "invited_by": "0b5e8c1a-5d0f-4c8e-9a3b-6f2d1e7c4a10",
+         *       "kind": "group_invite",
          *       "status": "pending",
-         *       "created_at": "2026-09-30T17:20:05.631Z"
+         *       "title": "Ana invites you",
+         *       "body": "Join “Deep Work October”.",
+         *       "data": {
+         *         "event": "group_invite",
+         *         "actor_id": "0b5e8c1a-5d0f-4c8e-9a3b-6f2d1e7c4a10"
+         *       },
+         *       "group_id": "d290f1ee-6c54-4b01-90e6-d701748f0851",
+         *       "group": {
+         *         "id": "d290f1ee-6c54-4b01-90e6-d701748f0851",
+         *         "name": "Deep Work October",
+         *         "status": "active"
+         *       },
+         *       "created_at": "2026-09-30T17:20:05.631Z",
+         *       "read_at": null
          *     }
          */
         GroupInvite: {
             /** Format: uuid */
             id: string;
             /** Format: uuid */
-            group_id: string;
-            /** Format: uuid */
             recipient_id: string;
             recipient: components["schemas"]["UserSummary"];
+            kind: components["schemas"]["NotificationKind"];
+            status: components["schemas"]["NotificationStatus"];
+            /** @description In English; translate by `data` if you like. */
+            title: string;
+            body: string;
+            /** @description As in `Notification`. */
+            data: {
+                [key: string]: unknown;
+            };
             /** Format: uuid */
-            invited_by: string | null;
-            status: components["schemas"]["InviteStatus"];
+            group_id: string | null;
+            group: components["schemas"]["GroupSummary"] | null;
             /** Format: date-time */
             created_at: string;
+            /** Format: date-time */
+            read_at: string | null;
         };
         /**
          * @example {
@@ -1381,6 +1398,11 @@ export interface components {
             recipient_id: string;
         };
         MemberProgress: {
+            /**
+             * Format: date-time
+             * @description The server's clock, the same in every row of a race.
+             */
+            as_of: string;
             /** Format: uuid */
             group_id: string;
             /** Format: uuid */
@@ -1437,55 +1459,12 @@ export interface components {
             periods: components["schemas"]["PastPeriod"][];
         };
         /**
-         * @example {
-         *       "as_of": "2026-10-05T04:50:00.250Z",
-         *       "members": [
-         *         {
-         *           "group_id": "d290f1ee-6c54-4b01-90e6-d701748f0851",
-         *           "user_id": "0b5e8c1a-5d0f-4c8e-9a3b-6f2d1e7c4a10",
-         *           "period_start": "2026-10-04T18:30:00.000Z",
-         *           "period_end": "2026-10-11T18:30:00.000Z",
-         *           "seconds_done": 3000,
-         *           "target_minutes": 600,
-         *           "goal_met": false,
-         *           "display_name": "Ana",
-         *           "avatar_url": null,
-         *           "role": "owner",
-         *           "rank": 1,
-         *           "running": true
-         *         },
-         *         {
-         *           "group_id": "d290f1ee-6c54-4b01-90e6-d701748f0851",
-         *           "user_id": "7c1f2d34-8e9a-4b6c-a1d2-3e4f5a6b7c8d",
-         *           "period_start": "2026-10-04T18:30:00.000Z",
-         *           "period_end": "2026-10-11T18:30:00.000Z",
-         *           "seconds_done": 2400,
-         *           "target_minutes": 300,
-         *           "goal_met": false,
-         *           "display_name": "Ben",
-         *           "avatar_url": null,
-         *           "role": "member",
-         *           "rank": 2,
-         *           "running": true
-         *         }
-         *       ]
-         *     }
-         */
-        Progress: {
-            /**
-             * Format: date-time
-             * @description The server's clock.
-             */
-            as_of: string;
-            /** @description Leader first. */
-            members: components["schemas"]["MemberProgress"][];
-        };
-        /**
          * @description What of a race has changed since the event before.
          * @example {
          *       "as_of": "2026-10-05T05:00:00.125Z",
          *       "members": [
          *         {
+         *           "as_of": "2026-10-05T05:00:00.125Z",
          *           "group_id": "d290f1ee-6c54-4b01-90e6-d701748f0851",
          *           "user_id": "7c1f2d34-8e9a-4b6c-a1d2-3e4f5a6b7c8d",
          *           "period_start": "2026-10-04T18:30:00.000Z",
@@ -3338,7 +3317,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Progress"];
+                    "application/json": components["schemas"]["MemberProgress"][];
                 };
             };
             /** @description Nothing has changed but the seconds of running members */
@@ -3390,7 +3369,7 @@ export interface operations {
                      * @example retry: 1000
                      *
                      *     event: progress
-                     *     data: {"as_of": "2026-10-05T04:20:00.000Z", "members": []}
+                     *     data: []
                      *
                      *     : heartbeat
                      */

@@ -1,20 +1,35 @@
 import { Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
-import { AuthGuard } from './auth.guard.js';
-import { AuthQueries } from './auth.queries.js';
+import { PassportModule } from '@nestjs/passport';
+import { ThrottlerModule } from '@nestjs/throttler';
+import { Environment } from '../config/environment.js';
 import { AuthService } from './auth.service.js';
-import { RateLimiter } from './rate-limiter.js';
+import { JwtAuthGuard } from './jwt-auth.guard.js';
+import { JwtStrategy } from './jwt.strategy.js';
+import { RateLimitGuard, rateLimits } from './rate-limit.guard.js';
+import { RouteAccess } from './route-access.js';
 import { SigningKeys } from './signing-keys.js';
-import { TokenVerifier } from './token.verifier.js';
 
+@Module({ providers: [AuthService], exports: [AuthService] })
+class SignInModule {}
+
+/** The guards of every route, in the order in which they run: the rate limit before a token is verified. */
 @Module({
+  imports: [
+    SignInModule,
+    PassportModule,
+    ThrottlerModule.forRootAsync({
+      imports: [SignInModule],
+      inject: [Environment, AuthService],
+      useFactory: rateLimits,
+    }),
+  ],
   providers: [
-    RateLimiter,
     SigningKeys,
-    TokenVerifier,
-    AuthQueries,
-    AuthService,
-    { provide: APP_GUARD, useClass: AuthGuard },
+    JwtStrategy,
+    RouteAccess,
+    { provide: APP_GUARD, useClass: RateLimitGuard },
+    { provide: APP_GUARD, useClass: JwtAuthGuard },
   ],
 })
 export class AuthModule {}

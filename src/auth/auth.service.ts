@@ -1,110 +1,108 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { Environment } from '../config/environment.js';
+import { Database } from '../database/database.js';
 import { Listener } from '../database/listener.js';
-import { AuthQueries } from './auth.queries.js';
-import type { Caller } from './user.js';
+import * as sql from './auth.sql.js';
 import type { Identity } from './identity.js';
-import { LEEWAY_S, TokenVerifier, refuse } from './token.verifier.js';
+import { LEEWAY_S } from './jwt.strategy.js';
+import type { User } from './user.js';
 
-/** How long a verified token, and the profile of its identity, are taken for granted. */
-const TOKEN_MEMORY_MS = 5 * 60_000;
-const PROFILE_MEMORY_MS = 60_000;
+const TOKEN_TTL_MS = 5 * 60_000;
+const PROFILE_TTL_MS = 60_000;
 
-const MOST_REMEMBERED = 20_000;
-const MOST_REMEMBERED_BYTES = 32 * 1024 * 1024;
+const MAX_ENTRIES = 20_000;
+const MAX_BYTES = 32 * 1024 * 1024;
 const BYTES_BESIDE_HEADER = 512;
 
-const LONGEST_HEADER = 8 * 1024;
-const BEARER = /^bearer +([\w-]+\.[\w-]+\.[\w-]+) *$/i;
-
-/** Somebody whose token is verified. */
-export interface SignedIn {
-  readonly caller: Caller;
+export interface CachedUser {
+  readonly user: User;
   readonly identity: Identity;
-  /** Until when the token counts without being verified again, and the profile without being asked for again. */
+  /** Until then the token is not verified again, and the profile not read again; in milliseconds. */
   readonly tokenUntil: number;
   readonly profileUntil: number;
 }
 
 /**
- * Who stands behind an Authorization header. What is found is remembered by the header's whole text, so that a request
- * costs one look into a map; checking its signature anew would cost a cheap read a quarter of its speed.
+ * Resolves an Authorization header to a user. Results are cached by the whole text of the header: verifying a signature
+ * at every request costs cheap reads a quarter of their speed.
  */
 @Injectable()
 export class AuthService implements OnModuleInit {
-  private readonly underWay = new Map<string, Promise<SignedIn>>();
-  /** Deleted lately: a sign-in that was under way meanwhile must not be remembered. */
-  private readonly deleted = new LRUCache<string, true>({ max: MOST_REMEMBERED, ttl: PROFILE_MEMORY_MS });
-  private readonly remembered = new LRUCache<string, SignedIn>({
-    max: MOST_REMEMBERED,
-    maxSize: MOST_REMEMBERED_BYTES,
+  private readonly pending = new Map<string, Promise<User>>();
+  /** Deleted lately: a sign-in that was under way at that time must not be cached. */
+  private readonly deleted = new LRUCache<string, true>({ max: MAX_ENTRIES, ttl: PROFILE_TTL_MS });
+  private readonly cache = new LRUCache<string, CachedUser>({
+    max: MAX_ENTRIES,
+    maxSize: MAX_BYTES,
     sizeCalculation: (_, header) => header.length + BYTES_BESIDE_HEADER,
   });
 
   constructor(
     private readonly environment: Environment,
-    private readonly verifier: TokenVerifier,
-    private readonly queries: AuthQueries,
+    private readonly database: Database,
     private readonly listener: Listener,
   ) {}
 
-  /** A deleted account is forgotten in every process as soon as the deletion commits (specification 9). */
+  /** A deletion removes the account from the cache of every process as soon as it commits (specification 9). */
   onModuleInit(): void {
-    this.listener.listen('account_deleted', {
-      heard: (profile) => this.forget(profile),
-      missed: () => this.remembered.clear(),
+    this.listener.subscribe('account_deleted', {
+      onMessage: (profile) => this.remove(profile),
+      onReconnect: () => this.cache.clear(),
     });
   }
 
-  /** Who is behind a header that has been verified lately. */
-  recall(header: string): SignedIn | undefined {
-    const known = this.remembered.get(header);
-    return known !== undefined && Date.now() < known.tokenUntil ? known : undefined;
+  /** The user of a token that was verified lately; the account may have been deleted since. */
+  cached(header: string): CachedUser | undefined {
+    const cached = this.cache.get(header);
+    return cached !== undefined && Date.now() < cached.tokenUntil ? cached : undefined;
   }
 
-  /** Whether the profile behind it can be taken for granted: only as long as deletions are heard of. */
-  isCurrent(known: SignedIn): boolean {
-    return Date.now() < known.profileUntil && this.listener.isHearing;
+  /** The user of a header, if the cache is current: its profile is read again after a minute, or while deletions may be missed. */
+  currentUser(header: string): User | undefined {
+    const cached = this.cached(header);
+    const isCurrent = cached !== undefined && Date.now() < cached.profileUntil && this.listener.isConnected;
+    return isCurrent ? cached.user : undefined;
   }
 
-  /** Signs in, or throws the 401 or 503. Requests that bring the same token at once share one verification. */
-  signIn(header: string): Promise<SignedIn> {
-    const already = this.underWay.get(header);
-    if (already !== undefined) return already;
-    const signingIn = this.enter(header).finally(() => this.underWay.delete(header));
-    this.underWay.set(header, signingIn);
+  /** Signs in through the cache or `verify`; simultaneous requests with one token share the work. Throws what `verify` does. */
+  signIn(header: string, verify: () => Promise<Identity>): Promise<User> {
+    const pending = this.pending.get(header);
+    if (pending !== undefined) return pending;
+    const signingIn = this.authenticate(header, verify).finally(() => this.pending.delete(header));
+    this.pending.set(header, signingIn);
     return signingIn;
   }
 
-  private async enter(header: string): Promise<SignedIn> {
-    const known = this.recall(header);
-    const identity = known?.identity ?? (await this.verifier.verify(tokenIn(header)));
-    const { maintenance, expiresAt } = identity;
-    const id = await this.queries.signIn(this.environment.AUTH_PROVIDER, identity);
-
-    const now = Date.now();
-    const tokenExpiresAt = expiresAt + LEEWAY_S * 1000;
-    const signedIn = {
-      caller: { id, maintenance, tokenExpiresAt },
-      identity,
-      tokenUntil: known?.tokenUntil ?? Math.min(now + TOKEN_MEMORY_MS, tokenExpiresAt),
-      profileUntil: now + PROFILE_MEMORY_MS,
+  private async authenticate(header: string, verify: () => Promise<Identity>): Promise<User> {
+    const cached = this.cached(header);
+    const identity = cached?.identity ?? (await verify());
+    const user = {
+      id: await this.profileOf(identity),
+      maintenance: identity.maintenance,
+      tokenExpiresAt: identity.expiresAt + LEEWAY_S * 1000,
     };
-    if (!this.deleted.has(id)) this.remembered.set(header, signedIn);
-    return signedIn;
+    const now = Date.now();
+    const tokenUntil = cached?.tokenUntil ?? Math.min(now + TOKEN_TTL_MS, user.tokenExpiresAt);
+    if (!this.deleted.has(user.id))
+      this.cache.set(header, { user, identity, tokenUntil, profileUntil: now + PROFILE_TTL_MS });
+    return user;
   }
 
-  private forget(profile: string): void {
+  private async profileOf({ subject, proof, issuedAt }: Identity): Promise<string> {
+    const { id } = await this.database.one(
+      sql.signIn,
+      this.environment.AUTH_PROVIDER,
+      subject,
+      proof?.email ?? null,
+      proof?.at.toISOString() ?? null,
+      issuedAt.toISOString(),
+    );
+    return id;
+  }
+
+  private remove(profile: string): void {
     this.deleted.set(profile, true);
-    for (const [header, { caller }] of this.remembered.entries()) {
-      if (caller.id === profile) this.remembered.delete(header);
-    }
+    for (const [header, { user }] of this.cache.entries()) if (user.id === profile) this.cache.delete(header);
   }
-}
-
-function tokenIn(header: string): string {
-  if (header === '') refuse('missing');
-  const token = header.length <= LONGEST_HEADER ? BEARER.exec(header)?.[1] : undefined;
-  return token ?? refuse('unaccepted');
 }

@@ -1,16 +1,16 @@
 import type { Environment } from '../config/environment.js';
 import { isEmailAddress } from '../common/fields.js';
 
-/** What a verified token says about the person who brings it. */
+/** What a verified token says about its user. */
 export interface Identity {
-  /** The `sub`: the same in both token kinds of a person. */
+  /** The `sub`, the same in both kinds of token. */
   readonly subject: string;
   readonly maintenance: boolean;
   /** `exp`, in milliseconds. */
   readonly expiresAt: number;
-  /** When the person signed in (`auth_time`), else when the token was issued: one from before a deletion is refused. */
+  /** `auth_time`, else `iat`: a token from before the account's deletion is refused. */
   readonly issuedAt: Date;
-  /** The address that this token proves, and when it was issued; nothing for most tokens. */
+  /** A verified e-mail address and the token's `iat`; most tokens have none. */
   readonly proof?: { readonly email: string; readonly at: Date };
 }
 
@@ -18,13 +18,13 @@ export type Claims = Readonly<Record<string, unknown>>;
 
 type Settings = Pick<Environment, 'COGNITO_CLIENT_IDS' | 'MAINTENANCE_GROUP'>;
 
-/** OpenID Connect's own limits for a subject: 255 characters of ASCII. */
+/** OpenID Connect limits a subject to 255 ASCII characters. */
 const SUBJECT = /^[\x21-\x7e]{1,255}$/;
 
-/** The year 2100, in seconds, where time ends for this API (specification 1). */
+/** The year 2100, in seconds: later instants are invalid (specification 1). */
 const END_OF_TIME = Date.UTC(2100) / 1000;
 
-/** Reads claims whose signature, issuer and times are verified already (specification 3.1, 3.4); undefined if not meant for us. */
+/** Reads verified claims (specification 3.1, 3.4); undefined if the token is for another client. */
 export function identityOf(claims: Claims, settings: Settings): Identity | undefined {
   const { sub, exp, auth_time, iat } = claims;
   if (typeof exp !== 'number' || typeof sub !== 'string' || !SUBJECT.test(sub)) return undefined;
@@ -41,7 +41,7 @@ export function identityOf(claims: Claims, settings: Settings): Identity | undef
   };
 }
 
-/** A token that does not tell counts as old as can be. */
+/** A missing or invalid time counts as 1970, so that no deletion is older. */
 function timeOf(seconds: unknown): Date {
   const tells = typeof seconds === 'number' && seconds > 0 && seconds < END_OF_TIME;
   return new Date(tells ? seconds * 1000 : 0);

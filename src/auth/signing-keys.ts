@@ -3,26 +3,24 @@ import { JwksClient } from 'jwks-rsa';
 import { Environment } from '../config/environment.js';
 import { Problem } from '../common/problem.js';
 
-/** How long the issuer may take; people wait meanwhile. */
 const TIMEOUT_MS = 3_000;
 
-/** A key that the issuer has withdrawn is accepted no longer than this, as long as the issuer answers. */
+/** A key that the issuer has withdrawn is accepted for at most this long, while the issuer can be reached. */
 const MAX_AGE_MS = 5 * 60_000;
 
-/** Keys that nobody knows are looked up this often in a row, and then once in every pause. */
-const LOOK_UPS_AT_ONCE = 5;
-const LOOK_UP_PAUSE_MS = 2_000;
+/** Look-ups of unknown key ids: so many in a row, then one in each interval. */
+const LOOK_UP_BURST = 5;
+const LOOK_UP_INTERVAL_MS = 2_000;
 
 /**
- * The issuer's public keys, by `kid`. They are read as a whole, so anybody's look-up finds everybody's key, and
- * people with a known key never depend on the issuer. jwks-rsa's own cache reads once for every `kid` instead, and
- * its rate limit then locks out whoever comes after a flood of made-up ones.
+ * The issuer's public keys, by `kid`. All keys are read at once, so that a known key never depends on the issuer:
+ * jwks-rsa's own cache reads once for each `kid`, and its rate limit then locks out users after a flood of unknown ones.
  */
 @Injectable()
 export class SigningKeys implements OnModuleInit {
   private readonly logger = new Logger(SigningKeys.name);
   private readonly issuer: JwksClient;
-  private readonly lookUps = new Allowance(LOOK_UPS_AT_ONCE, LOOK_UP_PAUSE_MS);
+  private readonly lookUps = new TokenBucket(LOOK_UP_BURST, LOOK_UP_INTERVAL_MS);
   private keys: ReadonlyMap<string, string> = new Map();
   private reading: Promise<void> | undefined;
   private startedReadingAt = 0;
@@ -32,12 +30,20 @@ export class SigningKeys implements OnModuleInit {
     this.issuer = new JwksClient({ jwksUri: environment.COGNITO_JWKS_URI, cache: false, fetcher: readJson });
   }
 
-  /** Reads ahead of the first request without making the start wait for it. */
+  /** Before the first request; the start does not wait for it. */
   onModuleInit(): void {
     void this.read();
   }
 
-  /** The key in PEM, or nothing if the issuer has none of that name; 503 if it could not be asked. */
+  /** The key that a token names in its header. Errors: a 503 problem if the issuer cannot be reached, else any other. */
+  async forToken(token: string): Promise<string> {
+    const { alg, kid } = headerOf(token);
+    const key = alg === 'RS256' && typeof kid === 'string' ? await this.find(kid) : undefined;
+    if (key === undefined) throw new Error('no signing key for this token');
+    return key;
+  }
+
+  /** The key in PEM, or undefined if the issuer has no key of that id; a 503 problem if it could not be asked. */
   async find(kid: string): Promise<string | undefined> {
     if (Date.now() - this.startedReadingAt > MAX_AGE_MS) void this.read();
     const known = this.keys.get(kid);
@@ -56,7 +62,7 @@ export class SigningKeys implements OnModuleInit {
     return this.reading;
   }
 
-  /** Never fails: without an answer, the keys that are known stay. */
+  /** Never fails: without an answer, the known keys stay. */
   private async readOnce(): Promise<void> {
     this.startedReadingAt = Date.now();
     try {
@@ -66,37 +72,45 @@ export class SigningKeys implements OnModuleInit {
     } catch (error) {
       this.reachable = false;
       this.logger.warn(
-        `The keys of the issuer cannot be read: ${error instanceof Error ? error.message : 'no answer'}`,
+        `Cannot read the issuer's signing keys: ${error instanceof Error ? error.message : 'no answer'}`,
       );
     }
   }
 }
 
-/** Unlike jwks-rsa's own request, this one also gives up on an answer that never ends. */
+/** Unlike jwks-rsa's own request, this one has a time limit for the whole answer. */
 async function readJson(uri: string): Promise<{ keys: unknown }> {
   const response = await fetch(uri, { signal: AbortSignal.timeout(TIMEOUT_MS) });
   if (!response.ok) throw new Error(`${uri} answered ${response.status}`);
   return (await response.json()) as { keys: unknown };
 }
 
-/** So many at once, and one more after every pause. */
-class Allowance {
-  private left: number;
-  private countedAt = Date.now();
+function headerOf(token: string): { alg?: unknown; kid?: unknown } {
+  try {
+    return (JSON.parse(Buffer.from(token.slice(0, token.indexOf('.')), 'base64url').toString()) ?? {}) as object;
+  } catch {
+    return {};
+  }
+}
+
+/** Allows a burst, and then one in each interval. */
+class TokenBucket {
+  private tokens: number;
+  private refilledAt = Date.now();
 
   constructor(
-    private readonly most: number,
-    private readonly pauseMs: number,
+    private readonly burst: number,
+    private readonly intervalMs: number,
   ) {
-    this.left = most;
+    this.tokens = burst;
   }
 
   take(): boolean {
     const now = Date.now();
-    this.left = Math.min(this.most, this.left + (now - this.countedAt) / this.pauseMs);
-    this.countedAt = now;
-    if (this.left < 1) return false;
-    this.left--;
+    this.tokens = Math.min(this.burst, this.tokens + (now - this.refilledAt) / this.intervalMs);
+    this.refilledAt = now;
+    if (this.tokens < 1) return false;
+    this.tokens--;
     return true;
   }
 }

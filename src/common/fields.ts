@@ -6,36 +6,28 @@ import { readInstant } from './instant.js';
 interface FieldOptions<Value = unknown> {
   description?: string;
   example?: unknown;
-  /** What an absent input stands for; the class sets it itself. */
+  /** Documented default of an absent input; the class sets it. */
   default?: Value;
-  /** Null is a value. */
+  /** Null is a value of its own. */
   nullable?: boolean;
-  /** An input that may be left out; null then equals absent (specification 1, Format). */
+  /** The input may be absent, and null equals absent (specification 1, Format). */
   optional?: boolean;
-  /** An optional input where null is not the same as absent: it clears. */
+  /** An optional input where null clears instead. */
   clearable?: boolean;
-  /** A query parameter: it arrives as text, and null is unknown to it. */
+  /** A query parameter: its value is text and cannot be null. */
   query?: boolean;
-  /** Another property without which this one says nothing. */
-  together?: string;
+  /** Another property that must be given as well. */
+  requires?: string;
 }
 
-/** Says what the value means, or undefined if it is not acceptable. */
-type Reader = (value: unknown) => unknown;
+/** Returns the parsed value, or undefined if the value is invalid. */
+type Parse = (value: unknown) => unknown;
 
-/** Takes the place of what could not be read, so that each value is read only once. */
-const REFUSED = Symbol('refused');
+/** Replaces an invalid value, so that each value is parsed only once. */
+const INVALID = Symbol('invalid');
 
-/**
- * One property of a request or an answer: its schema in the OpenAPI document, how it is read and what is said when it
- * cannot be.
- */
-function field(
-  schema: ApiPropertyOptions,
-  read: Reader,
-  expectation: string,
-  options: FieldOptions,
-): PropertyDecorator {
+/** A property of a request or response: its OpenAPI schema, how it is parsed, and the error message if it is invalid. */
+function field(schema: ApiPropertyOptions, parse: Parse, message: string, options: FieldOptions): PropertyDecorator {
   const { optional = false, clearable = false, nullable = optional && !options.query } = options;
   const { description, example, default: fallback } = options;
   const nullMeansAbsent = optional && !clearable;
@@ -48,22 +40,22 @@ function field(
     } as ApiPropertyOptions),
     Transform(({ value }: { value: unknown }) => {
       if (value === null && nullable) return nullMeansAbsent ? undefined : null;
-      return read(value) ?? REFUSED;
+      return parse(value) ?? INVALID;
     }),
     ValidateBy(
-      { name: 'readable', validator: { validate: (value) => value !== REFUSED && value !== undefined } },
-      { message: ({ value }) => (value === undefined ? 'is required' : expectation) },
+      { name: 'valid', validator: { validate: (value) => value !== INVALID && value !== undefined } },
+      { message: ({ value }) => (value === undefined ? 'is required' : message) },
     ),
-    ...(options.together ? [needs(options.together)] : []),
+    ...(options.requires ? [required(options.requires)] : []),
     ValidateIf((_, value) => !(value === undefined && optional) && !(value === null && nullable)),
   ];
   return (target, name) => decorators.forEach((decorate) => decorate(target, name));
 }
 
-function needs(other: string): PropertyDecorator {
+function required(other: string): PropertyDecorator {
   const validate = (_: unknown, args?: ValidationArguments): boolean =>
     (args?.object as Record<string, unknown>)[other] !== undefined;
-  return ValidateBy({ name: 'together', validator: { validate } }, { message: `must come together with ${other}` });
+  return ValidateBy({ name: 'requires', validator: { validate } }, { message: `must come together with ${other}` });
 }
 
 function defined(properties: Record<string, unknown>): Record<string, unknown> {
@@ -77,59 +69,64 @@ export function isUuid(value: unknown): value is string {
 }
 
 export function Uuid(options: FieldOptions<string> = {}): PropertyDecorator {
-  const read: Reader = (value) => (isUuid(value) ? value.toLowerCase() : undefined);
-  return field({ type: String, format: 'uuid' }, read, 'must be a UUID', options);
+  const parse: Parse = (value) => (isUuid(value) ? value.toLowerCase() : undefined);
+  return field({ type: String, format: 'uuid' }, parse, 'must be a UUID', options);
 }
 
-/** Trimmed text; its length counts characters as people see code points, not UTF-16 units. */
+/** Trimmed text; its length is counted in code points, not in UTF-16 units. */
 export function Text(min = 0, max = Infinity, options: FieldOptions<string> = {}): PropertyDecorator {
-  const read: Reader = (value) => {
+  const parse: Parse = (value) => {
     if (typeof value !== 'string') return undefined;
     const text = value.trim();
     const length = text.length <= min || text.length > max ? Array.from(text).length : text.length;
     return length >= min && length <= max ? text : undefined;
   };
   const limits = { ...(min > 0 && { minLength: min }), ...(max < Infinity && { maxLength: max }) };
-  const expectation = max === Infinity ? 'must be text' : `must be text of ${min} to ${max} characters`;
-  return field({ type: String, ...limits }, read, expectation, options);
+  const message = max === Infinity ? 'must be text' : `must be text of ${min} to ${max} characters`;
+  return field({ type: String, ...limits }, parse, message, options);
 }
 
-/** A point in time: any RFC 3339 timestamp with an offset is read as UTC in milliseconds. */
+/** An RFC 3339 timestamp with an offset, parsed to UTC in milliseconds. */
 export function Instant(options: FieldOptions<string> = {}): PropertyDecorator {
-  const read: Reader = (value) => (typeof value === 'string' ? readInstant(value) : undefined);
-  const expectation = 'must be a time with an offset, such as 2026-11-22T18:57:38.123Z, from 2000 to 2099';
-  return field({ type: String, format: 'date-time' }, read, expectation, options);
+  const parse: Parse = (value) => (typeof value === 'string' ? readInstant(value) : undefined);
+  const message = 'must be a time with an offset, such as 2026-11-22T18:57:38.123Z, from 2000 to 2099';
+  return field({ type: String, format: 'date-time' }, parse, message, options);
 }
 
-/** A calendar day without a zone, in the years that instants may lie in. */
+/** A calendar day without a time zone, from 2000 to 2099. */
 export function LocalDate(options: FieldOptions<string> = {}): PropertyDecorator {
-  const read: Reader = (value) =>
+  const parse: Parse = (value) =>
     typeof value === 'string' && /^\d{4}-\d\d-\d\d$/.test(value) && readInstant(`${value}T00:00:00Z`)
       ? value
       : undefined;
-  return field({ type: String, format: 'date' }, read, 'must be a date such as 2026-11-22, from 2000 to 2099', options);
+  return field(
+    { type: String, format: 'date' },
+    parse,
+    'must be a date such as 2026-11-22, from 2000 to 2099',
+    options,
+  );
 }
 
-/** A whole number: of a body a JSON number only, of a query digits only. */
+/** A whole number: in a body a JSON number only, in a query digits only. */
 export function Whole(min: number, max = Infinity, options: FieldOptions<number> = {}): PropertyDecorator {
-  const read: Reader = (value) => {
+  const parse: Parse = (value) => {
     const number = options.query && typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : value;
     return typeof number === 'number' && Number.isSafeInteger(number) && number >= min && number <= max
       ? number
       : undefined;
   };
   const limits = { minimum: min, ...(max < Infinity && { maximum: max }) };
-  const expectation =
+  const message =
     max === Infinity ? `must be a whole number from ${min}` : `must be a whole number from ${min} to ${max}`;
-  return field({ type: 'integer', ...limits }, read, expectation, options);
+  return field({ type: 'integer', ...limits }, parse, message, options);
 }
 
 export function OneOf<const Value extends string>(
   values: readonly Value[],
   options: FieldOptions<Value> = {},
 ): PropertyDecorator {
-  const read: Reader = (value) => (values.some((allowed) => allowed === value) ? value : undefined);
-  return field({ type: String, enum: [...values] }, read, `must be one of ${values.join(', ')}`, options);
+  const parse: Parse = (value) => (values.some((allowed) => allowed === value) ? value : undefined);
+  return field({ type: String, enum: [...values] }, parse, `must be one of ${values.join(', ')}`, options);
 }
 
 export function Flag(options: FieldOptions<boolean> = {}): PropertyDecorator {
@@ -137,31 +134,31 @@ export function Flag(options: FieldOptions<boolean> = {}): PropertyDecorator {
     ['true', true],
     ['false', false],
   ]);
-  const read: Reader = (value) => (typeof value === 'boolean' ? value : options.query ? spelled.get(value) : undefined);
-  return field({ type: Boolean }, read, 'must be true or false', options);
+  const parse: Parse = (value) => (typeof value === 'boolean' ? value : options.query ? spelled.get(value) : undefined);
+  return field({ type: Boolean }, parse, 'must be true or false', options);
 }
 
-const LONGEST_ADDRESS = 254;
+const MAX_ADDRESS_LENGTH = 254;
 
-/** Identity providers verify more addresses than any grammar describes, so only what no address can be is refused. */
+/** Permissive: identity providers verify addresses that no grammar describes. */
 export function isEmailAddress(text: string): boolean {
-  return text.length <= LONGEST_ADDRESS && text.isWellFormed() && /^[^\s\p{Cc}@]+@[^\s\p{Cc}@]+$/u.test(text);
+  return text.length <= MAX_ADDRESS_LENGTH && text.isWellFormed() && /^[^\s\p{Cc}@]+@[^\s\p{Cc}@]+$/u.test(text);
 }
 
 export function EmailAddress(options: FieldOptions<string> = {}): PropertyDecorator {
-  const read: Reader = (value) => {
+  const parse: Parse = (value) => {
     const address = typeof value === 'string' ? value.trim() : '';
     return isEmailAddress(address) ? address : undefined;
   };
-  return field({ type: String }, read, 'must be an e-mail address', options);
+  return field({ type: String }, parse, 'must be an e-mail address', options);
 }
 
 const URL_RULES = { protocols: ['http', 'https'], require_protocol: true, require_tld: false };
 
 export function Url(options: FieldOptions<string> = {}): PropertyDecorator {
-  const read: Reader = (value) => {
+  const parse: Parse = (value) => {
     const url = typeof value === 'string' ? value.trim() : undefined;
     return url !== undefined && url.length <= 2048 && isURL(url, URL_RULES) ? url : undefined;
   };
-  return field({ type: String, format: 'uri' }, read, 'must be an http or https URL', options);
+  return field({ type: String, format: 'uri' }, parse, 'must be an http or https URL', options);
 }

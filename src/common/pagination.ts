@@ -2,7 +2,7 @@ import type { FastifyReply } from 'fastify';
 import { Instant, Uuid, Whole } from './fields.js';
 import type { Json } from './json.js';
 
-/** Query of every list: the next page begins after the row that the cursor names (specification 1, Lists). */
+/** Query of every list: a page begins after the row that the cursor names (specification 1, Lists). */
 export class PageQuery {
   @Whole(1, 100, { query: true, optional: true, default: 20, description: 'How many to answer at most.' })
   limit: number = 20;
@@ -11,7 +11,7 @@ export class PageQuery {
     query: true,
     optional: true,
     description: '`created_at` of the last row seen; goes with `cursor_id`.',
-    together: 'cursor_id',
+    requires: 'cursor_id',
   })
   cursor_created_at?: string;
 
@@ -19,20 +19,20 @@ export class PageQuery {
     query: true,
     optional: true,
     description: '`id` of the last row seen; goes with `cursor_created_at`.',
-    together: 'cursor_created_at',
+    requires: 'cursor_created_at',
   })
   cursor_id?: string;
 }
 
-/** One page as SQL writes it: its rows as one JSON array, and the last of them if there are more. */
+/** A page as SQL writes it: its rows as one JSON array, and the cursor of the next page if there is one. */
 export interface Page<T> {
   body: Json<T[]>;
   next_created_at: string | null;
   next_id: string | null;
 }
 
-/** Answers a page: its rows, and in `Link` where the next ones are, under the same filters. */
-export function answerPage<T>(reply: FastifyReply, page: Page<T>): Json<T[]> {
+/** The rows of a page; sets `Link` to the next page with the same filters. */
+export function sendPage<T>(reply: FastifyReply, page: Page<T>): Json<T[]> {
   if (page.next_id !== null && page.next_created_at !== null) {
     const [path = '', query] = reply.request.url.split('?', 2);
     const next = new URLSearchParams(query);

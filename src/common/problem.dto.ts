@@ -1,7 +1,7 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { Text } from './fields.js';
 import { problemCodes } from './problem.js';
-import { ListOf } from './structures.js';
+import { ListOf } from './response-fields.js';
 
 @ApiSchema({ name: 'FieldError' })
 export class FieldErrorBody {

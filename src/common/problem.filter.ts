@@ -3,7 +3,7 @@ import type { FastifyReply } from 'fastify';
 import type { Logger } from 'pino';
 import { Problem, problemCodes, type ProblemCode } from './problem.js';
 
-/** What Nest and Fastify refuse by themselves; any other client's mistake is an invalid request. */
+/** Problem codes for the HTTP errors of Nest and Fastify; other 4xx are invalid_request. */
 const codeOf: Record<number, ProblemCode> = {
   401: 'unauthenticated',
   403: 'forbidden',
@@ -14,7 +14,7 @@ const codeOf: Record<number, ProblemCode> = {
   503: 'unavailable',
 };
 
-/** Answers everything that is thrown as application/problem+json (RFC 9457); what is not foreseen is a bare 500. */
+/** Answers every exception as application/problem+json (RFC 9457); unexpected ones are a 500 without details. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
   constructor(private readonly logger: Logger) {}
@@ -40,7 +40,7 @@ export function sendProblem(reply: FastifyReply, problem: Problem): void {
     .send(problemBody(problem, url, id));
 }
 
-/** Without the query: it may hold an e-mail address. */
+/** `instance` is without the query, which may hold an e-mail address. */
 export function problemBody({ code, status, message, extra }: Problem, url: string, requestId: string): string {
   return JSON.stringify({
     type: `urn:lockin:problem:${code}`,
@@ -63,7 +63,7 @@ function toProblem(thrown: unknown): Problem {
   return new Problem(code, status === 503 ? { retryAfter: 5 } : {});
 }
 
-/** Fastify's errors carry a status; only a client's mistake is believed. */
+/** The status of Fastify's own 4xx errors; anything else is a 500. */
 function statusOf(thrown: unknown): number {
   const { statusCode } = (thrown ?? {}) as { statusCode?: unknown };
   return typeof statusCode === 'number' && statusCode < 500 ? statusCode : 500;

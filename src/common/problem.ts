@@ -1,11 +1,11 @@
-interface Kind {
+interface ProblemType {
   readonly status: number;
   readonly title: string;
-  /** A sentence for the end user; what is known only at the spot replaces it. */
+  /** A sentence for the end user, unless a problem has a more specific one. */
   readonly detail: string;
 }
 
-/** Everything that this API refuses, and how it says so. The names are the contract's; openapi.yaml lists them too. */
+/** Every problem code of the API, as openapi.yaml lists them. */
 export const problemCodes = {
   invalid_request: { status: 400, title: 'Invalid request', detail: 'Some of what was sent is not valid.' },
   at_out_of_range: {
@@ -91,33 +91,33 @@ export const problemCodes = {
     title: 'Unavailable',
     detail: 'The service is not available at the moment. Please try again later.',
   },
-} as const satisfies Record<string, Kind>;
+} as const satisfies Record<string, ProblemType>;
 
 export type ProblemCode = keyof typeof problemCodes;
 
-/** One fault of a request: `pointer` is a JSON pointer into the body ("/name") or names a parameter ("?limit") or a header. */
-export interface Fault {
+/** What is wrong in a request. `pointer` is a JSON pointer into the body ("/name"), a parameter ("?limit", "{id}") or a header. */
+export interface FieldError {
   pointer: string;
   detail: string;
 }
 
-interface Extra {
+interface Details {
   detail?: string;
-  errors?: Fault[];
+  errors?: FieldError[];
   /** In seconds. */
   retryAfter?: number;
   session_id?: string;
-  /** What WWW-Authenticate says after `Bearer` on a 401. */
+  /** Parameters of WWW-Authenticate after `Bearer`, on a 401. */
   challenge?: string;
 }
 
-/** What the body of a problem says beside what its kind and the request say. */
+/** An API error (RFC 9457). */
 export class Problem extends Error {
   readonly status: number;
 
   constructor(
     readonly code: ProblemCode,
-    readonly extra: Extra = {},
+    readonly extra: Details = {},
   ) {
     super(extra.detail ?? problemCodes[code].detail);
     this.name = 'Problem';
@@ -125,11 +125,11 @@ export class Problem extends Error {
   }
 }
 
-/** The same answer for what does not exist and for what the caller may not see (specification 1, Visibility). */
+/** 404, the same for what does not exist and for what the user may not see (specification 1, Visibility). */
 export function notFound(what?: string): never {
   throw new Problem('not_found', what ? { detail: `There is no such ${what}, or it is not visible to you.` } : {});
 }
 
-export function invalid(...errors: Fault[]): Problem {
+export function invalid(...errors: FieldError[]): Problem {
   return new Problem('invalid_request', { errors });
 }

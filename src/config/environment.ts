@@ -53,7 +53,7 @@ function areProxies(setting: unknown): boolean {
   return /^(none|\d{1,2})$/.test(setting) || addresses.every((address) => isIP(address) !== 0);
 }
 
-/** Of a URL that `pg` cannot use the reason is told: an unknown sslmode, a certificate that cannot be read. */
+/** The error message contains the reason why `pg` cannot use a URL, such as an unknown sslmode. */
 function PostgresUrl(): PropertyDecorator {
   const fault = (url: unknown, settings: object): string | undefined => {
     if (typeof url !== 'string' || !/^postgres(ql)?:\/\//.test(url)) return A_POSTGRES_URL;
@@ -75,7 +75,7 @@ function Switch(): PropertyDecorator {
   };
 }
 
-/** All settings, under the names that they have outside. docs/configuration.md explains them. */
+/** The environment variables, explained in docs/configuration.md. */
 export class Environment {
   @IsIn(['development', 'test', 'production'], { message: 'must be development, test or production' })
   NODE_ENV: 'development' | 'test' | 'production';
@@ -83,7 +83,7 @@ export class Environment {
   @IsString()
   HOST: string;
 
-  /** 0 lets the system choose. */
+  /** 0: the system chooses a free port. */
   @Whole(0, 65_535)
   PORT: number;
 
@@ -93,12 +93,12 @@ export class Environment {
   @PostgresUrl()
   DATABASE_LISTEN_URL: string;
 
-  /** For both URLs, where they do not say it themselves; libpq's names (docs/connections.md). */
+  /** Default of both URLs; libpq's names (docs/connections.md). */
   @Optional()
   @IsString()
   PGSSLMODE?: string;
 
-  /** A file of CA certificates; alone it means sslmode=verify-full. */
+  /** A file of CA certificates; without PGSSLMODE it means verify-full. */
   @Optional()
   @IsString()
   PGSSLROOTCERT?: string;
@@ -109,7 +109,7 @@ export class Environment {
   @Switch()
   MIGRATE_ON_START: boolean;
 
-  /** Compared with `iss` letter by letter. */
+  /** Compared exactly with `iss`. */
   @IsUrl(ANY_HTTP_URL, AN_HTTP_URL)
   COGNITO_ISSUER: string;
 
@@ -120,7 +120,7 @@ export class Environment {
   @IsUrl(ANY_HTTP_URL, AN_HTTP_URL)
   COGNITO_JWKS_URI: string;
 
-  /** Where people sign in on Cognito's own pages, such as lockin.auth.eu-west-1.amazoncognito.com. */
+  /** The domain of Cognito's hosted sign-in, such as lockin.auth.eu-west-1.amazoncognito.com. */
   @Optional()
   @IsString()
   COGNITO_DOMAIN?: string;
@@ -137,7 +137,7 @@ export class Environment {
   @IsString()
   S3_REGION: string;
 
-  /** Only for storage other than Amazon's. */
+  /** Only for storage other than Amazon S3. */
   @Optional()
   @IsUrl(ANY_HTTP_URL, AN_HTTP_URL)
   S3_ENDPOINT?: string;
@@ -156,21 +156,21 @@ export class Environment {
   @Switch()
   METRICS_ENABLED: boolean;
 
-  /** none, the number of proxies in front, or their addresses: decides whose address a request counts for. */
+  /** `none`, the number of proxies in front, or their addresses: decides which IP address a request counts for. */
   @ValidateBy({ name: 'proxies', validator: { validate: areProxies } }, A_PROXY_SETTING)
   TRUST_PROXY: string;
 
   @Switch()
   SCHEDULER_ENABLED: boolean;
 
-  /** A person; 0 is off, for everybody. */
+  /** Of one user; 0 switches all rate limits of this process off. */
   @Whole(0, 1_000_000)
   RATE_LIMIT_PER_MINUTE: number;
 
   @IsIn(LOG_LEVELS, { message: `must be one of ${LOG_LEVELS.join(', ')}` })
   LOG_LEVEL: (typeof LOG_LEVELS)[number];
 
-  /** Where the local stack exchanges an e-mail address and a password for a token; it alone sets this. */
+  /** The token endpoint of the local stack, which sets this. */
   @Optional()
   @IsString()
   LOCAL_TOKEN_URL?: string;
@@ -209,7 +209,7 @@ function defaults(given: Source): Source {
   };
 }
 
-/** Throws one error that names every setting that is missing or malformed. An empty value counts as missing. */
+/** Throws one error that names every missing or malformed setting. An empty value counts as missing. */
 export function readEnvironment(source: Source): Environment {
   const given: Source = Object.fromEntries(Object.entries(source).filter(([, value]) => value?.trim()));
   const environment = plainToInstance(Environment, { ...defaults(given), ...given });

@@ -2,22 +2,22 @@ import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { setTimeout as after } from 'node:timers/promises';
 import { Listener } from './listener.js';
 
-/** On this channel triggers and ChangeNotifier name the groups whose race has changed. */
+/** Channel of the ids of groups whose race has changed, notified by triggers and ChangeNotifier. */
 export const GROUP_CHANGED = 'group_changed';
 
-/** Stands for all groups, where it is not known what was committed. */
+/** Payload for all groups, if it is unknown what was committed. */
 export const ANY_GROUP = '';
 
-/** What is committed meanwhile goes with the next statement. */
-const SPACING_MS = 20;
+/** Between statements; changes in the meantime are notified together. */
+const INTERVAL_MS = 20;
 const RETRY_MS = 500;
 
-/** How long the end of the process waits for what is still to be sent. */
+/** Time limit for pending notifications at shutdown. */
 const FLUSH_MS = 2_000;
 
 /**
- * Notifies all processes, this one included, of what this process has committed: NOTIFY within a transaction would make
- * all writers of the cluster commit one after the other. One statement at a time, retried until it has arrived.
+ * Notifies all processes, including this one, of changes that this process has committed. NOTIFY inside the transactions
+ * would serialize the commits of the whole cluster. One statement at a time; failed ones are retried.
  */
 @Injectable()
 export class ChangeNotifier implements OnApplicationShutdown {
@@ -33,13 +33,13 @@ export class ChangeNotifier implements OnApplicationShutdown {
     if (this.pending.size > 0) this.sending ??= this.send();
   }
 
-  /** Settles when everything is sent, or cannot be sent in time. Answers whether it was. */
+  /** Waits for pending notifications, for a limited time; returns whether all were sent. */
   async flush(): Promise<boolean> {
     await Promise.race([this.sending, after(FLUSH_MS, undefined, { ref: false })]);
     return this.sending === undefined;
   }
 
-  /** Nobody uses the listener's connection after this. */
+  /** The last user of the listener's connection closes it. */
   async onApplicationShutdown(): Promise<void> {
     await this.flush();
     this.closed = true;
@@ -59,9 +59,9 @@ export class ChangeNotifier implements OnApplicationShutdown {
   private async sendNow(groups: string[]): Promise<number> {
     try {
       await this.listener.notify(GROUP_CHANGED, groups);
-      return SPACING_MS;
+      return INTERVAL_MS;
     } catch (error) {
-      this.logger.warn(`A change could not be told yet: ${(error as Error).message}`);
+      this.logger.warn(`Cannot notify a change yet: ${(error as Error).message}`);
       for (const group of groups) this.pending.add(group);
       return RETRY_MS;
     }

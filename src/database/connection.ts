@@ -1,7 +1,7 @@
 import type { ClientConfig } from 'pg';
 import { parse, toClientConfig } from 'pg-connection-string';
 
-/** What holds for every connection unless its URL says otherwise; libpq's names, so psql reads the same. */
+/** Defaults for every connection URL; libpq's names, which psql reads as well. */
 export interface TlsDefaults {
   readonly PGSSLMODE?: string;
   /** A file of CA certificates, such as RDS's bundle. */
@@ -11,21 +11,21 @@ export interface TlsDefaults {
 const SSL_MODES = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'];
 
 /**
- * The options of `pg` for a connection URL. TLS parameters mean what libpq's documentation says, except that nothing
- * falls back to its second choice: `allow` does not encrypt, `prefer` does not connect without TLS. Throws where a
- * parameter is unknown or a certificate cannot be read; the message holds no part of the URL but that parameter.
+ * The options of `pg` for a connection URL. TLS parameters are those of libpq, without its fallbacks: `allow` does not
+ * encrypt, `prefer` does not connect without TLS. Throws if a parameter is unknown or a certificate cannot be read; the
+ * message contains no part of the URL but that parameter.
  */
 export function connectionOptions(url: string, { PGSSLMODE, PGSSLROOTCERT }: TlsDefaults = {}): ClientConfig {
   const [base = '', query] = url.split('?', 2);
   const parameters = new URLSearchParams(query);
-  // These are the semantics here in any case, and `pg` refuses to be told twice.
+  // Always on here; `pg` refuses to receive it twice.
   parameters.delete('uselibpqcompat');
   setDefault(parameters, 'sslmode', PGSSLMODE);
   if (parameters.get('sslmode') !== 'disable') setDefault(parameters, 'sslrootcert', PGSSLROOTCERT);
   checkTls(parameters);
   if (parameters.get('sslmode') === 'allow') parameters.set('sslmode', 'disable');
   const options = toClientConfig(parse(`${base}?${parameters}`, { useLibpqCompat: true }));
-  // Unset, `pg` would read PGSSLMODE its own way. Unix-domain sockets have no TLS.
+  // If `ssl` is unset, `pg` interprets PGSSLMODE itself. Unix-domain sockets have no TLS.
   return { ...options, ssl: options.host?.startsWith('/') ? false : (options.ssl ?? false) };
 }
 

@@ -9,11 +9,11 @@ import { isLockTimeout, isRefusal, isTransient, toProblem, unavailable } from '.
 import { Semaphore } from './semaphore.js';
 import { BEGIN, BEGIN_LOCK_RETRY, LOCK_TURN_MS } from './timeouts.js';
 
-/** SQL with a name of its own, so that PostgreSQL parses and plans it once a connection. */
+/** A named statement: PostgreSQL parses and plans it once in each connection. */
 export interface Statement<Parameters extends readonly unknown[], Row> {
   readonly name: string;
   readonly text: string;
-  /** Never set: they carry the types of the parameters and of a row. */
+  /** Never set; carries the types of the parameters and of a row. */
   readonly types?: (parameters: Parameters) => Row;
 }
 
@@ -26,26 +26,26 @@ export function statement<Parameters extends readonly unknown[], Row>(
 
 const ATTEMPTS = 4;
 
-/** Between attempts, so that the winner is done before the next one. */
-const PAUSE_MS = 20;
+/** Between attempts: the transaction that won has time to finish. */
+const RETRY_DELAY_MS = 20;
 
-/** The SQLSTATE of messages whose detail is a group of which something has changed: tell_race_changed(). */
+/** The SQLSTATE of notices by tell_race_changed(); their detail is the id of a group whose race has changed. */
 const RACE_CHANGED = 'LKCHG';
 
-/** The part of the pool that may wait for locks at the same time. */
+/** The share of the pool that may wait for locks at the same time. */
 const LOCK_WAITERS = 1 / 3;
 
 type Work<T> = (client: PoolClient) => Promise<T>;
 
 /**
- * All access to PostgreSQL: a request runs one or two named statements, each its own transaction unless they are run in
- * one together.
+ * Runs named statements. A request has one or two of them, each in a transaction of its own unless inTransaction() joins
+ * them.
  */
 @Injectable()
 export class Database {
   private readonly logger = new Logger(Database.name);
   private pool: Pool | undefined;
-  /** The connection of the transaction that the calling code is part of. */
+  /** The connection of the calling code's transaction. */
   private readonly transactionClient = new AsyncLocalStorage<PoolClient>();
   private readonly lockWaiters: Semaphore;
 
@@ -61,14 +61,14 @@ export class Database {
     return (await this.all(statement, ...parameters))[0];
   }
 
-  /** For what always answers a row, as functions and aggregates do. */
+  /** For statements that always return a row, as functions and aggregates do. */
   async one<P extends readonly unknown[], R>(statement: Statement<P, R>, ...parameters: P): Promise<R> {
     const [row] = await this.all(statement, ...parameters);
     if (row === undefined) throw new Error(`${statement.name} answered no row`);
     return row;
   }
 
-  /** Refusals become problems; of a transaction, where all of it ends. */
+  /** Errors of the database become problems; within inTransaction(), only at its end. */
   async all<P extends readonly unknown[], R>(statement: Statement<P, R>, ...parameters: P): Promise<R[]> {
     const client = this.transactionClient.getStore();
     if (client !== undefined) return run(client, statement, parameters);
@@ -77,9 +77,8 @@ export class Database {
   }
 
   /**
-   * Runs the statements of `work` in one transaction, on one connection, and commits it unless `work` throws. What loses
-   * to a deadlock, a serialisation failure or a lock that is held runs again as a whole, so `work` has no other effect
-   * than its statements'.
+   * Runs the statements of `work` in one transaction on one connection, and commits unless `work` throws. After a
+   * deadlock, a serialization failure or a lock timeout, all of `work` runs again, so it must have no other effects.
    */
   async inTransaction<T>(work: () => Promise<T>): Promise<T> {
     const inside = (client: PoolClient): Promise<T> => this.transactionClient.run(client, work);
@@ -87,8 +86,8 @@ export class Database {
   }
 
   /**
-   * `quick` gives up a lock soon. Then `work` runs in a transaction that waits longer, but only so many at a time that
-   * one locked row leaves most of the pool to other requests.
+   * `quick` waits only briefly for locks. After a lock timeout, `work` runs in a transaction that waits longer; their
+   * number is limited, so that one locked row leaves most of the pool to other requests.
    */
   private async execute<T>(quick: Work<T>, work: Work<T>): Promise<T> {
     try {
@@ -102,25 +101,25 @@ export class Database {
       .catch((error: unknown) => Promise.reject(toProblem(error) as Error));
   }
 
-  /** Runs again what lost to a deadlock or a serialisation failure. */
+  /** Retries after a deadlock or a serialization failure. */
   private async withRetry<T>(work: Work<T>): Promise<T> {
     for (let attempt = 1; ; attempt++) {
       try {
         return await this.withClient(work);
       } catch (error) {
         if (attempt === ATTEMPTS || !isTransient(error)) throw error;
-        await after(PAUSE_MS * attempt * (1 + Math.random()));
+        await after(RETRY_DELAY_MS * attempt * (1 + Math.random()));
       }
     }
   }
 
   /**
-   * `pool.query` would close the connection at every refusal, and lose with it the plans of all statements. What `work`
-   * has changed is notified once it has ended, however it ended: too often does no harm.
+   * `pool.query` closes the connection after every error, and loses the plans of its statements. Changes are notified when
+   * `work` has ended, also after an error: a needless notification does no harm.
    */
   private async withClient<T>(work: Work<T>): Promise<T> {
     const client = await this.connect();
-    // A connection that breaks also emits an event, which would end the process without a listener.
+    // A broken connection also emits 'error', which ends the process if there is no listener.
     let broken: Error | undefined;
     const onError = (error: Error): void => void (broken ??= error);
     const changed: string[] = [];
@@ -133,9 +132,9 @@ export class Database {
       return await work(client);
     } catch (error) {
       intact = error instanceof Problem || isRefusal(error);
-      // It may have been committed without an answer, and what it says of changes may be lost with that.
+      // The transaction may have been committed, and its notices lost.
       if (!intact) changed.push(ANY_GROUP);
-      // Statements on a connection that broke before say no more than that they cannot be sent.
+      // Later statements on a broken connection only report that they cannot be sent.
       throw broken ?? error;
     } finally {
       client.off('error', onError).off('notice', onNotice);
@@ -171,7 +170,7 @@ async function transact<T>(client: PoolClient, begin: string, work: () => Promis
     await client.query('COMMIT');
     return result;
   } catch (error) {
-    // Any other error closes the connection, which rolls back; on a silent one ROLLBACK would only wait as well.
+    // After any other error the connection is closed, which rolls back; ROLLBACK could hang on a silent server.
     if (error instanceof Problem || isRefusal(error)) await client.query('ROLLBACK');
     throw error;
   }

@@ -5,19 +5,19 @@ import { Routines, detachment, installedRoutines, routineChanges } from '../../m
 import { connectionOptions } from './connection.js';
 import { type DatabaseSettings, ormOptions } from './orm.js';
 
-/** Any number that nobody else uses: it names the lock under which one process at a time migrates. */
+/** Key of the advisory lock that lets one process migrate at a time; any number that is otherwise unused. */
 const MIGRATION_LOCK = 7_105_463;
 
-/** Shorter than deadlock_timeout (1 s): the migration gives way before a request could be the victim. */
+/** Shorter than deadlock_timeout (1 s), so that a request is never the victim of a deadlock with the migration. */
 const TABLE_LOCK_TIMEOUT = '500ms';
 const ATTEMPTS = 60;
 const LOCK_NOT_AVAILABLE = '55P03';
 
-/** Dependent objects still exist; cannot alter the type of a column used by a view or in a trigger definition. */
-const STANDS_IN_THE_WAY = ['2BP01', '0A000'];
+/** SQLSTATEs: dependent objects still exist; a view or trigger uses the column. */
+const DEPENDENT_OBJECTS = ['2BP01', '0A000'];
 const PAUSE_MS = 500;
 
-/** The table in which MikroORM records what has run, as it makes it. */
+/** MikroORM's table of executed migrations, as MikroORM creates it. */
 export const MIGRATION_LOG = `
 CREATE TABLE IF NOT EXISTS mikro_orm_migrations (
   id serial PRIMARY KEY,
@@ -26,15 +26,15 @@ CREATE TABLE IF NOT EXISTS mikro_orm_migrations (
 );`;
 
 /**
- * Brings the tables to the latest step and the routines to the text of `database/`; returns the names of the steps that
- * ran. All of it is one transaction. Processes that start together take turns on a lock of that transaction, which a
- * pooler in transaction mode carries.
+ * Runs pending steps and installs changed routines of `database/`, all in one transaction; returns the names of the steps
+ * that ran. Processes that start together take turns by an advisory lock of that transaction, which also works behind a
+ * pooler in transaction mode.
  */
 export async function migrate(settings: DatabaseSettings, steps = tableSteps): Promise<string[]> {
   const options = ormOptions({ ...settings, DATABASE_POOL_MAX: 2 });
   const orm = await MikroORM.init({
     ...options,
-    // Without the limits of a request.
+    // Without the timeouts of requests.
     driverOptions: connectionOptions(settings.DATABASE_URL, settings),
     migrations: { ...options.migrations, migrationsList: [...steps, Routines] },
     logger: () => undefined,
@@ -63,8 +63,8 @@ function inTurn<T>(orm: MikroORM, work: (em: EntityManager) => Promise<T>): Prom
 }
 
 /**
- * Triggers and views hold on to columns. A step for which they stand in the way runs again while they are not installed;
- * any other one, such as a new column, locks its own table alone.
+ * Triggers and views depend on columns. If a step fails because of them, it runs again while they are not installed; other
+ * steps, such as a new column, lock only their own table.
  */
 async function runPending(orm: MikroORM, em: EntityManager): Promise<string[]> {
   const installed = await installedRoutines((sql) => em.execute<object[]>(sql));
@@ -77,7 +77,7 @@ async function runPending(orm: MikroORM, em: EntityManager): Promise<string[]> {
   try {
     return await runAll();
   } catch (error) {
-    if (installed.length === 0 || !STANDS_IN_THE_WAY.includes((error as { code?: string }).code ?? '')) throw error;
+    if (installed.length === 0 || !DEPENDENT_OBJECTS.includes((error as { code?: string }).code ?? '')) throw error;
     await em.execute(await lockOfAllTables(em));
     for (const sql of detachment(installed)) await em.execute(sql);
     return runAll();

@@ -8,17 +8,17 @@ export interface DatabaseSettings extends TlsDefaults {
   readonly DATABASE_URL: string;
 }
 
-/** By it tell_race_changed() knows the connections of which Database tells what they changed. */
+/** tell_race_changed() recognizes connections by it whose notices Database reads. */
 const APPLICATION_NAME = 'lockin api';
 
-/** MikroORM without entities: it owns the pool, the migrations and the transactions; rows are shaped in SQL. */
+/** MikroORM without entities: pool, transactions and migrations (docs/decisions/0002-mikroorm-without-entities.md). */
 export function ormOptions(settings: DatabaseSettings & { DATABASE_POOL_MAX: number }): Options {
   const connection = connectionOptions(settings.DATABASE_URL, settings);
   return {
-    // As `clientUrl`, MikroORM would keep the host, the role and the database of the URL, and drop its TLS parameters.
+    // From `clientUrl`, MikroORM reads host, role and database, and drops the TLS parameters.
     dbName: connection.database ?? connection.user,
     driverOptions: { application_name: APPLICATION_NAME, ...connection, ...requestTimeouts },
-    // A database that does not exist is an error; nothing here creates one.
+    // A missing database is an error.
     ensureDatabase: false,
     entities: [],
     discovery: { warnWhenNoEntities: false },

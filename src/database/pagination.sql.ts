@@ -1,8 +1,8 @@
 /**
- * A page of a list, newest first, in the shape of `Page<T>`: `shape` writes a row `r` as JSON, `rows` finds the rows.
- * Every list takes the same first parameters: $1 the caller, $2 the limit, $3 and $4 the cursor. `rows` ends with
- * `${newestFirst}`, and `${beforeCursor}` in its WHERE keeps to one range of an index on (created_at, id).
- * The aggregate takes the rows in the order of the window; ORDER BY inside it would sort the JSON once more.
+ * A statement that returns a `Page<T>`, newest first: `shape` is the JSON of a row `r`, `rows` selects the rows.
+ * The first parameters are $1 the user, $2 the limit, $3 and $4 the cursor. `rows` ends with `${newestFirst}`, and
+ * `${beforeCursor}` in its WHERE limits it to one range of an index on (created_at, id).
+ * The aggregate reads the rows in the order of the window function; ORDER BY inside it would sort the JSON again.
  */
 export function page(shape: string, rows: string): string {
   return `
@@ -17,6 +17,6 @@ export function page(shape: string, rows: string): string {
 export const beforeCursor = (createdAt: string, id: string): string =>
   `(${createdAt}, ${id}) < (coalesce($3::timestamptz, 'infinity'), coalesce($4::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))`;
 
-/** One row more than asked for tells whether there is a next page. */
+/** One row more than the limit shows whether there is a next page. */
 export const newestFirst = (createdAt: string, id: string): string =>
   `ORDER BY ${createdAt} DESC, ${id} DESC LIMIT $2::integer + 1`;

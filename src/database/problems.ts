@@ -1,13 +1,13 @@
-import { Problem, type ProblemCode } from '../common/problem.js';
+import { type FieldError, Problem, type ProblemCode } from '../common/problem.js';
 
-/** What PostgreSQL says when it refuses; `pg` puts these on the errors that it throws. */
+/** The fields of PostgreSQL's errors, as `pg` sets them. */
 interface Refusal {
   code?: string;
   constraint?: string;
   detail?: string;
 }
 
-/** SQLSTATEs that the functions of `database/` raise. The class LK is ours alone. */
+/** SQLSTATEs of the functions in `database/`, all of class LK. */
 const raised: Record<string, ProblemCode> = {
   LK400: 'at_out_of_range',
   LK401: 'account_deleted',
@@ -34,24 +34,24 @@ const raised: Record<string, ProblemCode> = {
 const conflicts: Record<string, ProblemCode> = {
   group_members_group_id_user_id_key: 'already_member',
   sessions_one_running_per_host: 'already_running',
-  // Somebody whose account is deleted at the same moment.
+  // An account that is deleted at the same time.
   group_members_user_id_fkey: 'not_found',
   notifications_recipient_id_fkey: 'not_found',
   session_participants_user_id_fkey: 'not_found',
   rate_limit_uses_user_id_fkey: 'account_deleted',
   idempotency_keys_user_id_fkey: 'account_deleted',
   sessions_creator_id_fkey: 'account_deleted',
-  // A group that is deleted at the same moment, with the account of its only member.
+  // A group that is deleted at the same time, with the account of its only member.
   sessions_group_id_fkey: 'not_found',
   group_members_group_id_fkey: 'not_found',
   notifications_group_id_fkey: 'not_found',
   milestones_group_id_fkey: 'not_found',
-  // A process that is ending: its streams were forgotten already.
+  // A process that is shutting down: its streams were removed already.
   live_streams_process_id_fkey: 'unavailable',
 };
 
-/** Constraints that a well-formed request can still break, with the property that is at fault. */
-const faults: Record<string, { pointer: string; detail: string }> = {
+/** Constraints that a well-formed request can still violate, with the field that is wrong. */
+export const constraintErrors: Readonly<Record<string, FieldError>> = {
   groups_end_after_start: { pointer: '/end_at', detail: 'must be later than start_at' },
   groups_end_in_future: { pointer: '/end_at', detail: 'must be in the future' },
   groups_target_within_period: {
@@ -74,7 +74,7 @@ const outOfRange = { pointer: '/at', detail: 'must be at most 7 days back and no
 /** In seconds. */
 const RETRY_AFTER = 5;
 
-/** Node.js' codes for a server that cannot be reached. */
+/** Node.js error codes for a server that cannot be reached. */
 const unreachable = new Set([
   ...['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH'],
   ...['ENOTFOUND', 'EAI_AGAIN', 'ENOENT'],
@@ -82,21 +82,21 @@ const unreachable = new Set([
 
 /**
  * SQLSTATEs of a server that cannot do the work now: connection lost (08), read-only (25006), idle for too long (25P03,
- * 25P04), deadlocks and serialisation failures (40), out of memory, disk or connections (53), lock timeout (55P03),
+ * 25P04), deadlocks and serialization failures (40), out of memory, disk or connections (53), lock timeout (55P03),
  * statement timeout (57014), shutting down or starting (57P).
  */
 const UNAVAILABLE = /^(08...|25006|25P0[34]|40001|40P01|53...|55P03|57014|57P..)$/;
 
-/** What `pg` says by message alone. */
+/** Errors of `pg` that have a message only. */
 const NO_ANSWER =
   /^(Connection terminated|Client (was closed|has encountered)|Query read timeout|timeout e(xceeded|xpired))/;
 
-/** Rules, constraints, lost races and timeouts of the server: the connection is as good as before. */
+/** Rules, constraints, lost races and timeouts of the server: the connection remains usable. */
 export function isRefusal(error: unknown): boolean {
   return /^(LK|23|40|55P03|57014)/.test((error as Refusal).code ?? '');
 }
 
-/** Deadlocks and serialisation failures: nothing was written and the same statement may well succeed. */
+/** Deadlocks and serialization failures: nothing was written, and the same statement may succeed. */
 export function isTransient(error: unknown): boolean {
   const { code } = error as Refusal;
   return code === '40001' || code === '40P01';
@@ -106,17 +106,17 @@ export function isLockTimeout(error: unknown): boolean {
   return (error as Refusal).code === '55P03';
 }
 
-/** The same request may succeed later, on this server or its successor. */
+/** Whether the same request may succeed later. */
 export function isUnavailable(error: unknown): boolean {
   const { code = '' } = error as Refusal;
   return unreachable.has(code) || UNAVAILABLE.test(code) || (error instanceof Error && NO_ANSWER.test(error.message));
 }
 
-/** The problem that a client is told for what the database refused; anything unforeseen stays as it is: a bare 500. */
+/** The problem for an error of the database; unexpected errors are returned as they are, and become a 500. */
 export function toProblem(error: unknown): unknown {
   const { code = '', constraint = '', detail } = error as Refusal;
-  const fault = faults[constraint];
-  if (fault) return new Problem('invalid_request', { errors: [fault] });
+  const fieldError = constraintErrors[constraint];
+  if (fieldError) return new Problem('invalid_request', { errors: [fieldError] });
   const conflict = raised[code] ?? conflicts[constraint];
   if (conflict === 'at_out_of_range') return new Problem(conflict, { errors: [outOfRange] });
   if (conflict === 'already_running' && detail && code === 'LKRUN')

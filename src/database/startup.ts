@@ -14,8 +14,8 @@ const PAUSE_MS = 500;
 const ANSWER_MS = 5_000;
 
 /**
- * Returns when PostgreSQL can be used. Waits while it is away or starting; a wrong password, a database that does not
- * exist, a certificate that does not fit or a pooler without named statements end the start at once.
+ * Resolves when PostgreSQL can be used; waits while it cannot be reached or starts. Throws at once for a wrong password, a
+ * missing database, an invalid certificate, or a pooler without named statements.
  */
 export async function waitForDatabase(settings: Settings, limitMs = LIMIT_MS): Promise<void> {
   const deadline = Date.now() + limitMs;
@@ -43,13 +43,13 @@ async function waitFor(name: string, options: ClientConfig, check: Check, deadli
   }
 }
 
-/** What and where, as `pg` understands the settings; never the password. */
+/** Host, role and database as `pg` reads the settings, without the password. */
 function describe(name: string, options: ClientConfig): string {
   const { host, port, user = '(none)', database = '(none)' } = new pg.Client(options);
   return `PostgreSQL at ${host}:${port}, role ${user}, database ${database} (${name})`;
 }
 
-/** A host name with several addresses fails with an error that has no message of its own. */
+/** The error for a host name with several addresses has no message. */
 function reason(error: unknown): string {
   const { message, code } = error as Error & { code?: string };
   return message || code || String(error);
@@ -69,12 +69,12 @@ async function open(options: ClientConfig): Promise<pg.Client> {
 
 const PROBE = { name: 'lockin_pooler_probe', text: 'SELECT 1' };
 
-/** SQLSTATEs of a statement that is known already, or not, on the connection that the pooler chose. */
+/** SQLSTATEs: the prepared statement exists already, or does not exist, on the pooler's connection. */
 const MIXED_UP = new Set(['42P05', '26000']);
 
 /**
- * PgBouncer before 1.21 passes the names of statements on as they are, and to whichever server connection is free. The
- * first client leaves a statement on one; each of the others holds another, so that one of them meets that statement.
+ * PgBouncer before 1.21 passes the names of statements unchanged to any free server connection. The first client leaves a
+ * statement on one; the others then hold one connection each, so that one of them finds that statement.
  */
 async function checkStatements(options: ClientConfig): Promise<void> {
   const clients = [await open(options)];

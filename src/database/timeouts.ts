@@ -1,25 +1,25 @@
 import type { ClientBase } from 'pg';
 
 /**
- * A request answers within 10 s whatever the database does: at most CONNECT for a connection, then STATEMENT, which the
- * server enforces, or QUERY for a server that has gone silent.
+ * A request is answered within 10 s: at most CONNECT_MS for a connection, then STATEMENT_MS, which the server enforces, or
+ * QUERY_MS for a silent server.
  */
 const CONNECT_MS = 3_000;
 const STATEMENT_MS = 5_000;
 const QUERY_MS = 6_000;
 
-/** The first wait for a lock is short, since it holds a connection that other requests may need (Database). */
+/** The first wait for a lock is short: it occupies a connection that other requests may need (Database). */
 const LOCK_MS = 100;
-/** The second wait: for a permit to wait, and then for the lock. */
+/** The second wait: for a permit, and then for the lock. */
 export const LOCK_TURN_MS = 2_000;
 const LOCK_RETRY_MS = 2_000;
 
-/** Whoever stops in the middle of a transaction gives up its locks; PostgreSQL ends the connection. */
+/** PostgreSQL ends a connection that is idle in a transaction, which releases its locks. */
 const IDLE_IN_TRANSACTION_MS = 10_000;
 
 const session = `SET statement_timeout = ${STATEMENT_MS}; SET lock_timeout = ${LOCK_MS}`;
 
-/** In one message with BEGIN; a pooler carries SET LOCAL, and it does not depend on how the role is set up. */
+/** In one message with BEGIN; SET LOCAL works behind a pooler and does not depend on the role's settings. */
 const begin = (lockMs: number): string =>
   `BEGIN; SET LOCAL statement_timeout = ${STATEMENT_MS}; SET LOCAL lock_timeout = ${lockMs};` +
   ` SET LOCAL idle_in_transaction_session_timeout = ${IDLE_IN_TRANSACTION_MS}`;
@@ -27,7 +27,7 @@ const begin = (lockMs: number): string =>
 export const BEGIN = begin(LOCK_MS);
 export const BEGIN_LOCK_RETRY = begin(LOCK_RETRY_MS);
 
-/** Pool options of the API; `onConnect` is waited for. The migrator has none of them: its statements may take long. */
+/** Pool options of the API. Migrations have none of these timeouts. */
 export const requestTimeouts = {
   connectionTimeoutMillis: CONNECT_MS,
   query_timeout: QUERY_MS,
@@ -35,14 +35,14 @@ export const requestTimeouts = {
 };
 
 /**
- * Statements outside transactions take their timeouts from the session. Behind a pooler a session is shared with
- * others, and the role brings the timeouts instead (docs/connections.md).
+ * Statements outside transactions use the timeouts of the session. Behind a pooler, sessions are shared, and the role sets
+ * the timeouts instead (docs/connections.md).
  */
 async function setSession(client: ClientBase): Promise<void> {
   if (await isDirect(client)) await client.query(session);
 }
 
-/** Poolers hand out cancellation keys of their own, so the process that they name is not the one that answers. */
+/** Whether there is no pooler: poolers send a cancellation key with another process id than the backend's. */
 export async function isDirect(client: ClientBase): Promise<boolean> {
   const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
   return rows[0]?.pid === (client as ClientBase & { processID: number | null }).processID;

@@ -1,16 +1,18 @@
-import { Controller, Get, Patch, Post } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Get, HttpCode, Param, Patch, Post, Query, Res, UseInterceptors } from '@nestjs/common';
+import { ApiCreatedResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import type { Caller } from '../auth/user.js';
-import { Me } from '../auth/current-user.decorator.js';
-import { Action, Answers, AnswersPage, Creates, Id, Idempotent, Reply } from '../common/decorators.js';
-import { Filter, Input } from '../common/validation.pipe.js';
+import type { User } from '../auth/user.js';
+import { CurrentUser } from '../auth/current-user.decorator.js';
 import type { Json } from '../common/json.js';
-import { answerPage } from '../common/pagination.js';
+import { sendPage } from '../common/pagination.js';
 import { type Answer, IdempotencyService } from '../idempotency/idempotency.service.js';
+import { GroupErrorsInterceptor } from './group-errors.interceptor.js';
 import { CreateGroup, Group, GroupDetail, GroupsQuery, TransferGroup, UpdateGroup } from './groups.dto.js';
-import type { StoredGroup } from './groups.queries.js';
+import type { StoredGroup } from './groups.sql.js';
 import { GroupsService } from './groups.service.js';
+import { ApiIdempotencyKey, ApiProblems, LOCATION, NEXT_PAGE } from '../common/api.decorators.js';
+import { CustomMethod } from '../common/custom-method.decorator.js';
+import { UuidPipe } from '../common/uuid.pipe.js';
 
 @ApiTags('groups')
 @Controller('groups')
@@ -21,51 +23,76 @@ export class GroupsController {
   ) {}
 
   @Post()
-  @Creates(GroupDetail)
-  @Idempotent()
-  createGroup(@Me() me: Caller, @Input() group: CreateGroup, @Reply() reply: FastifyReply): Promise<Json<GroupDetail>> {
-    return this.idempotency.once(me, reply, group, async () => created(await this.groups.create(me, group)));
+  @UseInterceptors(GroupErrorsInterceptor)
+  @ApiCreatedResponse({ type: GroupDetail, headers: LOCATION })
+  @ApiIdempotencyKey()
+  createGroup(
+    @CurrentUser() user: User,
+    @Body() group: CreateGroup,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Json<GroupDetail>> {
+    return this.idempotency.once(user, reply, group, async () => created(await this.groups.create(user, group)));
   }
 
   @Get()
-  @AnswersPage(Group)
+  @ApiOkResponse({ type: [Group], headers: NEXT_PAGE })
   async listGroups(
-    @Me() me: Caller,
-    @Filter() query: GroupsQuery,
-    @Reply() reply: FastifyReply,
+    @CurrentUser() user: User,
+    @Query() query: GroupsQuery,
+    @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Json<Group[]>> {
-    return answerPage(reply, await this.groups.list(me, query));
+    return sendPage(reply, await this.groups.list(user, query));
   }
 
   @Get(':id')
-  @Answers(GroupDetail, { problems: ['not_found'] })
-  getGroup(@Me() me: Caller, @Id() id: string): Promise<Json<GroupDetail>> {
-    return this.groups.get(me, id);
+  @ApiOkResponse({ type: GroupDetail })
+  @ApiProblems('not_found')
+  getGroup(@CurrentUser() user: User, @Param('id', UuidPipe) id: string): Promise<Json<GroupDetail>> {
+    return this.groups.get(user, id);
   }
 
   @Patch(':id')
-  @Answers(GroupDetail, { problems: ['forbidden', 'not_found', 'group_archived'] })
-  updateGroup(@Me() me: Caller, @Id() id: string, @Input() change: UpdateGroup): Promise<Json<GroupDetail>> {
-    return this.groups.update(me, id, change);
+  @UseInterceptors(GroupErrorsInterceptor)
+  @ApiOkResponse({ type: GroupDetail })
+  @ApiProblems('forbidden', 'not_found', 'group_archived')
+  updateGroup(
+    @CurrentUser() user: User,
+    @Param('id', UuidPipe) id: string,
+    @Body() change: UpdateGroup,
+  ): Promise<Json<GroupDetail>> {
+    return this.groups.update(user, id, change);
   }
 
-  @Action('clone')
-  @Creates(GroupDetail, { problems: ['not_found'] })
-  @Idempotent()
-  cloneGroup(@Me() me: Caller, @Id() id: string, @Reply() reply: FastifyReply): Promise<Json<GroupDetail>> {
-    return this.idempotency.once(me, reply, {}, async () => created(await this.groups.clone(me, id)));
+  @CustomMethod('clone')
+  @ApiCreatedResponse({ type: GroupDetail, headers: LOCATION })
+  @ApiProblems('not_found')
+  @ApiIdempotencyKey()
+  cloneGroup(
+    @CurrentUser() user: User,
+    @Param('id', UuidPipe) id: string,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Json<GroupDetail>> {
+    return this.idempotency.once(user, reply, {}, async () => created(await this.groups.clone(user, id)));
   }
 
-  @Action('archive')
-  @Answers(GroupDetail, { problems: ['forbidden', 'not_found'] })
-  archiveGroup(@Me() me: Caller, @Id() id: string): Promise<Json<GroupDetail>> {
-    return this.groups.archive(me, id);
+  @CustomMethod('archive')
+  @HttpCode(200)
+  @ApiOkResponse({ type: GroupDetail })
+  @ApiProblems('forbidden', 'not_found')
+  archiveGroup(@CurrentUser() user: User, @Param('id', UuidPipe) id: string): Promise<Json<GroupDetail>> {
+    return this.groups.archive(user, id);
   }
 
-  @Action('transfer')
-  @Answers(GroupDetail, { problems: ['forbidden', 'not_found'] })
-  transferGroup(@Me() me: Caller, @Id() id: string, @Input() { user_id }: TransferGroup): Promise<Json<GroupDetail>> {
-    return this.groups.transfer(me, id, user_id);
+  @CustomMethod('transfer')
+  @HttpCode(200)
+  @ApiOkResponse({ type: GroupDetail })
+  @ApiProblems('forbidden', 'not_found')
+  transferGroup(
+    @CurrentUser() user: User,
+    @Param('id', UuidPipe) id: string,
+    @Body() { user_id }: TransferGroup,
+  ): Promise<Json<GroupDetail>> {
+    return this.groups.transfer(user, id, user_id);
   }
 }
 

@@ -1,6 +1,6 @@
 import { Instant, OneOf, Text, Uuid, Whole } from '../common/fields.js';
 import { PageQuery } from '../common/pagination.js';
-import { ListOf } from '../common/structures.js';
+import { ListOf } from '../common/response-fields.js';
 import { Session } from '../sessions/sessions.dto.js';
 import { Member } from './members.dto.js';
 
@@ -35,7 +35,7 @@ export class GroupsQuery extends PageQuery {
   @OneOf(statuses, { query: true, optional: true }) status?: GroupStatus;
 }
 
-/** What a period can hold of a target depends on the period: constraints of the tables decide. */
+/** The maximum of a target depends on the period; constraints of the tables check it. */
 export class CreateGroup {
   @Text(1, 120) name: string;
   @Text(0, 2000, { optional: true }) description?: string;

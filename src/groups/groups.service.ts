@@ -1,62 +1,62 @@
 import { Injectable } from '@nestjs/common';
-import type { Caller } from '../auth/user.js';
+import type { User } from '../auth/user.js';
 import type { Json } from '../common/json.js';
 import type { Page } from '../common/pagination.js';
 import { notFound } from '../common/problem.js';
+import { Database } from '../database/database.js';
 import type { CreateGroup, Group, GroupDetail, GroupsQuery, UpdateGroup } from './groups.dto.js';
-import { GroupsQueries, type StoredGroup } from './groups.queries.js';
-import type { AddMember, Member, UpdateMember } from './members.dto.js';
-import { MembersQueries } from './members.queries.js';
+import * as sql from './groups.sql.js';
 
-/** Who may do what is decided in SQL, in the statement that does it: database/groups/members.sql. */
+/** Permissions and rules are decided in the statement that does the work: database/groups/. */
 @Injectable()
 export class GroupsService {
-  constructor(
-    private readonly groups: GroupsQueries,
-    private readonly members: MembersQueries,
-  ) {}
+  constructor(private readonly database: Database) {}
 
-  list(me: Caller, query: GroupsQuery): Promise<Page<Group>> {
-    return this.groups.list(me.id, query, query.status);
+  list(user: User, { limit, cursor_created_at, cursor_id, status }: GroupsQuery): Promise<Page<Group>> {
+    return this.database.one(sql.groupList, user.id, limit, cursor_created_at, cursor_id, status);
   }
 
-  async get(me: Caller, id: string): Promise<Json<GroupDetail>> {
-    return (await this.groups.detail(me.id, id)) ?? notFound();
+  async get(user: User, id: string): Promise<Json<GroupDetail>> {
+    return (await this.database.first(sql.groupDetail, user.id, id))?.body ?? notFound();
   }
 
-  create(me: Caller, group: CreateGroup): Promise<StoredGroup> {
-    return this.groups.create(me.id, group);
+  create(user: User, group: CreateGroup): Promise<sql.StoredGroup> {
+    return this.database.one(
+      sql.createGroup,
+      user.id,
+      group.name,
+      group.description ?? null,
+      group.start_at ?? null,
+      group.end_at,
+      group.timezone,
+      group.period,
+      group.period_target_minutes,
+    );
   }
 
-  async update(me: Caller, id: string, change: UpdateGroup): Promise<Json<GroupDetail>> {
-    return (await this.groups.update(me.id, id, change)).body;
+  async update(user: User, id: string, change: UpdateGroup): Promise<Json<GroupDetail>> {
+    const { name = null, description = null, end_at = null, period_target_minutes = null } = change;
+    const { body } = await this.database.one(
+      sql.updateGroup,
+      user.id,
+      id,
+      name,
+      description,
+      end_at,
+      period_target_minutes,
+    );
+    return body;
   }
 
-  clone(me: Caller, id: string): Promise<StoredGroup> {
-    return this.groups.clone(me.id, id);
+  clone(user: User, id: string): Promise<sql.StoredGroup> {
+    return this.database.one(sql.cloneGroup, user.id, id);
   }
 
-  async archive(me: Caller, id: string): Promise<Json<GroupDetail>> {
-    return (await this.groups.archive(me.id, id)).body;
+  async archive(user: User, id: string): Promise<Json<GroupDetail>> {
+    return (await this.database.one(sql.archiveGroup, user.id, id)).body;
   }
 
-  async transfer(me: Caller, id: string, heir: string): Promise<Json<GroupDetail>> {
-    return (await this.groups.transfer(me.id, id, heir)).body;
-  }
-
-  async listMembers(me: Caller, id: string): Promise<Json<Member[]>> {
-    return (await this.members.list(me.id, id)) ?? notFound();
-  }
-
-  addMember(me: Caller, id: string, member: AddMember): Promise<Json<Member>> {
-    return this.members.add(me.id, id, member);
-  }
-
-  updateMember(me: Caller, id: string, person: string, change: UpdateMember): Promise<Json<Member>> {
-    return this.members.update(me.id, id, person, change);
-  }
-
-  removeMember(me: Caller, id: string, person: string): Promise<void> {
-    return this.members.remove(me.id, id, person);
+  async transfer(user: User, id: string, newOwner: string): Promise<Json<GroupDetail>> {
+    return (await this.database.one(sql.transferGroup, user.id, id, newOwner)).body;
   }
 }

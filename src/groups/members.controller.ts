@@ -1,52 +1,61 @@
-import { Controller, Delete, Get, Patch, Post } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Res } from '@nestjs/common';
+import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import type { Caller } from '../auth/user.js';
-import { Me } from '../auth/current-user.decorator.js';
-import { Answers, AnswersNothing, Creates, Id, Reply } from '../common/decorators.js';
-import { Input } from '../common/validation.pipe.js';
+import type { User } from '../auth/user.js';
+import { CurrentUser } from '../auth/current-user.decorator.js';
 import type { Json } from '../common/json.js';
-import { GroupsService } from './groups.service.js';
+import { MembersService } from './members.service.js';
 import { AddMember, Member, UpdateMember } from './members.dto.js';
+import { ApiProblems, LOCATION } from '../common/api.decorators.js';
+import { UuidPipe } from '../common/uuid.pipe.js';
 
 @ApiTags('members')
 @Controller('groups/:id/members')
 export class MembersController {
-  constructor(private readonly groups: GroupsService) {}
+  constructor(private readonly members: MembersService) {}
 
   @Get()
-  @Answers([Member], { problems: ['not_found'] })
-  listGroupMembers(@Me() me: Caller, @Id() id: string): Promise<Json<Member[]>> {
-    return this.groups.listMembers(me, id);
+  @ApiOkResponse({ type: [Member] })
+  @ApiProblems('not_found')
+  listGroupMembers(@CurrentUser() user: User, @Param('id', UuidPipe) id: string): Promise<Json<Member[]>> {
+    return this.members.list(user, id);
   }
 
   @Post()
-  @Creates(Member, { problems: ['forbidden', 'not_found', 'group_archived', 'group_full', 'already_member'] })
+  @ApiCreatedResponse({ type: Member, headers: LOCATION })
+  @ApiProblems('forbidden', 'not_found', 'group_archived', 'group_full', 'already_member')
   async addGroupMember(
-    @Me() me: Caller,
-    @Id() id: string,
-    @Input() member: AddMember,
-    @Reply() reply: FastifyReply,
+    @CurrentUser() user: User,
+    @Param('id', UuidPipe) id: string,
+    @Body() member: AddMember,
+    @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Json<Member>> {
-    const added = await this.groups.addMember(me, id, member);
+    const added = await this.members.add(user, id, member);
     void reply.header('location', `/api/groups/${id}/members/${member.user_id}`);
     return added;
   }
 
   @Patch(':userId')
-  @Answers(Member, { problems: ['forbidden', 'not_found', 'group_archived', 'owner_must_transfer'] })
+  @ApiOkResponse({ type: Member })
+  @ApiProblems('forbidden', 'not_found', 'group_archived', 'owner_must_transfer')
   updateGroupMember(
-    @Me() me: Caller,
-    @Id() id: string,
-    @Id('userId') userId: string,
-    @Input() change: UpdateMember,
+    @CurrentUser() user: User,
+    @Param('id', UuidPipe) id: string,
+    @Param('userId', UuidPipe) userId: string,
+    @Body() change: UpdateMember,
   ): Promise<Json<Member>> {
-    return this.groups.updateMember(me, id, userId, change);
+    return this.members.update(user, id, userId, change);
   }
 
   @Delete(':userId')
-  @AnswersNothing({ problems: ['forbidden', 'not_found', 'owner_must_transfer'] })
-  removeGroupMember(@Me() me: Caller, @Id() id: string, @Id('userId') userId: string): Promise<void> {
-    return this.groups.removeMember(me, id, userId);
+  @HttpCode(204)
+  @ApiNoContentResponse()
+  @ApiProblems('forbidden', 'not_found', 'owner_must_transfer')
+  removeGroupMember(
+    @CurrentUser() user: User,
+    @Param('id', UuidPipe) id: string,
+    @Param('userId', UuidPipe) userId: string,
+  ): Promise<void> {
+    return this.members.remove(user, id, userId);
   }
 }

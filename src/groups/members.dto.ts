@@ -1,5 +1,5 @@
 import { Instant, OneOf, Uuid, Whole } from '../common/fields.js';
-import { Nested } from '../common/structures.js';
+import { Nested } from '../common/response-fields.js';
 import { UserSummary } from '../profiles/profiles.dto.js';
 
 export const roles = ['owner', 'admin', 'member'] as const;

@@ -1,9 +1,5 @@
 import { Module } from '@nestjs/common';
-import { IdempotencyQueries } from './idempotency.queries.js';
 import { IdempotencyService } from './idempotency.service.js';
 
-@Module({
-  providers: [IdempotencyService, IdempotencyQueries],
-  exports: [IdempotencyService],
-})
+@Module({ providers: [IdempotencyService], exports: [IdempotencyService] })
 export class IdempotencyModule {}

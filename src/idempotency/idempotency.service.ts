@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Caller } from '../auth/user.js';
+import type { User } from '../auth/user.js';
 import { Database } from '../database/database.js';
 import type { Json } from '../common/json.js';
 import { invalid } from '../common/problem.js';
-import { IdempotencyQueries } from './idempotency.queries.js';
+import * as sql from './idempotency.sql.js';
 
-/** What a creating operation answers: 201 and where the resource is, or 200 where it was there already. */
+/** The response of a creating operation: 201 and the location, or 200 if the resource existed. */
 export interface Answer<T = unknown> {
   status: 200 | 201;
   location: string | null;
@@ -17,39 +17,37 @@ export interface Answer<T = unknown> {
 const HEADER = 'idempotency-key';
 const PRINTABLE = /^[ -~]{1,255}$/;
 
-/** Lets a client repeat what creates until it hears of it (specification 1, Retries): database/maintenance/idempotency.sql. */
+/** Makes creating requests safe to repeat (specification 1, Retries; database/maintenance/idempotency.sql). */
 @Injectable()
 export class IdempotencyService {
-  constructor(
-    private readonly database: Database,
-    private readonly queries: IdempotencyQueries,
-  ) {}
+  constructor(private readonly database: Database) {}
 
   /**
-   * Answers what `work` does for this input, or what it answered when the same person sent the same request under the
-   * same key. The key is kept in the transaction of the work; without one there is nothing but the work.
+   * Returns the response of `work`, or the stored response if the user sent the same request with the same key before.
+   * The response is stored in the transaction of the work. Without a key, `work` alone runs.
    */
-  async once<T>(me: Caller, reply: FastifyReply, input: object, work: () => Promise<Answer<T>>): Promise<Json<T>> {
+  async once<T>(user: User, reply: FastifyReply, input: object, work: () => Promise<Answer<T>>): Promise<Json<T>> {
     const key = keyOf(reply.request);
-    const answer = key === undefined ? await work() : await this.withKey(me, key, reply.request, input, work);
+    const answer = key === undefined ? await work() : await this.withKey(user, key, reply.request, input, work);
     void reply.code(answer.status);
     if (answer.location !== null) void reply.header('location', answer.location);
     return answer.body as Json<T>;
   }
 
   private withKey(
-    me: Caller,
+    user: User,
     key: string,
     request: FastifyRequest,
     input: object,
     work: () => Promise<Answer>,
   ): Promise<Answer> {
-    const claim = [me.id, key, fingerprint(request, input)] as const;
+    const claim = [user.id, key, fingerprint(request, input)] as const;
     return this.database.inTransaction(async () => {
-      const before = await this.queries.claim(claim);
-      if (before !== undefined) return before;
+      const stored = await this.database.first(sql.claimKey, ...claim);
+      if (stored !== undefined) return stored;
       const answer = await work();
-      await this.queries.keep(claim, answer);
+      const { status, location, body } = answer;
+      await this.database.first(sql.storeResponse, ...claim, status, location, body);
       return answer;
     });
   }
@@ -66,7 +64,7 @@ function keyOf({ headers, raw }: FastifyRequest): string | undefined {
   return key;
 }
 
-/** The same for requests that mean the same: of the body counts how it was read, not how it was spelled. */
+/** The same for equal requests: of the body, the parsed values count and not their spelling. */
 function fingerprint({ method, url }: FastifyRequest, input: object): Buffer {
   const properties = Object.entries(input)
     .filter(([, value]) => value !== undefined)

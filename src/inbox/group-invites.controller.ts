@@ -1,14 +1,15 @@
-import { Controller, Get } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Get, HttpCode, Param, Res } from '@nestjs/common';
+import { ApiCreatedResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import type { Caller } from '../auth/user.js';
-import { Me } from '../auth/current-user.decorator.js';
-import { Action, Answers, Creates, Id, Idempotent, Reply } from '../common/decorators.js';
-import { Input } from '../common/validation.pipe.js';
+import type { User } from '../auth/user.js';
+import { CurrentUser } from '../auth/current-user.decorator.js';
 import type { Json } from '../common/json.js';
 import { IdempotencyService } from '../idempotency/idempotency.service.js';
 import { GroupInvite, InviteToGroup } from './inbox.dto.js';
 import { InboxService } from './inbox.service.js';
+import { ApiIdempotencyKey, ApiProblems, LOCATION } from '../common/api.decorators.js';
+import { CustomMethod } from '../common/custom-method.decorator.js';
+import { UuidPipe } from '../common/uuid.pipe.js';
 
 @ApiTags('invites')
 @Controller('groups')
@@ -18,31 +19,40 @@ export class GroupInvitesController {
     private readonly idempotency: IdempotencyService,
   ) {}
 
-  @Action('invite')
-  @Creates(GroupInvite, { also: [200], problems: ['forbidden', 'not_found', 'group_archived', 'already_member'] })
-  @Idempotent()
+  @CustomMethod('invite')
+  @ApiCreatedResponse({ type: GroupInvite, headers: LOCATION })
+  @ApiOkResponse({ type: GroupInvite })
+  @ApiProblems('forbidden', 'not_found', 'group_archived', 'already_member')
+  @ApiIdempotencyKey()
   inviteToGroup(
-    @Me() me: Caller,
-    @Id() id: string,
-    @Input() invitation: InviteToGroup,
-    @Reply() reply: FastifyReply,
+    @CurrentUser() user: User,
+    @Param('id', UuidPipe) id: string,
+    @Body() invitation: InviteToGroup,
+    @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Json<GroupInvite>> {
-    return this.idempotency.once(me, reply, invitation, async () => {
-      const { created, id: invite, body } = await this.inbox.invite(me, id, invitation.recipient_id);
+    return this.idempotency.once(user, reply, invitation, async () => {
+      const { created, id: invite, body } = await this.inbox.invite(user, id, invitation.recipient_id);
       if (!created) return { status: 200, location: null, body };
       return { status: 201, location: `/api/groups/${id}/invites/${invite}`, body };
     });
   }
 
   @Get(':id/invites')
-  @Answers([GroupInvite], { problems: ['forbidden', 'not_found'] })
-  listGroupInvites(@Me() me: Caller, @Id() id: string): Promise<Json<GroupInvite[]>> {
-    return this.inbox.listInvites(me, id);
+  @ApiOkResponse({ type: [GroupInvite] })
+  @ApiProblems('forbidden', 'not_found')
+  listGroupInvites(@CurrentUser() user: User, @Param('id', UuidPipe) id: string): Promise<Json<GroupInvite[]>> {
+    return this.inbox.listInvites(user, id);
   }
 
-  @Action('rescind', ':id/invites/:inviteId')
-  @Answers(GroupInvite, { problems: ['forbidden', 'not_found', 'invite_closed'] })
-  rescindGroupInvite(@Me() me: Caller, @Id() id: string, @Id('inviteId') inviteId: string): Promise<Json<GroupInvite>> {
-    return this.inbox.rescind(me, id, inviteId);
+  @CustomMethod('rescind', ':id/invites/:inviteId')
+  @HttpCode(200)
+  @ApiOkResponse({ type: GroupInvite })
+  @ApiProblems('forbidden', 'not_found', 'invite_closed')
+  rescindGroupInvite(
+    @CurrentUser() user: User,
+    @Param('id', UuidPipe) id: string,
+    @Param('inviteId', UuidPipe) inviteId: string,
+  ): Promise<Json<GroupInvite>> {
+    return this.inbox.rescind(user, id, inviteId);
   }
 }

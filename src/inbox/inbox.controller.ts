@@ -1,14 +1,15 @@
-import { Controller, Get, Post } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
+import { Controller, Get, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
+import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import type { Caller } from '../auth/user.js';
-import { Me } from '../auth/current-user.decorator.js';
-import { Action, Answers, AnswersPage, Id, Reply } from '../common/decorators.js';
-import { Filter } from '../common/validation.pipe.js';
+import type { User } from '../auth/user.js';
+import { CurrentUser } from '../auth/current-user.decorator.js';
 import type { Json } from '../common/json.js';
-import { answerPage } from '../common/pagination.js';
+import { sendPage } from '../common/pagination.js';
 import { Notification, NotificationsQuery, ReadAllResult } from './inbox.dto.js';
 import { InboxService } from './inbox.service.js';
+import { ApiProblems, NEXT_PAGE } from '../common/api.decorators.js';
+import { CustomMethod } from '../common/custom-method.decorator.js';
+import { UuidPipe } from '../common/uuid.pipe.js';
 
 @ApiTags('notifications')
 @Controller('notifications')
@@ -16,38 +17,42 @@ export class NotificationsController {
   constructor(private readonly inbox: InboxService) {}
 
   @Get()
-  @AnswersPage(Notification)
+  @ApiOkResponse({ type: [Notification], headers: NEXT_PAGE })
   async listNotifications(
-    @Me() me: Caller,
-    @Filter() query: NotificationsQuery,
-    @Reply() reply: FastifyReply,
+    @CurrentUser() user: User,
+    @Query() query: NotificationsQuery,
+    @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Json<Notification[]>> {
-    return answerPage(reply, await this.inbox.list(me, query));
+    return sendPage(reply, await this.inbox.list(user, query));
   }
 
   @Get(':id')
-  @Answers(Notification, { problems: ['not_found'] })
-  getNotification(@Me() me: Caller, @Id() id: string): Promise<Json<Notification>> {
-    return this.inbox.get(me, id);
+  @ApiOkResponse({ type: Notification })
+  @ApiProblems('not_found')
+  getNotification(@CurrentUser() user: User, @Param('id', UuidPipe) id: string): Promise<Json<Notification>> {
+    return this.inbox.get(user, id);
   }
 
-  @Action('read')
-  @Answers(Notification, { problems: ['not_found'] })
-  readNotification(@Me() me: Caller, @Id() id: string): Promise<Json<Notification>> {
-    return this.inbox.read(me, id);
+  @CustomMethod('read')
+  @HttpCode(200)
+  @ApiOkResponse({ type: Notification })
+  @ApiProblems('not_found')
+  readNotification(@CurrentUser() user: User, @Param('id', UuidPipe) id: string): Promise<Json<Notification>> {
+    return this.inbox.read(user, id);
   }
 }
 
-/** Its path has no slash before the colon, so it cannot stand below `notifications`. */
+/** A controller of its own: the path has no slash before the colon, so it is not below `notifications`. */
 @ApiTags('notifications')
 @Controller()
 export class ReadAllController {
   constructor(private readonly inbox: InboxService) {}
 
   @Post('notifications::read-all')
-  @Answers(ReadAllResult)
-  readAllNotifications(@Me() me: Caller): Promise<ReadAllResult> {
-    return this.inbox.readAll(me);
+  @HttpCode(200)
+  @ApiOkResponse({ type: ReadAllResult })
+  readAllNotifications(@CurrentUser() user: User): Promise<ReadAllResult> {
+    return this.inbox.readAll(user);
   }
 }
 
@@ -56,15 +61,19 @@ export class ReadAllController {
 export class InvitesController {
   constructor(private readonly inbox: InboxService) {}
 
-  @Action('accept')
-  @Answers(Notification, { problems: ['not_found', 'group_full', 'invite_closed', 'invite_answered'] })
-  acceptInvite(@Me() me: Caller, @Id() id: string): Promise<Json<Notification>> {
-    return this.inbox.answer(me, id, 'accepted');
+  @CustomMethod('accept')
+  @HttpCode(200)
+  @ApiOkResponse({ type: Notification })
+  @ApiProblems('not_found', 'group_full', 'invite_closed', 'invite_answered')
+  acceptInvite(@CurrentUser() user: User, @Param('id', UuidPipe) id: string): Promise<Json<Notification>> {
+    return this.inbox.answer(user, id, 'accepted');
   }
 
-  @Action('decline')
-  @Answers(Notification, { problems: ['not_found', 'invite_closed', 'invite_answered'] })
-  declineInvite(@Me() me: Caller, @Id() id: string): Promise<Json<Notification>> {
-    return this.inbox.answer(me, id, 'declined');
+  @CustomMethod('decline')
+  @HttpCode(200)
+  @ApiOkResponse({ type: Notification })
+  @ApiProblems('not_found', 'invite_closed', 'invite_answered')
+  declineInvite(@CurrentUser() user: User, @Param('id', UuidPipe) id: string): Promise<Json<Notification>> {
+    return this.inbox.answer(user, id, 'declined');
   }
 }

@@ -1,11 +1,10 @@
 import { Flag, Instant, OneOf, Text, Uuid, Whole } from '../common/fields.js';
 import { PageQuery } from '../common/pagination.js';
-import { Dictionary, Nested } from '../common/structures.js';
+import { Dictionary, Nested } from '../common/response-fields.js';
 import { UserSummary } from '../profiles/profiles.dto.js';
 
 const kinds = ['group_invite', 'milestone_member', 'milestone_group', 'session_reminder', 'generic'] as const;
 const statuses = ['pending', 'accepted', 'declined', 'read'] as const;
-const inviteStatuses = ['pending', 'accepted', 'declined'] as const;
 
 export class GroupSummary {
   @Uuid() id: string;
@@ -35,14 +34,9 @@ export class ReadAllResult {
   @Whole(0) updated: number;
 }
 
-export class GroupInvite {
-  @Uuid() id: string;
-  @Uuid() group_id: string;
-  @Uuid() recipient_id: string;
+/** An invite as owners and admins of the group see it. */
+export class GroupInvite extends Notification {
   @Nested(() => UserSummary) recipient: UserSummary;
-  @Uuid({ nullable: true }) invited_by: string | null;
-  @OneOf(inviteStatuses) status: (typeof inviteStatuses)[number];
-  @Instant() created_at: string;
 }
 
 export class InviteToGroup {

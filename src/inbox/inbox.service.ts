@@ -1,50 +1,50 @@
 import { Injectable } from '@nestjs/common';
-import type { Caller } from '../auth/user.js';
+import type { User } from '../auth/user.js';
 import type { Json } from '../common/json.js';
 import type { Page } from '../common/pagination.js';
 import { notFound } from '../common/problem.js';
-import { GroupInvitesQueries, type SentInvite } from './group-invites.queries.js';
+import { Database } from '../database/database.js';
 import type { GroupInvite, Notification, NotificationsQuery, ReadAllResult } from './inbox.dto.js';
-import { InboxQueries } from './inbox.queries.js';
+import * as sql from './inbox.sql.js';
 
-/** Invites are notifications that wait for an answer; their rules live in database/inbox/invites.sql. */
+/** Notifications; invites are notifications that can be answered. The rules are in database/inbox/. */
 @Injectable()
 export class InboxService {
-  constructor(
-    private readonly inbox: InboxQueries,
-    private readonly invites: GroupInvitesQueries,
-  ) {}
+  constructor(private readonly database: Database) {}
 
-  list(me: Caller, query: NotificationsQuery): Promise<Page<Notification>> {
-    return this.inbox.list(me.id, query, query.unread);
+  /** `unread` undefined lists read and unread notifications. */
+  list(user: User, { limit, cursor_created_at, cursor_id, unread }: NotificationsQuery): Promise<Page<Notification>> {
+    const { all, unread: onlyUnread, read } = sql.notificationLists;
+    const list = unread === undefined ? all : unread ? onlyUnread : read;
+    return this.database.one(list, user.id, limit, cursor_created_at, cursor_id);
   }
 
-  async get(me: Caller, id: string): Promise<Json<Notification>> {
-    return (await this.inbox.get(me.id, id)) ?? notFound();
+  async get(user: User, id: string): Promise<Json<Notification>> {
+    return (await this.database.first(sql.notification, user.id, id))?.body ?? notFound();
   }
 
-  async read(me: Caller, id: string): Promise<Json<Notification>> {
-    await this.inbox.read(me.id, id);
-    return this.get(me, id);
+  async read(user: User, id: string): Promise<Json<Notification>> {
+    await this.database.one(sql.readNotifications, user.id, id);
+    return this.get(user, id);
   }
 
-  async readAll(me: Caller): Promise<ReadAllResult> {
-    return { updated: await this.inbox.read(me.id, null) };
+  async readAll(user: User): Promise<ReadAllResult> {
+    return { updated: Number((await this.database.one(sql.readNotifications, user.id, null)).updated) };
   }
 
-  answer(me: Caller, invite: string, given: 'accepted' | 'declined'): Promise<Json<Notification>> {
-    return this.inbox.answer(me.id, invite, given);
+  async answer(user: User, invite: string, answer: 'accepted' | 'declined'): Promise<Json<Notification>> {
+    return (await this.database.one(sql.answerInvite, user.id, invite, answer)).body;
   }
 
-  invite(me: Caller, group: string, recipient: string): Promise<SentInvite> {
-    return this.invites.invite(me.id, group, recipient);
+  invite(user: User, group: string, recipient: string): Promise<sql.SentInvite> {
+    return this.database.one(sql.invite, user.id, group, recipient);
   }
 
-  listInvites(me: Caller, group: string): Promise<Json<GroupInvite[]>> {
-    return this.invites.list(me.id, group);
+  async listInvites(user: User, group: string): Promise<Json<GroupInvite[]>> {
+    return (await this.database.one(sql.inviteList, user.id, group)).body;
   }
 
-  rescind(me: Caller, group: string, invite: string): Promise<Json<GroupInvite>> {
-    return this.invites.rescind(me.id, group, invite);
+  async rescind(user: User, group: string, invite: string): Promise<Json<GroupInvite>> {
+    return (await this.database.one(sql.rescindInvite, user.id, group, invite)).body;
   }
 }

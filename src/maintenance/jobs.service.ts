@@ -1,49 +1,70 @@
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { Cron, CronExpression } from '@nestjs/schedule';
-import { Metrics } from '../server/metrics.js';
+import { Database } from '../database/database.js';
 import { ProfilesService } from '../profiles/profiles.service.js';
-import { MaintenanceQueries } from './maintenance.queries.js';
+import { Metrics } from '../server/metrics.js';
+import { MaintenanceService } from './maintenance.service.js';
+import * as sql from './maintenance.sql.js';
 
-/** True or a number above zero: there was something to do. Undefined: another process has the minute. */
-type Work = () => Promise<number | undefined>;
+/** Returns how much there was to do. */
+type Job = () => Promise<number>;
 
-/** The jobs of specification 9, each minute, in any number of processes: one of them does a job's work, the others find it done. */
+/**
+ * Runs the jobs of specification 9 each minute. With several processes, the one that claims a job does its work of that
+ * minute; what a process leaves undone that fails or dies is done at a later tick.
+ */
 @Injectable()
 export class JobsService implements OnModuleInit {
   private readonly logger = new Logger(JobsService.name);
-  private readonly jobs: ReadonlyMap<string, Work>;
+  /** In the order in which they run: what users wait for comes first. */
+  private readonly jobs: ReadonlyMap<string, Job>;
 
   constructor(
-    maintenance: MaintenanceQueries,
-    profiles: ProfilesService,
+    private readonly database: Database,
     private readonly metrics: Metrics,
+    maintenance: MaintenanceService,
+    profiles: ProfilesService,
   ) {
-    this.jobs = new Map<string, Work>([
-      ...maintenance.jobs,
+    this.jobs = new Map<string, Job>([
+      ['archive-expired-groups', () => maintenance.archiveExpiredGroups()],
+      ['end-expired-sessions', () => maintenance.endExpiredSessions()],
+      ['send-session-reminders', () => maintenance.sendSessionReminders()],
+      ['award-milestones', () => maintenance.awardMilestones()],
+      ['purge-idempotency-keys', () => maintenance.purgeIdempotencyKeys()],
+      ['remember-streaks', () => maintenance.rememberStreaks()],
       ['remove-orphaned-avatars', () => profiles.removeOrphanedAvatars()],
     ]);
   }
 
   onModuleInit(): void {
-    for (const job of this.jobs.keys()) this.metrics.expectJob(job);
+    for (const name of this.jobs.keys()) this.metrics.expectJob(name);
   }
 
   @Cron(CronExpression.EVERY_MINUTE, { name: 'jobs', waitForCompletion: true })
   async runAll(): Promise<void> {
-    for (const [job, work] of this.jobs) await this.run(job, work);
+    for (const [name, job] of this.jobs) await this.run(name, job);
   }
 
-  /** A job that fails holds up no other, and is tried again at the next tick. */
-  private async run(job: string, work: Work): Promise<void> {
+  /** A job that fails does not stop the others. */
+  private async run(name: string, job: Job): Promise<void> {
     const startedAt = performance.now();
     try {
-      const done = await work();
-      if (done === undefined) return;
-      this.metrics.observeJob(job, performance.now() - startedAt, false);
-      if (done > 0) this.logger.log({ job, done }, 'job done');
+      if (!(await this.database.one(sql.claimJobRun, name)).claimed) return;
+      const done = await this.runClaimed(name, job);
+      this.metrics.observeJob(name, performance.now() - startedAt, false);
+      if (done > 0) this.logger.log({ job: name, done }, 'job done');
     } catch (error) {
-      this.metrics.observeJob(job, performance.now() - startedAt, true);
-      this.logger.error({ err: error, job }, 'job failed; the next tick tries again');
+      this.metrics.observeJob(name, performance.now() - startedAt, true);
+      this.logger.error({ err: error, job: name }, 'job failed; the next tick tries again');
+    }
+  }
+
+  private async runClaimed(name: string, job: Job): Promise<number> {
+    try {
+      return await job();
+    } catch (error) {
+      await this.database.first(sql.releaseJobRun, name).catch(() => undefined);
+      throw error;
     }
   }
 }

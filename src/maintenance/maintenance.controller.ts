@@ -1,9 +1,9 @@
-import { Controller, Post } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
+import { Controller, HttpCode, Post } from '@nestjs/common';
+import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import { Maintenance } from '../auth/maintenance.decorator.js';
-import { Answers } from '../common/decorators.js';
 import { ArchiveResult } from './maintenance.dto.js';
 import { MaintenanceService } from './maintenance.service.js';
+import { ApiProblems } from '../common/api.decorators.js';
 
 @ApiTags('maintenance')
 @Controller('maintenance')
@@ -11,9 +11,11 @@ export class MaintenanceController {
   constructor(private readonly maintenance: MaintenanceService) {}
 
   @Post('archive-expired-groups')
+  @HttpCode(200)
   @Maintenance()
-  @Answers(ArchiveResult, { problems: ['maintenance_only'] })
-  archiveExpiredGroups(): Promise<ArchiveResult> {
-    return this.maintenance.archiveExpiredGroups();
+  @ApiOkResponse({ type: ArchiveResult })
+  @ApiProblems('maintenance_only')
+  async archiveExpiredGroups(): Promise<ArchiveResult> {
+    return { archived: await this.maintenance.archiveExpiredGroups() };
   }
 }

@@ -7,12 +7,12 @@ import type { AvatarUpload, CreateAvatarUpload, ImageType } from './profiles.dto
 
 const UPLOAD_SECONDS = 10 * 60;
 
-/** Somebody waits for what S3 does here; what it fails to do in time is tried again each minute. */
-const PATIENCE = { connectionTimeout: 1_000, requestTimeout: 2_000, throwOnRequestTimeout: true };
+/** A request waits for S3 here; what fails is tried again each minute. */
+const TIMEOUTS = { connectionTimeout: 1_000, requestTimeout: 2_000, throwOnRequestTimeout: true };
 
 const endings: Record<ImageType, string> = { 'image/jpeg': 'jpg', 'image/png': 'png', 'image/webp': 'webp' };
 
-/** Avatars go from the phone to S3 by a presigned PUT and are read from there; this API never carries the bytes. */
+/** Clients upload avatars to S3 by a presigned PUT and read them from there; no image passes through this API. */
 @Injectable()
 export class AvatarsService implements OnApplicationShutdown {
   private readonly s3: S3Client;
@@ -22,14 +22,14 @@ export class AvatarsService implements OnApplicationShutdown {
     this.s3 = new S3Client({
       region,
       ...(endpoint && { endpoint, forcePathStyle: true }),
-      // Otherwise the URL would carry the checksum of an empty body, and S3 would refuse any other.
+      // Otherwise the URL contains the checksum of an empty body, and S3 refuses any other.
       requestChecksumCalculation: 'WHEN_REQUIRED',
-      requestHandler: PATIENCE,
+      requestHandler: TIMEOUTS,
       maxAttempts: 2,
     });
   }
 
-  /** Type and size are part of the signature, so S3 itself refuses another type or size (specification 4). */
+  /** Type and size are signed, so S3 refuses another type or size (specification 4). */
   async createUpload(owner: string, { content_type, content_length }: CreateAvatarUpload): Promise<AvatarUpload> {
     const key = `${prefixOf(owner)}${randomUUID()}.${endings[content_type]}`;
     const expires_at = new Date(Date.now() + UPLOAD_SECONDS * 1000).toISOString();
@@ -47,13 +47,13 @@ export class AvatarsService implements OnApplicationShutdown {
     return { method: 'PUT', url, headers, avatar_url: this.urlOf(key), expires_at };
   }
 
-  /** Whether a URL is one of those that createUpload() gives this person. */
+  /** Whether createUpload() could have returned this URL for this user. */
   isOwn(owner: string, url: string): boolean {
     const own = this.urlOf(prefixOf(owner));
     return url.startsWith(own) && /^[0-9a-f-]{36}\.(jpg|png|webp)$/.test(url.slice(own.length));
   }
 
-  /** Removes whatever a person has uploaded, also what never became the avatar. */
+  /** Removes all uploads of a user, also those that never became the avatar. */
   async removeAll(owner: string): Promise<void> {
     const bucket = { Bucket: this.environment.S3_BUCKET };
     for await (const { Contents = [] } of paginateListObjectsV2(

@@ -1,9 +1,7 @@
-import { Controller, Delete, Get, Header, Patch, Post } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
-import type { Caller } from '../auth/user.js';
-import { Me as Myself } from '../auth/current-user.decorator.js';
-import { Answers, AnswersNothing } from '../common/decorators.js';
-import { Filter, Input } from '../common/validation.pipe.js';
+import { Body, Controller, Delete, Get, Header, HttpCode, Patch, Post, Query } from '@nestjs/common';
+import { ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import type { User } from '../auth/user.js';
+import { CurrentUser } from '../auth/current-user.decorator.js';
 import type { Json } from '../common/json.js';
 import {
   AccountExport,
@@ -15,6 +13,7 @@ import {
   UserSummary,
 } from './profiles.dto.js';
 import { ProfilesService } from './profiles.service.js';
+import { ApiProblems } from '../common/api.decorators.js';
 
 @ApiTags('me')
 @Controller('me')
@@ -22,28 +21,32 @@ export class MeController {
   constructor(private readonly profiles: ProfilesService) {}
 
   @Get()
-  @Answers(Me)
-  getMe(@Myself() me: Caller): Promise<Json<Me>> {
-    return this.profiles.me(me);
+  @ApiOkResponse({ type: Me })
+  getMe(@CurrentUser() user: User): Promise<Json<Me>> {
+    return this.profiles.me(user);
   }
 
   @Patch()
-  @Answers(Me)
-  updateMe(@Myself() me: Caller, @Input() change: UpdateMe): Promise<Json<Me>> {
-    return this.profiles.update(me, change);
+  @ApiOkResponse({ type: Me })
+  updateMe(@CurrentUser() user: User, @Body() change: UpdateMe): Promise<Json<Me>> {
+    return this.profiles.update(user, change);
   }
 
   @Delete()
-  @AnswersNothing()
-  deleteMe(@Myself() me: Caller): Promise<void> {
-    return this.profiles.remove(me);
+  @HttpCode(204)
+  @ApiNoContentResponse()
+  deleteMe(@CurrentUser() user: User): Promise<void> {
+    return this.profiles.remove(user);
   }
 
   @Get('export')
   @Header('content-disposition', 'attachment; filename="lockin-export.json"')
-  @Answers(AccountExport, { headers: { 'Content-Disposition': 'A download.' } })
-  exportMe(@Myself() me: Caller): Promise<Json<AccountExport>> {
-    return this.profiles.export(me);
+  @ApiOkResponse({
+    type: AccountExport,
+    headers: { 'Content-Disposition': { description: 'A download.', schema: { type: 'string' } } },
+  })
+  exportMe(@CurrentUser() user: User): Promise<Json<AccountExport>> {
+    return this.profiles.export(user);
   }
 }
 
@@ -53,14 +56,16 @@ export class ProfilesController {
   constructor(private readonly profiles: ProfilesService) {}
 
   @Post('avatar/upload-url')
-  @Answers(AvatarUpload)
-  createAvatarUpload(@Myself() me: Caller, @Input() upload: CreateAvatarUpload): Promise<AvatarUpload> {
-    return this.profiles.createAvatarUpload(me, upload);
+  @HttpCode(200)
+  @ApiOkResponse({ type: AvatarUpload })
+  createAvatarUpload(@CurrentUser() user: User, @Body() upload: CreateAvatarUpload): Promise<AvatarUpload> {
+    return this.profiles.createAvatarUpload(user, upload);
   }
 
   @Get('lookup')
-  @Answers(UserSummary, { problems: ['not_found'] })
-  lookupProfile(@Myself() me: Caller, @Filter() query: LookupQuery): Promise<Json<UserSummary>> {
-    return this.profiles.lookup(me, query.email);
+  @ApiOkResponse({ type: UserSummary })
+  @ApiProblems('not_found')
+  lookupProfile(@CurrentUser() user: User, @Query() query: LookupQuery): Promise<Json<UserSummary>> {
+    return this.profiles.lookup(user, query.email);
   }
 }

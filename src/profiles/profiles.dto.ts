@@ -1,5 +1,5 @@
 import { EmailAddress, Instant, OneOf, Text, Url, Uuid, Whole } from '../common/fields.js';
-import { Dictionary, ListOf } from '../common/structures.js';
+import { Dictionary, ListOf } from '../common/response-fields.js';
 
 const roles = ['owner', 'admin', 'member'] as const;
 const imageTypes = ['image/jpeg', 'image/png', 'image/webp'] as const;
@@ -35,7 +35,7 @@ export class UpdateMe {
   @Url({ optional: true, clearable: true }) avatar_url?: string | null;
 }
 
-/** Everything that is stored about somebody. It grows with what is stored, so only its chapters are fixed. */
+/** All that is stored about a user. Sections may gain fields, so only the sections are specified. */
 export class AccountExport {
   @Instant() exported_at: string;
   @Dictionary('anything') profile: object;

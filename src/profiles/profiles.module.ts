@@ -1,12 +1,11 @@
 import { Module } from '@nestjs/common';
 import { AvatarsService } from './avatars.service.js';
 import { MeController, ProfilesController } from './profiles.controller.js';
-import { ProfilesQueries } from './profiles.queries.js';
 import { ProfilesService } from './profiles.service.js';
 
 @Module({
   controllers: [MeController, ProfilesController],
-  providers: [ProfilesService, ProfilesQueries, AvatarsService],
+  providers: [ProfilesService, AvatarsService],
   exports: [ProfilesService],
 })
 export class ProfilesModule {}

@@ -1,64 +1,67 @@
 import { Injectable, Logger } from '@nestjs/common';
-import type { Caller } from '../auth/user.js';
+import type { User } from '../auth/user.js';
 import type { Json } from '../common/json.js';
 import { invalid, notFound, Problem } from '../common/problem.js';
+import { Database } from '../database/database.js';
 import { AvatarsService } from './avatars.service.js';
 import type { AccountExport, AvatarUpload, CreateAvatarUpload, Me, UpdateMe, UserSummary } from './profiles.dto.js';
-import { ProfilesQueries } from './profiles.queries.js';
+import * as sql from './profiles.sql.js';
 
 @Injectable()
 export class ProfilesService {
   private readonly logger = new Logger(ProfilesService.name);
 
   constructor(
-    private readonly profiles: ProfilesQueries,
+    private readonly database: Database,
     private readonly avatars: AvatarsService,
   ) {}
 
-  async me(me: Caller): Promise<Json<Me>> {
-    return (await this.profiles.me(me.id)) ?? accountDeleted();
+  async me(user: User): Promise<Json<Me>> {
+    return (await this.database.first(sql.me, user.id))?.body ?? accountDeleted();
   }
 
-  async update(me: Caller, { display_name, avatar_url }: UpdateMe): Promise<Json<Me>> {
-    if (avatar_url && !this.avatars.isOwn(me.id, avatar_url)) {
+  /** Properties that are undefined stay; null clears them. */
+  async update(user: User, { display_name: name, avatar_url: avatar }: UpdateMe): Promise<Json<Me>> {
+    if (avatar && !this.avatars.isOwn(user.id, avatar))
       throw invalid({ pointer: '/avatar_url', detail: 'must be an avatar_url that an upload of yours was given' });
-    }
-    await this.profiles.update(me.id, display_name, avatar_url);
-    return this.me(me);
+    const [setName, setAvatar] = [name !== undefined, avatar !== undefined];
+    await this.database.first(sql.updateProfile, user.id, setName, name ?? null, setAvatar, avatar ?? null);
+    return this.me(user);
   }
 
-  /** The avatars go right after the rest; what S3 does not remove now is tried again each minute. */
-  async remove(me: Caller): Promise<void> {
-    await this.profiles.remove(me.id);
-    await this.removeAvatars(me.id).catch((error: unknown) => this.logger.warn(error, 'avatars are left in S3'));
+  /** Deletes the account, and then its avatars; those that S3 does not remove now are tried again each minute. */
+  async remove(user: User): Promise<void> {
+    await this.database.first(sql.deleteAccount, user.id);
+    await this.removeAvatars(user.id).catch((error: unknown) => this.logger.warn(error, 'avatars are left in S3'));
   }
 
-  async export(me: Caller): Promise<Json<AccountExport>> {
-    return (await this.profiles.export(me.id)) ?? accountDeleted();
+  async export(user: User): Promise<Json<AccountExport>> {
+    return (await this.database.one(sql.exportAccount, user.id)).body ?? accountDeleted();
   }
 
-  /** Removes the avatars of deleted accounts that S3 did not remove at once; returns of how many. */
+  /** Removes the avatars of deleted accounts that are still in S3, the oldest first; returns of how many accounts. */
   async removeOrphanedAvatars(): Promise<number> {
-    const orphaned = await this.profiles.orphanedAvatars();
-    for (const profile of orphaned) await this.removeAvatars(profile);
+    const orphaned = await this.database.all(sql.orphanedAvatars);
+    for (const { profile_id } of orphaned) await this.removeAvatars(profile_id);
     return orphaned.length;
   }
 
   private async removeAvatars(profile: string): Promise<void> {
     await this.avatars.removeAll(profile);
-    await this.profiles.avatarsRemoved(profile);
+    await this.database.first(sql.avatarsRemoved, profile);
   }
 
-  createAvatarUpload(me: Caller, upload: CreateAvatarUpload): Promise<AvatarUpload> {
-    return this.avatars.createUpload(me.id, upload);
+  createAvatarUpload(user: User, upload: CreateAvatarUpload): Promise<AvatarUpload> {
+    return this.avatars.createUpload(user.id, upload);
   }
 
-  async lookup(me: Caller, email: string): Promise<Json<UserSummary>> {
-    return (await this.profiles.lookup(me.id, email)) ?? notFound();
+  /** Counts against the user's limit of look-ups, whether or not a profile is found. */
+  async lookup(user: User, email: string): Promise<Json<UserSummary>> {
+    return (await this.database.first(sql.findProfile, user.id, email))?.body ?? notFound();
   }
 }
 
-/** Deleted while this request was under way. */
+/** The account was deleted while this request was under way. */
 function accountDeleted(): never {
   throw new Problem('account_deleted');
 }

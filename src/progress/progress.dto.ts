@@ -1,8 +1,10 @@
 import { type Role, roles } from '../groups/members.dto.js';
 import { Flag, Instant, LocalDate, OneOf, Text, Url, Uuid, Whole } from '../common/fields.js';
-import { ListOf } from '../common/structures.js';
+import { ListOf } from '../common/response-fields.js';
 
 export class MemberProgress {
+  /** The server's clock, the same in every row of a race. */
+  @Instant() as_of: string;
   @Uuid() group_id: string;
   @Uuid() user_id: string;
   @Instant() period_start: string;
@@ -40,9 +42,4 @@ export class MemberHistory {
 export class HistoryQuery {
   @LocalDate({ query: true, optional: true }) from?: string;
   @LocalDate({ query: true, optional: true }) to?: string;
-}
-
-export class Progress {
-  @Instant() as_of: string;
-  @ListOf(() => MemberProgress) members: MemberProgress[];
 }

@@ -7,12 +7,12 @@ import { problemBody, sendProblem } from '../common/problem.filter.js';
 
 const UNREADABLE = new Problem('invalid_request', { detail: 'The request could not be read.' });
 
-/** Answers what Node.js could not even read as HTTP: oversized headers, a request that never ends, gibberish. */
-export function answerBrokenRequest(
+/** Answers what Node.js cannot parse as HTTP: oversized headers, an incomplete request, other bytes. */
+export function answerMalformedRequest(
   error: Error & { code?: string },
   socket: Socket & { _httpMessage?: ServerResponse },
 ): void {
-  // Browsers keep connections ready: an answer there would count as the one to the request that they send at that moment.
+  // Browsers open connections in advance; a response there would be taken for the one to the request that they send next.
   const isUnused = error.code === 'ERR_HTTP_REQUEST_TIMEOUT' && socket.bytesRead === 0;
   if (isUnused || error.code === 'ECONNRESET' || !socket.writable || socket._httpMessage?.headersSent) {
     socket.destroy();
@@ -29,7 +29,7 @@ export function answerBrokenRequest(
   );
 }
 
-/** Answers a path that is not valid percent-encoded UTF-8: the router gives it up before any hook has run. */
+/** Answers a path that is not valid percent-encoded UTF-8: the router refuses it before any hook runs. */
 export function answerUnroutable(_error: Error, request: FastifyRequest, reply: FastifyReply): void {
   void reply.header('x-request-id', request.id);
   sendProblem(reply, UNREADABLE);

@@ -4,13 +4,13 @@ import { Environment } from '../config/environment.js';
 
 const BUCKETS_IN_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
-/** What Prometheus reads: the process, and how long answers take by route, method and status. */
+/** Prometheus metrics: the process, durations by route, method and status, jobs and streams. */
 @Injectable()
 export class Metrics {
   private readonly registry = new Registry();
   private readonly durations = new Histogram({
     name: 'http_request_duration_seconds',
-    help: 'Time from the first byte of a request to the last of its answer.',
+    help: 'Time from the first byte of a request to the last byte of its response.',
     labelNames: ['method', 'route', 'status'],
     buckets: BUCKETS_IN_SECONDS,
     registers: [this.registry],
@@ -37,7 +37,7 @@ export class Metrics {
   });
   private readonly raceReads = new Counter({
     name: 'lockin_live_race_reads_total',
-    help: 'Races read for those who watch them: one a change, however many watch.',
+    help: 'Races read for watchers: one for each change, however many watch.',
     registers: [this.registry],
   });
 
@@ -49,7 +49,7 @@ export class Metrics {
     this.durations.observe({ method, route, status }, milliseconds / 1_000);
   }
 
-  /** A job shows from the start, also before its first run. */
+  /** Creates the series of a job before its first run. */
   expectJob(job: string): void {
     this.jobs.zero({ job });
     this.jobFailures.inc({ job }, 0);

@@ -42,7 +42,7 @@ export class OperationsController {
     return this.read().yaml;
   }
 
-  /** Once, and only if somebody asks: it is long. */
+  /** Read once, at the first request. */
   private read(): Contract {
     return (this.contract ??= readContract());
   }

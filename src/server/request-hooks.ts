@@ -3,20 +3,27 @@ import type { Logger } from 'pino';
 import type { Metrics } from './metrics.js';
 
 /**
- * What happens around every request: what all answers carry and, once it is answered, one log line and one measure.
- * Headers go to the reply and never to `reply.raw`: a single one there makes Node.js set all of them one by one.
+ * The headers of every response, and one log line and one measurement for each request. Responses are JSON unless a
+ * handler sets another type. Headers are set on the reply, never on `reply.raw`: with a single one there, Node.js sets all
+ * of them one by one.
  */
-export function aroundRequests(
+export function registerRequestHooks(
   fastify: FastifyInstance,
   headers: Record<string, string>,
   logger: Logger,
   metrics: Metrics | undefined,
 ): void {
   const routes = new Map<string, string>();
+  const always = { ...headers, 'content-type': 'application/json; charset=utf-8' };
 
   fastify.addHook('onRequest', (request, reply, done) => {
-    void reply.headers(headers).header('x-request-id', request.id);
+    void reply.headers(always).header('x-request-id', request.id);
     done();
+  });
+
+  fastify.addHook('onSend', (_request, reply, payload, done) => {
+    if (payload === undefined || payload === null) void reply.removeHeader('content-type');
+    done(null, payload);
   });
 
   fastify.addHook('onResponse', (request, reply, done) => {
@@ -24,9 +31,9 @@ export function aroundRequests(
     let route = routes.get(url);
     if (route === undefined) routes.set(url, (route = asInContract(url)));
     const milliseconds = reply.elapsedTime;
-    // How long somebody watched says nothing about how fast answers are.
+    // The duration of a stream is no response time.
     if (!isStream(reply)) metrics?.observe(request.method, route, reply.statusCode, milliseconds);
-    logger.info(lineOf(request, reply, route, milliseconds), 'answered');
+    logger.info(logFields(request, reply, route, milliseconds), 'request completed');
     done();
   });
 }
@@ -35,15 +42,15 @@ function isStream(reply: FastifyReply): boolean {
   return reply.getHeader('content-type') === 'text/event-stream';
 }
 
-/** The route's template rather than the path, which would hold e-mail addresses and make lines unlike. */
-function lineOf(request: FastifyRequest, reply: FastifyReply, route: string, milliseconds: number): object {
+/** The route's template instead of the path, which may hold e-mail addresses and cannot be grouped. */
+function logFields(request: FastifyRequest, reply: FastifyReply, route: string, milliseconds: number): object {
   return {
     request_id: request.id,
     method: request.method,
     route,
     status: reply.statusCode,
-    ms: Math.round(milliseconds * 10) / 10,
-    person: request.caller?.id,
+    duration_ms: Math.round(milliseconds * 10) / 10,
+    user_id: request.user?.id,
   };
 }
 

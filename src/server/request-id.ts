@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 
-const SANE = /^[A-Za-z0-9._-]{1,100}$/;
+const SAFE = /^[A-Za-z0-9._-]{1,100}$/;
 
-/** The client's own id, if it is fit for a log line; else a random one. */
+/** The client's X-Request-Id if it is safe in a log line, else a random id. */
 export function requestId({ headers }: IncomingMessage | { headers: IncomingMessage['headers'] }): string {
   const given = headers['x-request-id'];
-  return typeof given === 'string' && SANE.test(given) ? given : randomUUID();
+  return typeof given === 'string' && SAFE.test(given) ? given : randomUUID();
 }

@@ -1,10 +1,10 @@
 import helmet from '@fastify/helmet';
 import { fastify } from 'fastify';
 
-/** Answers are data, so everything is forbidden; the pages of src/docs say themselves what they load. */
+/** Responses are data, so browsers may load nothing; the pages of docs/ send a policy of their own. */
 const RULES = {
   contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
-  // These say something about pages only.
+  // These concern pages only.
   crossOriginOpenerPolicy: false,
   originAgentCluster: false,
   xDnsPrefetchControl: false,
@@ -13,7 +13,7 @@ const RULES = {
   xXssProtection: false,
 };
 
-/** What Helmet adds to an answer. It is the same each time, so it is asked once rather than at every request. */
+/** The headers of Helmet, computed once: they are the same for every response. */
 export async function securityHeaders(): Promise<Record<string, string>> {
   const sample = fastify();
   await sample.register(helmet, { global: false });

@@ -9,4 +9,4 @@ import { OperationsController } from './operations.controller.js';
   providers: [GracefulShutdown, Metrics],
   exports: [GracefulShutdown, Metrics],
 })
-export class HttpModule {}
+export class ServerModule {}

@@ -4,11 +4,12 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
 import type { Environment } from '../config/environment.js';
-import { acceptJsonOnly, BODY_LIMIT_BYTES } from './json-body-parser.js';
-import { answerBrokenRequest, answerUnroutable } from './malformed-request.js';
+import { BODY_LIMIT_BYTES, registerJsonBodyParser } from './json-body-parser.js';
+import { answerMalformedRequest, answerUnroutable } from './malformed-request.js';
 import { GracefulShutdown } from './graceful-shutdown.js';
-import { aroundRequests } from './request-hooks.js';
-import { InputGuard } from '../common/input.guard.js';
+import { registerRequestHooks } from './request-hooks.js';
+import { UnknownInputGuard } from '../common/unknown-input.guard.js';
+import { RequestValidationPipe } from '../common/validation.pipe.js';
 import { createLogger, nestLogger, requestLogger } from './logging.js';
 import { Metrics } from './metrics.js';
 import { ProblemFilter } from '../common/problem.filter.js';
@@ -17,7 +18,7 @@ import { securityHeaders } from './security-headers.js';
 
 const seconds = (count: number) => count * 1_000;
 
-/** A Nest application under the rules that hold for every request, whatever its routes; `extend` adds bare Fastify ones. */
+/** A Nest application with everything that all routes share: guards, pipes, filters, hooks. `extend` adds Fastify routes. */
 export async function createServer(
   module: DynamicModule,
   environment: Environment,
@@ -29,13 +30,14 @@ export async function createServer(
     bodyParser: false,
     abortOnError: false,
   });
-  prefix(app);
-  app.useGlobalGuards(new InputGuard());
+  setPrefix(app);
+  app.useGlobalGuards(new UnknownInputGuard());
+  app.useGlobalPipes(new RequestValidationPipe());
   app.useGlobalFilters(new ProblemFilter(logger));
   const fastify = app.getHttpAdapter().getInstance();
-  acceptJsonOnly(fastify);
+  registerJsonBodyParser(fastify);
   const metrics = environment.METRICS_ENABLED ? app.get(Metrics) : undefined;
-  aroundRequests(fastify, await securityHeaders(), requestLogger(logger), metrics);
+  registerRequestHooks(fastify, await securityHeaders(), requestLogger(logger), metrics);
   app.get(GracefulShutdown).register(fastify);
   await allowOrigins(fastify, environment);
   extend(fastify);
@@ -44,30 +46,30 @@ export async function createServer(
   return app;
 }
 
-/** Everything but operations and documentation lies under /api. */
-export function prefix(app: INestApplication): void {
+/** Everything but operations and documentation is under /api. */
+export function setPrefix(app: INestApplication): void {
   app.setGlobalPrefix('api', { exclude: ['health/{*path}', 'metrics', 'openapi.json', 'openapi.yaml'] });
 }
 
 function adapter({ TRUST_PROXY }: Environment): FastifyAdapter {
   return new FastifyAdapter({
     bodyLimit: BODY_LIMIT_BYTES,
-    clientErrorHandler: answerBrokenRequest,
+    clientErrorHandler: answerMalformedRequest,
     frameworkErrors: answerUnroutable,
     genReqId: requestId,
     http: { headersTimeout: seconds(10), connectionsCheckingInterval: seconds(5) },
     keepAliveTimeout: seconds(65),
     requestTimeout: seconds(30),
     return503OnClosing: false,
-    // A path that is too long for a route is a malformed id like any other.
+    // A long path parameter is a malformed id (400) and not an unknown route (404).
     routerOptions: { maxParamLength: 16_384 },
-    // Nobody uses Express middleware here.
+    // No Express middleware is used.
     skipMiddie: true,
     trustProxy: proxies(TRUST_PROXY),
   });
 }
 
-/** Fastify reads a bare number as nobody, so the hops are counted here; it splits addresses at commas itself. */
+/** Fastify ignores a number in text, so hops are counted here; it splits addresses at commas itself. */
 function proxies(setting: string): false | string | ((address: string, hop: number) => boolean) {
   if (setting === 'none') return false;
   return /^\d+$/.test(setting) ? (_address, hop) => hop < Number(setting) : setting;

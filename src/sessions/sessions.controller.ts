@@ -1,14 +1,15 @@
-import { Controller, Get, Post } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Get, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
+import { ApiBody, ApiCreatedResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import type { Caller } from '../auth/user.js';
-import { Me } from '../auth/current-user.decorator.js';
-import { Action, Answers, AnswersPage, Creates, Id, Idempotent, Reply } from '../common/decorators.js';
-import { Filter, OptionalInput } from '../common/validation.pipe.js';
+import { CurrentUser } from '../auth/current-user.decorator.js';
+import type { User } from '../auth/user.js';
+import { ApiIdempotencyKey, ApiProblems, LOCATION, NEXT_PAGE } from '../common/api.decorators.js';
+import { CustomMethod } from '../common/custom-method.decorator.js';
 import type { Json } from '../common/json.js';
-import { answerPage } from '../common/pagination.js';
+import { sendPage } from '../common/pagination.js';
+import { UuidPipe } from '../common/uuid.pipe.js';
 import { IdempotencyService } from '../idempotency/idempotency.service.js';
-import { CreateSession, Session, SessionDetail, SessionsQuery, VerbTime } from './sessions.dto.js';
+import { CreateSession, Session, SessionDetail, SessionsQuery, SessionVerb } from './sessions.dto.js';
 import { SessionsService } from './sessions.service.js';
 
 @ApiTags('sessions')
@@ -20,69 +21,95 @@ export class SessionsController {
   ) {}
 
   @Post()
-  @Creates(SessionDetail, { problems: ['not_found', 'group_archived', 'too_many_scheduled_sessions'] })
-  @Idempotent()
+  @ApiBody({ type: CreateSession, required: false })
+  @ApiCreatedResponse({ type: SessionDetail, headers: LOCATION })
+  @ApiProblems('not_found', 'group_archived', 'too_many_scheduled_sessions')
+  @ApiIdempotencyKey()
   createSession(
-    @Me() me: Caller,
-    @OptionalInput() session: CreateSession,
-    @Reply() reply: FastifyReply,
+    @CurrentUser() user: User,
+    @Body() session: CreateSession,
+    @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Json<SessionDetail>> {
-    return this.idempotency.once(me, reply, session, async () => {
-      const { id, body } = await this.sessions.create(me, session);
+    return this.idempotency.once(user, reply, session, async () => {
+      const { id, body } = await this.sessions.create(user, session);
       return { status: 201, location: `/api/sessions/${id}`, body };
     });
   }
 
   @Get()
-  @AnswersPage(Session, { problems: ['not_found'] })
+  @ApiOkResponse({ type: [Session], headers: NEXT_PAGE })
+  @ApiProblems('not_found')
   async listSessions(
-    @Me() me: Caller,
-    @Filter() query: SessionsQuery,
-    @Reply() reply: FastifyReply,
+    @CurrentUser() user: User,
+    @Query() query: SessionsQuery,
+    @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Json<Session[]>> {
-    return answerPage(reply, await this.sessions.list(me, query));
+    return sendPage(reply, await this.sessions.list(user, query));
   }
 
   @Get(':id')
-  @Answers(SessionDetail, { problems: ['not_found'] })
-  getSession(@Me() me: Caller, @Id() id: string): Promise<Json<SessionDetail>> {
-    return this.sessions.get(me, id);
+  @ApiOkResponse({ type: SessionDetail })
+  @ApiProblems('not_found')
+  getSession(@CurrentUser() user: User, @Param('id', UuidPipe) id: string): Promise<Json<SessionDetail>> {
+    return this.sessions.get(user, id);
   }
 
-  @Action('start')
-  @Answers(SessionDetail, {
-    problems: ['at_out_of_range', 'forbidden', 'not_found', 'invalid_session_transition', 'already_running'],
-  })
-  startSession(@Me() me: Caller, @Id() id: string, @OptionalInput() { at }: VerbTime): Promise<Json<SessionDetail>> {
-    return this.sessions.run('start', me, id, at);
+  @CustomMethod('start')
+  @HttpCode(200)
+  @ApiBody({ type: SessionVerb, required: false })
+  @ApiOkResponse({ type: SessionDetail })
+  @ApiProblems('at_out_of_range', 'forbidden', 'not_found', 'invalid_session_transition', 'already_running')
+  startSession(
+    @CurrentUser() user: User,
+    @Param('id', UuidPipe) id: string,
+    @Body() { at }: SessionVerb,
+  ): Promise<Json<SessionDetail>> {
+    return this.sessions.run('start', user, id, at);
   }
 
-  @Action('pause')
-  @Answers(SessionDetail, {
-    problems: ['at_out_of_range', 'forbidden', 'not_found', 'invalid_session_transition', 'at_before_transition'],
-  })
-  pauseSession(@Me() me: Caller, @Id() id: string, @OptionalInput() { at }: VerbTime): Promise<Json<SessionDetail>> {
-    return this.sessions.run('pause', me, id, at);
+  @CustomMethod('pause')
+  @HttpCode(200)
+  @ApiBody({ type: SessionVerb, required: false })
+  @ApiOkResponse({ type: SessionDetail })
+  @ApiProblems('at_out_of_range', 'forbidden', 'not_found', 'invalid_session_transition', 'at_before_transition')
+  pauseSession(
+    @CurrentUser() user: User,
+    @Param('id', UuidPipe) id: string,
+    @Body() { at }: SessionVerb,
+  ): Promise<Json<SessionDetail>> {
+    return this.sessions.run('pause', user, id, at);
   }
 
-  @Action('resume')
-  @Answers(SessionDetail, {
-    problems: [
-      'at_out_of_range',
-      'forbidden',
-      'not_found',
-      'invalid_session_transition',
-      'already_running',
-      'at_before_transition',
-    ],
-  })
-  resumeSession(@Me() me: Caller, @Id() id: string, @OptionalInput() { at }: VerbTime): Promise<Json<SessionDetail>> {
-    return this.sessions.run('resume', me, id, at);
+  @CustomMethod('resume')
+  @HttpCode(200)
+  @ApiBody({ type: SessionVerb, required: false })
+  @ApiOkResponse({ type: SessionDetail })
+  @ApiProblems(
+    'at_out_of_range',
+    'forbidden',
+    'not_found',
+    'invalid_session_transition',
+    'already_running',
+    'at_before_transition',
+  )
+  resumeSession(
+    @CurrentUser() user: User,
+    @Param('id', UuidPipe) id: string,
+    @Body() { at }: SessionVerb,
+  ): Promise<Json<SessionDetail>> {
+    return this.sessions.run('resume', user, id, at);
   }
 
-  @Action('stop')
-  @Answers(SessionDetail, { problems: ['at_out_of_range', 'forbidden', 'not_found', 'at_before_transition'] })
-  stopSession(@Me() me: Caller, @Id() id: string, @OptionalInput() { at }: VerbTime): Promise<Json<SessionDetail>> {
-    return this.sessions.run('stop', me, id, at);
+  @CustomMethod('stop')
+  @HttpCode(200)
+  @ApiBody({ type: SessionVerb, required: false })
+  @ApiOkResponse({ type: SessionDetail })
+  @ApiProblems('at_out_of_range', 'forbidden', 'not_found', 'at_before_transition')
+  stopSession(
+    @CurrentUser() user: User,
+    @Param('id', UuidPipe) id: string,
+    @Body() { at }: SessionVerb,
+  ): Promise<Json<SessionDetail>> {
+    return this.sessions.run('stop', user, id, at);
   }
 }

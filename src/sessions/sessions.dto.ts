@@ -1,6 +1,6 @@
 import { Flag, Instant, OneOf, Uuid, Whole } from '../common/fields.js';
 import { PageQuery } from '../common/pagination.js';
-import { ListOf, Nested } from '../common/structures.js';
+import { ListOf, Nested } from '../common/response-fields.js';
 import { UserSummary } from '../profiles/profiles.dto.js';
 
 const statuses = ['scheduled', 'running', 'paused', 'ended'] as const;
@@ -53,7 +53,7 @@ export class SessionsQuery extends PageQuery {
   @OneOf(statuses, { query: true, optional: true }) status?: SessionStatus;
 }
 
-export class VerbTime {
+export class SessionVerb {
   @Instant({ optional: true }) at?: string;
 }
 

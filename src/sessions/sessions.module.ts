@@ -1,14 +1,13 @@
 import { Module } from '@nestjs/common';
 import { IdempotencyModule } from '../idempotency/idempotency.module.js';
+import { ParticipantsController } from './participants.controller.js';
+import { ParticipantsService } from './participants.service.js';
 import { SessionsController } from './sessions.controller.js';
-import { SessionsQueries } from './sessions.queries.js';
 import { SessionsService } from './sessions.service.js';
-import { TimeLogsController } from './time-logs.controller.js';
-import { TimeLogsQueries } from './time-logs.queries.js';
 
 @Module({
   imports: [IdempotencyModule],
-  controllers: [SessionsController, TimeLogsController],
-  providers: [SessionsService, SessionsQueries, TimeLogsQueries],
+  controllers: [SessionsController, ParticipantsController],
+  providers: [SessionsService, ParticipantsService],
 })
 export class SessionsModule {}

@@ -1,66 +1,36 @@
 import { Injectable } from '@nestjs/common';
-import type { Caller } from '../auth/user.js';
+import type { User } from '../auth/user.js';
 import type { Json } from '../common/json.js';
 import type { Page } from '../common/pagination.js';
 import { notFound } from '../common/problem.js';
-import type {
-  AddLog,
-  CreateSession,
-  Participant,
-  Session,
-  SessionDetail,
-  SessionsQuery,
-  TimeLog,
-} from './sessions.dto.js';
-import { SessionsQueries, type SessionVerb, type StoredSession } from './sessions.queries.js';
-import { type JoinedParticipant, type StoredLog, TimeLogsQueries } from './time-logs.queries.js';
+import { Database } from '../database/database.js';
+import type { CreateSession, Session, SessionDetail, SessionsQuery } from './sessions.dto.js';
+import * as sql from './sessions.sql.js';
 
-/** The rules of sessions and time live in SQL: database/sessions/. */
+/** The rules of sessions and time are in database/sessions/. */
 @Injectable()
 export class SessionsService {
-  constructor(
-    private readonly sessions: SessionsQueries,
-    private readonly timeLogs: TimeLogsQueries,
-  ) {}
+  constructor(private readonly database: Database) {}
 
-  async list(me: Caller, query: SessionsQuery): Promise<Page<Session>> {
-    if (query.group_id === undefined) return this.sessions.listMine(me.id, query, query.status);
-    return (await this.sessions.listOfGroup(me.id, query.group_id, query, query.status)) ?? notFound();
+  /** The sessions that the user takes part in, or those of one of the user's groups. */
+  async list(user: User, query: SessionsQuery): Promise<Page<Session>> {
+    const { mine, mineOpen, ofGroup, ofGroupOpen } = sql.sessionLists;
+    const { limit, cursor_created_at, cursor_id, status, group_id } = query;
+    const isOpen = status !== undefined && status !== 'ended';
+    const page = [user.id, limit, cursor_created_at, cursor_id, status] as const;
+    if (group_id === undefined) return this.database.one(isOpen ? mineOpen : mine, ...page);
+    return (await this.database.first(isOpen ? ofGroupOpen : ofGroup, ...page, group_id)) ?? notFound();
   }
 
-  async get(me: Caller, id: string): Promise<Json<SessionDetail>> {
-    return (await this.sessions.detail(me.id, id)) ?? notFound();
+  async get(user: User, id: string): Promise<Json<SessionDetail>> {
+    return (await this.database.first(sql.sessionDetail, user.id, id))?.body ?? notFound();
   }
 
-  create(me: Caller, session: CreateSession): Promise<StoredSession> {
-    return this.sessions.create(me.id, session.group_id ?? null, session.scheduled_start ?? null);
+  create(user: User, { group_id, scheduled_start }: CreateSession): Promise<sql.StoredSession> {
+    return this.database.one(sql.createSession, user.id, group_id ?? null, scheduled_start ?? null);
   }
 
-  run(verb: SessionVerb, me: Caller, id: string, at: string | undefined): Promise<Json<SessionDetail>> {
-    return this.sessions.run(verb, me.id, id, at ?? null);
-  }
-
-  async listParticipants(me: Caller, id: string): Promise<Json<Participant[]>> {
-    return (await this.timeLogs.participants(me.id, id)) ?? notFound();
-  }
-
-  join(me: Caller, id: string): Promise<JoinedParticipant> {
-    return this.timeLogs.join(me.id, id);
-  }
-
-  leave(me: Caller, id: string, person: string): Promise<void> {
-    return this.timeLogs.leave(me.id, id, person);
-  }
-
-  async listLogs(me: Caller, id: string): Promise<Json<TimeLog[]>> {
-    return (await this.timeLogs.logs(me.id, id)) ?? notFound();
-  }
-
-  addLog(me: Caller, id: string, log: AddLog): Promise<StoredLog> {
-    return this.timeLogs.addLog(me.id, id, log.started_at, log.ended_at);
-  }
-
-  removeLog(me: Caller, id: string, log: string): Promise<void> {
-    return this.timeLogs.removeLog(me.id, id, log);
+  async run(verb: sql.Verb, user: User, id: string, at: string | null = null): Promise<Json<SessionDetail>> {
+    return (await this.database.one(sql.verbs[verb], user.id, id, at)).body;
   }
 }

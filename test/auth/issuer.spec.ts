@@ -86,7 +86,7 @@ describe('Requests are limited', () => {
     api = await startApi({ RATE_LIMIT_PER_MINUTE: '20' });
     // Tokens that are known are forgotten as soon as deletions of accounts can be heard of, which is a moment later.
     const listener = api.app.get(Listener);
-    while (!listener.isHearing) await new Promise((resolve) => setTimeout(resolve, 5));
+    while (!listener.isConnected) await new Promise((resolve) => setTimeout(resolve, 5));
   });
   afterEach(() => api.stop());
 

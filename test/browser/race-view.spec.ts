@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { createLockIn, type LockIn, unwrap, uploadAvatar } from '@lockin/sdk';
+import { createLockInClient, type LockInClient, unwrap, uploadAvatar } from '@lockin/sdk';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ana, chloe, demoPeople, type DemoPerson } from '../../local/people.js';
 import { end, endAll, launch, type LocalApi, projectFolder, remove, signIn } from '../local/local-api.js';
 import { startBrowser, type TestBrowser } from '../support/browser.js';
 import { findings, openRace, openRaceAs, type RaceWindow } from './race-window.js';
 
-/** Between a click in one window and what the other shows, on a machine that has other things to do. */
-const SOON = { timeout: 3_000 };
+/** How long a change may take to be shown in the other window, on a busy machine. */
+const CHANGE_TIMEOUT = { timeout: 3_000 };
 const PHONE = { width: 360, height: 740 };
 
 let folder: string;
@@ -28,20 +28,20 @@ afterAll(async () => {
 
 const browser = (): TestBrowser['browser'] => chromium!.browser;
 
-async function client({ email }: DemoPerson): Promise<LockIn> {
+async function client({ email }: DemoPerson): Promise<LockInClient> {
   const { access_token } = (await (await signIn(url, email)).json()) as { access_token: string };
-  return createLockIn({ baseUrl: url, token: () => access_token });
+  return createLockInClient({ baseUrl: url, token: () => access_token });
 }
 
-/** One story: Ana's session with Ben has been running since before, Chloé has come to race them. */
-describe('Two people with a window each', () => {
+/** The tests build on each other. At first Ana's session with Ben is running, and Chloé is resting. */
+describe('The race view, in a window of Ana and one of Chloé', () => {
   let anas: RaceWindow;
   let chloes: RaceWindow;
 
-  const sees = (window: RaceWindow, name: string, state: string): Promise<void> =>
-    window.lane(name).getByText(state, { exact: true }).waitFor(SOON);
+  const shows = (window: RaceWindow, name: string, state: string): Promise<void> =>
+    window.lane(name).getByText(state, { exact: true }).waitFor(CHANGE_TIMEOUT);
 
-  it('choose who they are without typing anything', async () => {
+  it('signs in with a click on a person, without typing', async () => {
     const window = await openRace(browser(), url);
     for (const { name } of demoPeople) await window.page.getByRole('button', { name }).waitFor();
     expect(await window.page.locator('input').count()).toBe(0);
@@ -52,41 +52,41 @@ describe('Two people with a window each', () => {
     await anas.page.getByRole('heading', { level: 1, name: 'Thesis sprint' }).waitFor();
   });
 
-  it('see the time of those who run count on, and nobody else’s', async () => {
-    await sees(chloes, 'Ana', 'running');
-    await sees(chloes, 'Chloé', 'resting');
+  it('counts the seconds of running members, and only theirs', async () => {
+    await shows(chloes, 'Ana', 'running');
+    await shows(chloes, 'Chloé', 'resting');
     const [before, resting] = [await chloes.seconds('Ana'), await chloes.seconds('Chloé')];
     await sleep(3_000);
     expect((await chloes.seconds('Ana')) - before).toBeGreaterThanOrEqual(2);
     expect(await chloes.seconds('Chloé')).toBe(resting);
   });
 
-  it('see each other start, pause, go on and stop', async () => {
+  it('shows in both windows when a member starts, pauses, resumes and stops', async () => {
     await chloes.button('Start').click();
-    await sees(anas, 'Chloé', 'running');
+    await shows(anas, 'Chloé', 'running');
     await anas.says('Chloé started running.');
     await chloes.button('Pause').click();
-    await sees(anas, 'Chloé', 'resting');
+    await shows(anas, 'Chloé', 'resting');
     await chloes.button('Resume').click();
-    await sees(anas, 'Chloé', 'running');
+    await shows(anas, 'Chloé', 'running');
     await chloes.button('Stop').click();
-    await sees(anas, 'Chloé', 'resting');
+    await shows(anas, 'Chloé', 'resting');
 
     await anas.button('Pause').click();
-    await sees(chloes, 'Ana', 'resting');
-    await sees(chloes, 'Ben', 'resting');
+    await shows(chloes, 'Ana', 'resting');
+    await shows(chloes, 'Ben', 'resting');
     await anas.button('Resume').click();
-    await sees(chloes, 'Ben', 'running');
+    await shows(chloes, 'Ben', 'running');
   });
 
-  it('agree about the seconds', async () => {
+  it('shows the same seconds in both windows', async () => {
     await chloes.button('Start').click();
-    await sees(anas, 'Chloé', 'running');
-    const [shown, seen] = await Promise.all([chloes.seconds('Chloé'), anas.seconds('Chloé')]);
-    expect(Math.abs(shown - seen)).toBeLessThanOrEqual(1);
+    await shows(anas, 'Chloé', 'running');
+    const [own, other] = await Promise.all([chloes.seconds('Chloé'), anas.seconds('Chloé')]);
+    expect(Math.abs(own - other)).toBeLessThanOrEqual(1);
   });
 
-  it('go on by themselves after the API was restarted', async () => {
+  it('reconnects after a restart of the API, and keeps counting meanwhile', async () => {
     const port = new URL(url).port;
     await end(api, 'SIGTERM');
     await Promise.all([anas.says('counting on'), chloes.says('counting on')]);
@@ -98,24 +98,24 @@ describe('Two people with a window each', () => {
     await api.url;
     await Promise.all([anas.says('Live'), chloes.says('Live')]);
     await chloes.button('Pause').click();
-    await sees(anas, 'Chloé', 'resting');
+    await shows(anas, 'Chloé', 'resting');
   }, 60_000);
 
-  it('go on by themselves after the network was lost', async () => {
+  it('reconnects after a loss of the network', async () => {
     await anas.page.context().setOffline(true);
     await anas.says('counting on');
     await chloes.button('Resume').click();
-    await sees(chloes, 'Chloé', 'running');
-    await sees(anas, 'Chloé', 'resting');
+    await shows(chloes, 'Chloé', 'running');
+    await shows(anas, 'Chloé', 'resting');
 
     await anas.page.context().setOffline(false);
     await anas.says('Live');
-    await sees(anas, 'Chloé', 'running');
+    await shows(anas, 'Chloé', 'running');
     await chloes.button('Stop').click();
-    await sees(anas, 'Chloé', 'resting');
+    await shows(anas, 'Chloé', 'resting');
   });
 
-  it('are told when a click did not get through', async () => {
+  it('shows an error if a click fails without a network', async () => {
     const { page, button } = chloes;
     await page.context().setOffline(true);
     await button('Start').click();
@@ -124,11 +124,11 @@ describe('Two people with a window each', () => {
     await chloes.says('Live');
     await button('Start').click();
     await page.getByRole('alert').waitFor({ state: 'detached' });
-    await sees(anas, 'Chloé', 'running');
+    await shows(anas, 'Chloé', 'running');
     await button('Stop').click();
   });
 
-  it('see each other’s avatar', async () => {
+  it('shows the avatars of other members', async () => {
     const png = Buffer.from(
       'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg==',
       'base64',
@@ -140,7 +140,7 @@ describe('Two people with a window each', () => {
     expect(await image.evaluate((element: HTMLImageElement) => element.naturalWidth)).toBe(1);
   });
 
-  it('find an invite in the inbox, accept it, and are in that race', async () => {
+  it('opens the race of a group after its invite is accepted in the inbox', async () => {
     const { api: anasApi } = await client(ana);
     const { id: recipient_id } = await unwrap((await client(chloe)).api.GET('/api/me'));
     const body = {
@@ -160,24 +160,24 @@ describe('Two people with a window each', () => {
     await invite.getByRole('button', { name: 'Accept' }).click();
     await invite.getByText('accepted').waitFor();
     await chloes.page.getByRole('heading', { level: 1, name: 'Night owls' }).waitFor();
-    await sees(chloes, 'Ana', 'resting');
+    await shows(chloes, 'Ana', 'resting');
     await chloes.page.getByLabel('Group').selectOption('Thesis sprint');
-    await sees(chloes, 'Ana', 'running');
+    await shows(chloes, 'Ana', 'running');
   });
 
-  it('have met no error and no violation of the content security policy, and asked nobody else', async () => {
-    // What Chromium notes by itself while there is no network.
-    const isExpected = (complaint: string): boolean => /ERR_|status of 503/.test(complaint);
-    for (const { complaints, origins } of [anas, chloes]) {
-      expect(complaints.filter((complaint) => !isExpected(complaint))).toEqual([]);
+  it('has no errors, no violations of the content security policy, and no requests to other origins', async () => {
+    // Chromium logs failed requests while there is no network.
+    const isExpected = (message: string): boolean => /ERR_|status of 503/.test(message);
+    for (const { consoleErrors, origins } of [anas, chloes]) {
+      expect(consoleErrors.filter((message) => !isExpected(message))).toEqual([]);
       const files = new URL((await unwrap((await client(ana)).api.GET('/api/me'))).avatar_url!).origin;
       expect([...origins].filter((origin) => origin !== files)).toEqual([url]);
     }
   });
 });
 
-describe('Somebody with a keyboard', () => {
-  it('gets everywhere in the order of the page, sees where they are, and keeps the place when a button changes', async () => {
+describe('The race view, with a keyboard only', () => {
+  it('can be used in the order of the page, shows the focus, and keeps it when the label of a button changes', async () => {
     const { page, button, lane, says } = await openRace(browser(), url);
     await page.getByRole('button', { name: 'Dev' }).waitFor();
     for (let count = 0; count < 4; count++) await page.keyboard.press('Tab');
@@ -211,12 +211,12 @@ describe('Somebody with a keyboard', () => {
 });
 
 describe.each([
-  ['light', 'wide', { width: 1120, height: 760 }],
-  ['dark', 'wide', { width: 1120, height: 760 }],
+  ['light', 'on a wide screen', { width: 1120, height: 760 }],
+  ['dark', 'on a wide screen', { width: 1120, height: 760 }],
   ['light', 'on a phone', PHONE],
   ['dark', 'on a phone', PHONE],
-] as const)('In the %s, %s', (colorScheme, _size, viewport) => {
-  it('axe finds nothing, nothing lies beyond the side, and nothing moves for who wants it still', async () => {
+] as const)('The race view, %s and %s', (colorScheme, _size, viewport) => {
+  it('has no findings of axe, no horizontal scrolling, and no animation with reduced motion', async () => {
     const options = { colorScheme, viewport, reducedMotion: 'reduce' } as const;
     const { page, says } = await openRace(browser(), url, options);
     await page.getByRole('button', { name: 'Ana' }).waitFor();

@@ -1,20 +1,24 @@
 import axe from 'axe-core';
 import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
 
-/** The race view in a window of its own, and what its browser complains about. */
+/** A window with the race view. */
 export interface RaceWindow {
   readonly page: Page;
-  /** Errors, warnings, violations of the content security policy; and every origin that was asked for something. */
-  readonly complaints: string[];
+  /** Errors and warnings of the console, including violations of the content security policy. */
+  readonly consoleErrors: string[];
+  /** The origins of all requests. */
   readonly origins: Set<string>;
+  /** The lane of a member, by name. */
   readonly lane: (name: string) => Locator;
+  /** The seconds that a member's lane shows. */
   readonly seconds: (name: string) => Promise<number>;
   readonly button: (name: string) => Locator;
-  readonly says: (words: string) => Promise<void>;
+  /** Waits until a status of the page contains the text. */
+  readonly says: (text: string) => Promise<void>;
 }
 
-/** Longer than the SDK ever waits before it tries to connect again. */
-const PATIENCE_MS = 25_000;
+/** Longer than the longest backoff of the SDK. */
+const TIMEOUT_MS = 25_000;
 
 export async function openRace(
   browser: Browser,
@@ -22,26 +26,26 @@ export async function openRace(
   options: BrowserContextOptions = {},
 ): Promise<RaceWindow> {
   const context = await browser.newContext(options);
-  context.setDefaultTimeout(PATIENCE_MS);
+  context.setDefaultTimeout(TIMEOUT_MS);
   const page = await context.newPage();
-  const complaints: string[] = [];
+  const consoleErrors: string[] = [];
   const origins = new Set<string>();
   page.on('request', (request) => origins.add(new URL(request.url()).origin));
-  page.on('pageerror', (error) => complaints.push(error.message));
+  page.on('pageerror', (error) => consoleErrors.push(error.message));
   page.on('console', (message) => {
-    if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
+    if (message.type() === 'error' || message.type() === 'warning') consoleErrors.push(message.text());
   });
   await page.goto(`${url}/race`);
   const lane = (name: string): Locator =>
     page.getByRole('list', { name: 'Lanes' }).getByRole('listitem').filter({ hasText: name });
   return {
     page,
-    complaints,
+    consoleErrors,
     origins,
     lane,
     seconds: async (name) => secondsOf(await lane(name).locator('time').innerText()),
     button: (name) => page.getByRole('button', { name, exact: true }),
-    says: (words) => page.getByRole('status').filter({ hasText: words }).waitFor(),
+    says: (text) => page.getByRole('status').filter({ hasText: text }).waitFor(),
   };
 }
 
@@ -62,14 +66,14 @@ function secondsOf(clock: string): number {
 }
 
 /**
- * What axe finds, with the sky replaced by its colours one by one: of a gradient it cannot tell the contrast, and says
- * so instead of finding anything.
+ * The findings of axe. Axe cannot check the contrast on a gradient, so the page gets each colour of its background in
+ * turn.
  */
 export async function findings(page: Page): Promise<string[]> {
-  // The policy forbids a script of the test's in the page, but not what the debugger runs.
+  // The content security policy forbids a script element, but not evaluation by the debugger.
   await page.evaluate(axe.source);
   const found: string[] = [];
-  for (const ground of ['--sky', '--sky-low', '--sun']) {
+  for (const background of ['--sky', '--sky-low', '--sun']) {
     found.push(
       ...(await page.evaluate(async (colour) => {
         document.body.style.background = `var(${colour})`;
@@ -83,7 +87,7 @@ export async function findings(page: Page): Promise<string[]> {
         return [...violations, ...incomplete].flatMap(({ id, nodes }) =>
           nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary ?? ''}`),
         );
-      }, ground)),
+      }, background)),
     );
   }
   return found;

@@ -161,6 +161,21 @@ describe('a difference is told in one line', () => {
     expect(compare(either(id, role), either(id, { type: 'boolean' }))).toHaveLength(1);
   });
 
+  it('of the name of a schema, after which the SDK names a type; enumerations and arrays have none in the code', () => {
+    const named = (...names: string[]) => ({
+      ...clone(),
+      components: {
+        schemas: { ...Object.fromEntries(names.map((name) => [name, { type: 'object' }])), Role: role },
+      },
+    });
+    const inCode = { ...clone(), components: { schemas: { Team: { type: 'object' } } } };
+    expect(compare(named('Group'), inCode)).toEqual([
+      'schema Group: only in the contract',
+      'schema Team: only in the code',
+    ]);
+    expect(compare(named('Team'), inCode)).toEqual([]);
+  });
+
   it('of a security scheme', () => {
     const scheme = (type: string) => ({ ...clone(), components: { securitySchemes: { bearer: { type } } } });
     expect(compare(scheme('http'), scheme('oauth2'))).toEqual([

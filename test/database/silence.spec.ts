@@ -23,7 +23,7 @@ beforeEach(async () => {
   ana = second.as(await api.person('Ana'));
   listener = second.app.get(Listener);
   heard = 0;
-  listener.listen('silence', { heard: () => (heard += 1), missed: () => undefined });
+  listener.subscribe('silence', { onMessage: () => (heard += 1), onReconnect: () => undefined });
   await Promise.all(Array.from({ length: 10 }, () => ana.get('/api/groups').expect(200)));
   await msUntil(hears);
 });

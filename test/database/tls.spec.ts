@@ -75,10 +75,10 @@ async function usePool(settings: { DATABASE_URL: string; PGSSLROOTCERT?: string 
 /** A listener that cannot connect tries again, so it is given some time. */
 async function useListener({ DATABASE_URL, ...rest }: { DATABASE_URL: string }): Promise<void> {
   const listener = new Listener(readEnvironment({ ...QUIET, ...ISSUER, DATABASE_URL, ...rest }));
-  listener.listen('test', { heard: () => undefined, missed: () => undefined });
+  listener.subscribe('test', { onMessage: () => undefined, onReconnect: () => undefined });
   try {
-    for (let tries = 0; tries < 40 && !listener.isHearing; tries++) await after(50);
-    if (!listener.isHearing) throw new Error('The listener is not connected');
+    for (let tries = 0; tries < 40 && !listener.isConnected; tries++) await after(50);
+    if (!listener.isConnected) throw new Error('The listener is not connected');
     expect(await isEncrypted('lockin listener')).toBe(true);
   } finally {
     await listener.close();

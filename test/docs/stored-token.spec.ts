@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { keptToken, tokenKeeper } from '../../src/server/docs/browser/stored-token.js';
+import { storedToken, tokenStoragePlugin } from '../../src/server/docs/browser/stored-token.js';
 
 const at = Date.UTC(2026, 9, 5);
 
@@ -13,14 +13,14 @@ describe('The docs page', () => {
       token: { id_token: token, access_token: 'other', refresh_token: 'secret' },
     });
     expect([...contents.values()]).toEqual([token]);
-    expect(keptToken(storage, at)).toBe(token);
+    expect(storedToken(storage, at)).toBe(token);
   });
 
   it('keeps a token that was pasted', () => {
     const { storage } = aStorage();
     const token = aToken(at + 1_000);
     act(storage, 'authorize', { bearer: { name: 'bearer', value: token } });
-    expect(keptToken(storage, at)).toBe(token);
+    expect(storedToken(storage, at)).toBe(token);
   });
 
   it('keeps nothing of an answer without a token', () => {
@@ -40,23 +40,23 @@ describe('The docs page', () => {
     for (const token of [aToken(at - 1), 'no token', 'a.b.c', '']) {
       const { storage, contents } = aStorage();
       act(storage, 'authorize', { bearer: { value: token } });
-      expect(keptToken(storage, at)).toBeUndefined();
+      expect(storedToken(storage, at)).toBeUndefined();
       expect(contents.size).toBe(0);
     }
   });
 
   it('signs nobody in who never was', () => {
-    expect(keptToken(aStorage().storage, at)).toBeUndefined();
+    expect(storedToken(aStorage().storage, at)).toBeUndefined();
   });
 });
 
-type Actions = keyof ReturnType<typeof tokenKeeper>['statePlugins']['auth']['wrapActions'];
-type TokenStorage = Parameters<typeof keptToken>[0];
+type Actions = keyof ReturnType<typeof tokenStoragePlugin>['statePlugins']['auth']['wrapActions'];
+type TokenStorage = Parameters<typeof storedToken>[0];
 
 /** What Swagger UI does with a plugin: its own action is called through the plugin's, and still gets everything. */
 function act(storage: TokenStorage, action: Actions, payload: unknown): void {
   const received: unknown[] = [];
-  const wrapped = tokenKeeper(storage, 'id_token').statePlugins.auth.wrapActions[action];
+  const wrapped = tokenStoragePlugin(storage, 'id_token').statePlugins.auth.wrapActions[action];
   wrapped((passedOn) => received.push(passedOn))(payload);
   expect(received).toEqual([payload]);
 }

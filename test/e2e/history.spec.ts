@@ -131,7 +131,7 @@ describe('The periods of history', () => {
 
   it('equal the current progress for the running one', async () => {
     await focusesToday(api, ana, group, 61);
-    const { members } = await done(ana.api.GET('/api/groups/{id}/progress/current', on(group)));
+    const members = await done(ana.api.GET('/api/groups/{id}/progress/current', on(group)));
     expect(members[0]).toMatchObject((await ofAna()).periods[0]!);
   });
 });

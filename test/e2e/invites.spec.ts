@@ -37,7 +37,12 @@ describe('An invite', () => {
     const { data, response } = await invites(cleo);
     const invite = data!;
     expect(response.headers.get('location')).toBe(`/api/groups/${group.id}/invites/${invite.id}`);
-    expect(invite).toMatchObject({ status: 'pending', invited_by: cleo.id, recipient: { display_name: 'Ben' } });
+    expect(invite).toMatchObject({
+      kind: 'group_invite',
+      status: 'pending',
+      data: { actor_id: cleo.id },
+      recipient: { display_name: 'Ben' },
+    });
     expect(await openInvites()).toEqual([invite]);
     expect(await inboxOf(ben, invite.id)).toMatchObject({
       kind: 'group_invite',

@@ -8,7 +8,7 @@ import { addLog, joinSession, verb } from '../support/sessions.js';
 import { type RaceStream, watch } from '../support/stream.js';
 import { zoneAtNoon } from '../support/time.js';
 
-type Race = Schema<'Progress'>;
+type Race = Schema<'MemberProgress'>[];
 
 const api = useApi();
 /** Everybody acts here and there, and watches there. */
@@ -41,14 +41,14 @@ const events = (stream: RaceStream): string[] =>
 const current = (): Promise<Race> => done(ana.api.GET('/api/groups/{id}/progress/current', on(group)));
 
 /** Everything but what the clock alone moves: the seconds of who runs, and with them their places. */
-function still({ members }: Race): object {
-  const running = members.filter((each) => each.running).map((each) => each.user_id);
-  const fixed = ({ rank: _, seconds_done, ...others }: Schema<'MemberProgress'>): object => ({
+function still(race: Race): object {
+  const running = race.filter((each) => each.running).map((each) => each.user_id);
+  const fixed = ({ rank: _, as_of: __, seconds_done, ...others }: Schema<'MemberProgress'>): object => ({
     ...others,
     seconds_done: others.running ? 'counts on' : seconds_done,
   });
-  const standing = members.filter((each) => !each.running).map((each) => each.user_id);
-  return { running: running.sort(), standing, members: Object.fromEntries(members.map((m) => [m.user_id, fixed(m)])) };
+  const standing = race.filter((each) => !each.running).map((each) => each.user_id);
+  return { running: running.sort(), standing, members: Object.fromEntries(race.map((m) => [m.user_id, fixed(m)])) };
 }
 
 /** A linear congruential generator: the same acts in each run. */
@@ -65,10 +65,10 @@ describe('A stream of changes', () => {
     const stream = await opens();
     await stream.next();
     const { id } = await aRunningSession(everybody[1]!, group, 600);
-    await stream.until(({ members }) => members[0]!.running);
+    await stream.until((race) => race[0]!.running);
     await api.database.query("SELECT pg_notify('group_changed', $1)", [group.id]);
     await done(verb(everybody[1]!, id, 'stop'));
-    await stream.until(({ members }) => !members[0]!.running);
+    await stream.until((race) => !race[0]!.running);
     expect(events(stream)).toEqual(['progress', 'changes', 'changes']);
     const last = JSON.parse(/data: (.*)\n\n$/.exec(stream.text())![1]!) as Schema<'ProgressChanges'>;
     expect(last).toMatchObject({ members: [{ user_id: everybody[1]!.id, rank: 1, running: false }], removed: [] });
@@ -79,7 +79,7 @@ describe('A stream of changes', () => {
     const stream = await opens(false);
     await stream.next();
     await aRunningSession(everybody[1]!, group);
-    await stream.until(({ members }) => members.some(({ running }) => running));
+    await stream.until((race) => race.some(({ running }) => running));
     expect(new Set(events(stream))).toEqual(new Set(['progress']));
   });
 
@@ -117,8 +117,8 @@ describe('A stream of changes', () => {
         const race = await current();
         await settled(stream, still(race));
         const held = stream.races.at(-1)!;
-        for (const each of race.members.filter(({ running }) => !running))
-          expect(held.members.find(({ user_id }) => user_id === each.user_id)).toMatchObject({
+        for (const each of race.filter(({ running }) => !running))
+          expect(held.find(({ user_id }) => user_id === each.user_id)).toMatchObject({
             seconds_done: each.seconds_done,
           });
       }

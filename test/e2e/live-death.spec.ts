@@ -27,7 +27,7 @@ afterEach(async () => {
   await proxy.stop();
 });
 
-const isRunning = ({ members }: { members: { running: boolean }[] }): boolean => members.some(({ running }) => running);
+const isRunning = (race: { running: boolean }[]): boolean => race.some(({ running }) => running);
 const settings = (): Record<string, string> => ({ DATABASE_LISTEN_URL: proxy.url(api.databaseUrl) });
 
 /** Committed by another process, whose notifications get nowhere. */

@@ -17,7 +17,7 @@ import { addLog, joinSession, logsOf, type Verb, verb } from '../support/session
 import { type RaceStream, watch } from '../support/stream.js';
 import { atSeconds, hours, withoutTriggers, zoneAtNoon } from '../support/time.js';
 
-type Race = Schema<'Progress'>;
+type Race = Schema<'MemberProgress'>[];
 
 const api = useApi();
 /** Everybody acts here and is watched there. */
@@ -46,7 +46,7 @@ async function opens(person: Person, watched: { id: string } = group): Promise<R
 }
 
 const of = (race: Race, person: Person): Schema<'MemberProgress'> | undefined =>
-  race.members.find(({ user_id }) => user_id === person.id);
+  race.find(({ user_id }) => user_id === person.id);
 
 /** A number of what the process there counts. */
 async function counted(name: string): Promise<number> {
@@ -64,7 +64,7 @@ describe('A stream', () => {
       JSON.stringify(progress, (key, value: unknown) => (['as_of', 'seconds_done'].includes(key) ? '' : value));
     expect(still(race)).toBe(still(current));
     expect(of(race, ana)?.seconds_done).toBeGreaterThanOrEqual(600);
-    expect(stream.text()).toMatch(/^retry: 1000\n\nevent: progress\ndata: \{"as_of".*\}\n\n$/);
+    expect(stream.text()).toMatch(/^retry: 1000\n\nevent: progress\ndata: \[\{"as_of".*\}\]\n\n$/);
   });
 
   it('is passed on at once by whatever is on the way, and carries what every answer does', async () => {
@@ -126,8 +126,8 @@ describe('What happens in one process arrives in another, though nobody asks:', 
     ['the end', () => done(ana.api.POST('/api/groups/{id}:archive', on(group))), (race) => endsBefore(race, inDays(0))],
   ];
 
-  const named = ({ members }: Race, name: string) => members.some(({ display_name }) => display_name === name);
-  const endsBefore = ({ members }: Race, moment: string) => members.every(({ period_end }) => period_end <= moment);
+  const named = (race: Race, name: string) => race.some(({ display_name }) => display_name === name);
+  const endsBefore = (race: Race, moment: string) => race.every(({ period_end }) => period_end <= moment);
   const addsLog = () => created(addLog(ben, session, agoSeconds(3600), agoSeconds(1800)));
   const takeBack = async () => {
     const byHand = (await logsOf(ben, session)).find(({ manual }) => manual)!;
@@ -149,7 +149,7 @@ describe('What happens in one process arrives in another, though nobody asks:', 
     await joins(ana, group, cleo);
     stream = await opens(ben);
     await done(cleo.api.DELETE('/api/me'));
-    await stream.until(({ members }) => members.length === 2);
+    await stream.until((race) => race.length === 2);
   });
 
   it('also what was under way, unseen, when the first one began to watch', async () => {
@@ -173,14 +173,14 @@ describe('What happens in one process arrives in another, though nobody asks:', 
     await client.query('ROLLBACK');
     client.release();
     await done(ana.api.PATCH('/api/groups/{id}', on(group, { period_target_minutes: 45 })));
-    await stream.until(({ members }) => members.every(({ target_minutes }) => target_minutes === 45));
+    await stream.until((race) => race.every(({ target_minutes }) => target_minutes === 45));
     expect(stream.text()).not.toContain('"target_minutes":7');
   });
 });
 
 describe('What time alone changes arrives when it is due:', () => {
   /** How much later than it was due something was shown. */
-  const late = (race: Race, due: string): number => Date.parse(race.as_of) - Date.parse(due);
+  const late = (race: Race, due: string): number => Date.parse(race[0]!.as_of) - Date.parse(due);
 
   it('a running member meets the goal', async () => {
     await done(ana.api.PATCH('/api/groups/{id}', on(group, { period_target_minutes: 1 })));

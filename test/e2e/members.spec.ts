@@ -107,7 +107,7 @@ describe('Changing a member', () => {
     expect(await override(ben, ben, 30)).toMatchObject({ override_period_target_minutes: 30, role: 'admin' });
     expect(await override(ben, ana, 45)).toMatchObject({ override_period_target_minutes: 45, role: 'owner' });
     await override(ana, cleo, 90);
-    const { members: race } = await done(cleo.api.GET('/api/groups/{id}/progress/current', on(group)));
+    const race = await done(cleo.api.GET('/api/groups/{id}/progress/current', on(group)));
     expect(race.map(({ target_minutes }) => target_minutes)).toEqual([45, 30, 90]);
     expect(await done(changes(ana, cleo, {}))).toMatchObject({
       override_period_target_minutes: 90,
@@ -217,7 +217,7 @@ describe('Leaving and being removed', () => {
     const { id } = await aRunningSession(cleo, group, 1200);
     await done(cleo.api.POST('/api/sessions/{id}:stop', on({ id })));
     const of = async (person: Person) => {
-      const { members } = await done(ana.api.GET('/api/groups/{id}/progress/current', on(group)));
+      const members = await done(ana.api.GET('/api/groups/{id}/progress/current', on(group)));
       return members.find(({ user_id }) => user_id === person.id);
     };
     const before = await of(cleo);

@@ -35,7 +35,7 @@ describe('A milestone', () => {
   it('says who reached which goal of which period', async () => {
     await done(verb(ana, (await runs(ana)).id, 'pause'));
     await done(verb(ben, (await runs(ben)).id, 'pause'));
-    const { members } = await done(ana.api.GET('/api/groups/{id}/progress/current', on(group)));
+    const members = await done(ana.api.GET('/api/groups/{id}/progress/current', on(group)));
     const { period_start } = members[0]!;
     const common = { group_id: group.id, status: 'pending', group: { id: group.id, name: 'Club' } };
     expect(await toldOf(ana, 'milestone_member', 'milestone_group')).toMatchObject([

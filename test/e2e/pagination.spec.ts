@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { createLockIn, type Fetch, type ListPath, pages } from '@lockin/sdk';
+import { createLockInClient, type Fetch, type ListPath, paginate } from '@lockin/sdk';
 import fc from 'fast-check';
 import { type Person, useApi } from '../support/api.js';
 import { bodyOf, checkedFetch, problem, type ProblemBody } from '../support/request.js';
@@ -44,8 +44,8 @@ async function walk(
     return response;
   };
   const rows: Row[] = [];
-  const lockin = createLockIn({ baseUrl: api.url, token: () => token, retries: 0, fetch });
-  for await (const row of pages(lockin, path, query)) rows.push(row);
+  const lockin = createLockInClient({ baseUrl: api.url, token: () => token, maxRetries: 0, fetch });
+  for await (const row of paginate(lockin, path, query)) rows.push(row);
   expect(rows).toEqual(held.flat());
   return held;
 }

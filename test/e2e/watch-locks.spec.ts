@@ -31,7 +31,7 @@ describe('Whoever begins to watch a group that is just being changed', () => {
 
     const stream = await watch(api.url, ana.token, group);
     streams.push(stream);
-    expect((await stream.next()).members.some(({ running }) => running)).toBe(false);
+    expect((await stream.next()).some(({ running }) => running)).toBe(false);
     for (const { id } of beside) {
       const others = await countWaiting(api.database);
       const starting = verb(ben, id, 'start');
@@ -39,9 +39,9 @@ describe('Whoever begins to watch a group that is just being changed', () => {
       await done(starting);
       await done(verb(ben, id, 'stop'));
     }
-    await stream.until((race) => race.members.some(({ user_id, running }) => user_id === ben.id && running));
+    await stream.until((race) => race.some(({ user_id, running }) => user_id === ben.id && running));
 
     await writer.query('COMMIT');
-    await stream.until((race) => race.members.some(({ user_id, running }) => user_id === ana.id && running));
+    await stream.until((race) => race.some(({ user_id, running }) => user_id === ana.id && running));
   });
 });

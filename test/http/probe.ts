@@ -1,16 +1,18 @@
-import { Controller, Delete, Get, Module, Patch, Post } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Module, Param, Patch, Post, Query, Res } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyReply } from 'fastify';
 import { ConfigModule } from '../../src/config/config.module.js';
 import { readEnvironment } from '../../src/config/environment.js';
-import { Action, Answers, AnswersNothing, AnswersPage, Creates, Id, Reply } from '../../src/common/decorators.js';
 import { EmailAddress, Flag, Instant, OneOf, Text, Url, Uuid, Whole } from '../../src/common/fields.js';
-import { HttpModule } from '../../src/server/server.module.js';
-import { Filter, Input, OptionalInput } from '../../src/common/validation.pipe.js';
+import { ServerModule } from '../../src/server/server.module.js';
 import type { Json } from '../../src/common/json.js';
-import { answerPage, PageQuery } from '../../src/common/pagination.js';
+import { sendPage, PageQuery } from '../../src/common/pagination.js';
 import { Problem } from '../../src/common/problem.js';
 import { createServer } from '../../src/server/server.js';
+import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse } from '@nestjs/swagger';
+import { LOCATION, NEXT_PAGE } from '../../src/common/api.decorators.js';
+import { CustomMethod } from '../../src/common/custom-method.decorator.js';
+import { UuidPipe } from '../../src/common/uuid.pipe.js';
 
 export class Thing {
   @Text(1, 10, { optional: true })
@@ -54,54 +56,58 @@ export class ThingQuery extends PageQuery {
 @Controller('things')
 class ThingsController {
   @Post()
-  @Creates(Thing)
-  createThing(@Input() thing: Thing, @Reply() reply: FastifyReply): Thing {
+  @ApiCreatedResponse({ type: Thing, headers: LOCATION })
+  createThing(@Body() thing: Thing, @Res({ passthrough: true }) reply: FastifyReply): Thing {
     void reply.header('location', '/api/things/1');
     return thing;
   }
 
   @Patch()
-  @Answers(Needed)
-  needThing(@Input() needed: Needed): Needed {
+  @ApiOkResponse({ type: Needed })
+  needThing(@Body() needed: Needed): Needed {
     return needed;
   }
 
   @Get()
-  @AnswersPage(Thing)
-  listThings(@Filter() query: ThingQuery, @Reply() reply: FastifyReply): Json<Thing[]> {
+  @ApiOkResponse({ type: [Thing], headers: NEXT_PAGE })
+  listThings(@Query() query: ThingQuery, @Res({ passthrough: true }) reply: FastifyReply): Json<Thing[]> {
     const last = { next_created_at: '2026-11-22T18:57:38.123Z', next_id: '0b5e8c1a-5d0f-4c8e-9a3b-6f2d1e7c4a10' };
-    return answerPage<Thing>(reply, { body: JSON.stringify([query]), ...last });
+    return sendPage<Thing>(reply, { body: JSON.stringify([query]), ...last });
   }
 
   @Get(':id')
-  @Answers(Thing)
-  getThing(@Id() id: string): Json<Thing> {
+  @ApiOkResponse({ type: Thing })
+  getThing(@Param('id', UuidPipe) id: string): Json<Thing> {
     return `{"id":"${id}"}`;
   }
 
   @Delete(':id')
-  @AnswersNothing()
-  deleteThing(@Id() _id: string): void {
+  @HttpCode(204)
+  @ApiNoContentResponse()
+  deleteThing(@Param('id', UuidPipe) _id: string): void {
     return undefined;
   }
 
-  @Action('pause')
-  @Answers(Thing)
-  pauseThing(@Id() id: string, @OptionalInput() thing: Thing): object {
+  @CustomMethod('pause')
+  @HttpCode(200)
+  @ApiOkResponse({ type: Thing })
+  pauseThing(@Param('id', UuidPipe) id: string, @Body() thing: Thing): object {
     return { id, thing };
   }
 
-  @Action('rescind', ':id/invites/:inviteId')
-  @Answers(Thing)
-  rescind(@Id() id: string, @Id('inviteId') inviteId: string): object {
+  @CustomMethod('rescind', ':id/invites/:inviteId')
+  @HttpCode(200)
+  @ApiOkResponse({ type: Thing })
+  rescind(@Param('id', UuidPipe) id: string, @Param('inviteId', UuidPipe) inviteId: string): object {
     return { id, inviteId };
   }
 }
 
 @Controller()
 class FailingController {
-  @Action('read-all', 'things')
-  @Answers(Thing)
+  @CustomMethod('read-all', 'things')
+  @HttpCode(200)
+  @ApiOkResponse({ type: Thing })
   readAll(): object {
     return { updated: 1 };
   }
@@ -133,7 +139,7 @@ class FailingController {
   }
 }
 
-@Module({ imports: [HttpModule], controllers: [ThingsController, FailingController] })
+@Module({ imports: [ServerModule], controllers: [ThingsController, FailingController] })
 class ProbeModule {}
 
 const COMPLETE = {
@@ -147,7 +153,7 @@ const COMPLETE = {
   LOG_LEVEL: 'silent',
 };
 
-/** The rules of src/http on a few routes of their own, without a database and without sign-in. */
+/** The rules of src/common and src/server on a few routes of their own, without a database and without sign-in. */
 export function startProbe(settings: Record<string, string> = {}): Promise<NestFastifyApplication> {
   const environment = readEnvironment({ ...COMPLETE, ...settings });
   const module = { module: ProbeModule, imports: [ConfigModule.with(environment)] };

@@ -134,8 +134,9 @@ describe('shutdown', () => {
     const unused = connect(port, '127.0.0.1');
     unused.on('error', () => undefined);
     await once(unused, 'connect');
+    const arrived = once(server.getHttpServer(), 'request');
     const underWay = fetch(`http://127.0.0.1:${port}/api/slow`);
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await arrived;
     const closed = server.close();
     const begun = Date.now();
     const answer = await underWay;

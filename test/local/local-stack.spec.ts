@@ -28,9 +28,7 @@ interface Me {
   email: string;
   display_name: string;
 }
-interface Progress {
-  members: { display_name: string; running: boolean }[];
-}
+type Progress = { display_name: string; running: boolean }[];
 
 describe('npm start, with nothing configured', () => {
   let folder: string;
@@ -87,7 +85,7 @@ describe('npm start, with nothing configured', () => {
     );
     const thesis = first.groups.find(({ timezone }) => timezone === 'Asia/Kolkata');
     const race = await getAs<Progress>(url, 'ana@lockin.example', `/api/groups/${thesis?.id}/progress/current`);
-    const running = race.members.filter((member) => member.running).map((member) => member.display_name);
+    const running = race.filter((member) => member.running).map((member) => member.display_name);
     expect(running.sort()).toEqual(['Ana', 'Ben']);
   });
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type LockIn, uploadAvatar } from '@lockin/sdk';
+import { type LockInClient, uploadAvatar } from '@lockin/sdk';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,7 +8,7 @@ import { type LocalS3, startS3 } from '../../local/s3.js';
 import type { Me } from '../../src/profiles/profiles.dto.js';
 import { type Api, type Person, startApi } from '../support/api.js';
 import { bodyOf } from '../support/request.js';
-import { lockinOf } from './support/lockin.js';
+import { createTestClient } from './support/test-client.js';
 
 const PICTURE = new Uint8Array(2_000).fill(7);
 
@@ -30,18 +30,18 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-describe('An avatar', () => {
-  it('is uploaded and shown by one call', async () => {
-    const { avatar_url } = await uploadAvatar(lockinOf(api, ana), new Blob([PICTURE], { type: 'image/png' }));
+describe('uploadAvatar', () => {
+  it('uploads the image and sets it as the avatar', async () => {
+    const { avatar_url } = await uploadAvatar(createTestClient(api, ana), new Blob([PICTURE], { type: 'image/png' }));
     expect((await bodyOf<Me>(ana.get('/api/me').expect(200))).avatar_url).toBe(avatar_url);
-    const seen = await fetch(avatar_url!);
-    expect(seen.headers.get('content-type')).toBe('image/png');
-    expect(new Uint8Array(await seen.arrayBuffer())).toEqual(PICTURE);
+    const image = await fetch(avatar_url!);
+    expect(image.headers.get('content-type')).toBe('image/png');
+    expect(new Uint8Array(await image.arrayBuffer())).toEqual(PICTURE);
   });
 
-  it('is sent again where the network fails, and never with the token', async () => {
+  it('retries the upload after a network failure, and sends no token to the file storage', async () => {
     const sent: Headers[] = [];
-    const lockin = lockinOf(api, ana, {
+    const lockin = createTestClient(api, ana, {
       fetch: async (url, init) => {
         if (url.startsWith(api.url)) return await fetch(url, init);
         if (sent.push(new Headers(init.headers)) === 1) throw new TypeError('Network request failed');
@@ -52,19 +52,19 @@ describe('An avatar', () => {
     expect(sent.map((headers) => headers.has('authorization'))).toEqual([false, false]);
   });
 
-  it('of another kind is refused, and what the storage refuses changes nothing', async () => {
+  it('throws for another content type and for a refused upload, and keeps the old avatar', async () => {
     const before = await bodyOf<Me>(ana.get('/api/me').expect(200));
-    const text = uploadAvatar(lockinOf(api, ana), new Blob(['me'], { type: 'text/plain' }));
-    await expect(text).rejects.toMatchObject({ code: 'invalid_request', errors: [{ pointer: '/content_type' }] });
+    const wrongType = uploadAvatar(createTestClient(api, ana), new Blob(['me'], { type: 'text/plain' }));
+    await expect(wrongType).rejects.toMatchObject({ code: 'invalid_request', errors: [{ pointer: '/content_type' }] });
 
-    const other = uploadAvatar(withOtherBytes(), new Blob([PICTURE], { type: 'image/png' }));
-    await expect(other).rejects.toMatchObject({ status: 403, code: 'unexpected_answer' });
+    const wrongFile = uploadAvatar(clientWithWrongUpload(), new Blob([PICTURE], { type: 'image/png' }));
+    await expect(wrongFile).rejects.toMatchObject({ status: 403, code: 'unexpected_response' });
     expect((await bodyOf<Me>(ana.get('/api/me').expect(200))).avatar_url).toBe(before.avatar_url);
   });
 
-  /** Sends something else to the storage than was announced. */
-  function withOtherBytes(): LockIn {
-    return lockinOf(api, ana, {
+  /** Uploads another file than the one that it announced. */
+  function clientWithWrongUpload(): LockInClient {
+    return createTestClient(api, ana, {
       fetch: (url, { headers, ...init }) =>
         url.startsWith(api.url)
           ? fetch(url, { headers, ...init })

@@ -7,10 +7,8 @@ import { bodyOf } from '../support/request.js';
 import { aGroup } from '../support/factories.js';
 import { zoneAtNoon } from '../support/time.js';
 import { Phone } from './support/phone.js';
+import { HOUR, MINUTE, shiftDeviceClock } from './support/queue-setup.js';
 import { until } from './support/until.js';
-
-const MINUTE = 60_000;
-const HOUR = 60 * MINUTE;
 
 let api: Api;
 let ana: Person;
@@ -22,7 +20,7 @@ beforeAll(async () => {
 });
 afterAll(() => api.stop());
 beforeEach(async () => {
-  // The API runs in this process, and would see the token expire by the device's clock.
+  // The API runs in this process: a device clock that is ahead must not expire the token.
   ana = await api.person('Ana', { exp: Math.floor(Date.now() / 1000) + 86_400 });
   group = await aGroup(ana, { timezone: zoneAtNoon() });
   phone = new Phone(api, ana);
@@ -35,28 +33,27 @@ afterEach(() => {
 const sessions = (): Promise<Session[]> => bodyOf<Session[]>(ana.get(`/api/sessions?group_id=${group.id}`).expect(200));
 const logs = (id: string): Promise<TimeLog[]> => bodyOf<TimeLog[]>(ana.get(`/api/sessions/${id}/logs`).expect(200));
 
-/** Every request arrives, but its answer is lost the first time: whatever has an effect is sent twice. */
-function everythingTwice(): void {
+/** Loses the response to the first request with each key, so that each POST arrives twice. */
+function loseFirstResponses(): void {
   const tried = new Set<string>();
-  phone.mishap = ({ key }) => {
+  phone.fault = ({ key }) => {
     if (key === null || tried.has(key)) return undefined;
     tried.add(key);
-    return 'answer lost';
+    return 'response lost';
   };
 }
 
-describe("An offline phone's story", () => {
+describe('A phone that loses its network', () => {
   it.each([
-    ['right', 0],
-    ['hours slow', -5 * HOUR],
-    ['hours fast', 5 * HOUR],
-  ])('started, lost the network, stopped: one session, with the seconds it lasted. Its clock is %s', async (_, off) => {
-    const now = Date.now;
-    jest.spyOn(Date, 'now').mockImplementation(() => now() + off);
+    ['is correct', 0],
+    ['is five hours slow', -5 * HOUR],
+    ['is five hours fast', 5 * HOUR],
+  ])('during a session records it once and with the right seconds, when its clock %s', async (_, offset) => {
+    shiftDeviceClock(offset);
     const started = Date.now() - 40 * MINUTE;
 
     let { queue } = phone.open();
-    everythingTwice();
+    loseFirstResponses();
     const local = await queue.createSession({ group_id: group.id });
     await queue.start(local, started);
     await until(() => queue.pending.length === 0);
@@ -67,23 +64,23 @@ describe("An offline phone's story", () => {
     await queue.stop(local, started + 30 * MINUTE);
     await queue.addLog(local, { startedAt: started + 10 * MINUTE, endedAt: started + 12 * MINUTE });
     await queue.flush();
-    // The app is closed in the basement, and opened again on the street.
+    // The app is restarted, and the network is back.
     ({ queue } = phone.open());
     phone.isOnline = true;
-    await until(() => phone.told.sent.length === 6);
+    await until(() => phone.sent.length === 6);
 
-    const id = queue.idOf(local)!;
-    expect(phone.told.conflicts).toEqual([]);
+    const id = queue.serverIdOf(local)!;
+    expect(phone.conflicts).toEqual([]);
     expect((await sessions()).map((each) => each.id)).toEqual([id]);
     const ended = await bodyOf<SessionDetail>(ana.get(`/api/sessions/${id}`).expect(200));
     expect(ended.status).toBe('ended');
-    expect(Math.abs(Date.parse(ended.started_at!) - (started - off))).toBeLessThan(1000);
+    expect(Math.abs(Date.parse(ended.started_at!) - (started - offset))).toBeLessThan(1000);
     const lengths = (await logs(id)).map(({ started_at, ended_at }) => Date.parse(ended_at!) - Date.parse(started_at));
     expect(lengths).toEqual([10 * MINUTE, 2 * MINUTE, 17 * MINUTE]);
     expect(ended.participants).toMatchObject([{ user_id: ana.id, seconds_logged: 29 * 60 }]);
   });
 
-  it('made and done without any network, and every request sent twice: one session, one log, the right seconds', async () => {
+  it('before a session is created records it once and with the right seconds, although each POST arrives twice', async () => {
     phone.isOnline = false;
     const { queue, lockin } = phone.open();
     const started = Date.now() - 20 * MINUTE;
@@ -95,15 +92,15 @@ describe("An offline phone's story", () => {
     expect(queue.pending).toHaveLength(4);
 
     phone.isOnline = true;
-    everythingTwice();
+    loseFirstResponses();
     await until(() => queue.pending.length === 0);
-    expect(phone.sent.filter(({ status }) => status === undefined).length).toBeGreaterThanOrEqual(4);
-    expect(phone.told.conflicts).toEqual([]);
+    expect(phone.requests.filter(({ status }) => status === undefined).length).toBeGreaterThanOrEqual(4);
+    expect(phone.conflicts).toEqual([]);
     expect(await sessions()).toHaveLength(1);
-    expect(await logs(queue.idOf(local)!)).toHaveLength(2);
+    expect(await logs(queue.serverIdOf(local)!)).toHaveLength(2);
 
     const path = { id: group.id };
     const race = await unwrap(lockin.api.GET('/api/groups/{id}/progress/current', { params: { path } }));
-    expect(secondsAt(race, race.members[0]!, lockin.clock.now())).toBe(300);
+    expect(secondsAt(race[0]!, lockin.clock.now())).toBe(300);
   });
 });

@@ -12,21 +12,26 @@ import { until } from './support/until.js';
 
 const MINUTE = 60_000;
 const root = join(import.meta.dirname, '../..');
-const MEMBER = { seconds_done: 100, running: false, period_end: '2100-01-01T00:00:00.000Z' } as MemberProgress;
+const MEMBER = {
+  as_of: new Date().toISOString(),
+  seconds_done: 100,
+  running: false,
+  period_end: '2100-01-01T00:00:00.000Z',
+} as MemberProgress;
 
 let chromium: TestBrowser;
 let script: string;
 let server: RaceServer;
 let page: Page;
-let complaints: string[];
+let pageErrors: string[];
 
 beforeAll(async () => {
-  [chromium, script] = await Promise.all([startBrowser(), bundled('react-page.ts')]);
+  [chromium, script] = await Promise.all([startBrowser(), bundle('react-page.ts')]);
 }, MINUTE);
 afterAll(() => chromium.stop());
 
-/** As an app is built: React and the queries in one file with the SDK. */
-async function bundled(file: string): Promise<string> {
+/** Bundles the page like an app: React, TanStack Query and the SDK in one file. */
+async function bundle(file: string): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'lockin-page-'));
   const bundler = join(root, 'node_modules/.bin/rolldown');
   const source = join(import.meta.dirname, 'support', file);
@@ -42,7 +47,7 @@ async function bundled(file: string): Promise<string> {
 }
 
 beforeEach(async () => {
-  server = await startRaceServer({ as_of: new Date().toISOString(), members: [MEMBER] });
+  server = await startRaceServer([MEMBER]);
   server.serve(
     '/',
     'text/html',
@@ -52,12 +57,12 @@ beforeEach(async () => {
   server.serve('/api/me', 'application/json', JSON.stringify({ display_name: 'Ana' }));
   page = await chromium.browser.newPage();
   page.setDefaultTimeout(8000);
-  complaints = [];
-  page.on('pageerror', ({ message }) => complaints.push(message));
+  pageErrors = [];
+  page.on('pageerror', ({ message }) => pageErrors.push(message));
 });
 afterEach(async () => {
   await page.close();
-  await server.goDown();
+  await server.stop();
 });
 
 const open = (groups = 'one'): Promise<unknown> => page.goto(`${server.url}/#${groups}`);
@@ -66,16 +71,16 @@ const shows = (id: string, text: string): Promise<void> => page.locator(`#${id}`
 const openStreams = (): number => server.streams.filter(({ isOpen }) => isOpen).length;
 
 describe('useRace', () => {
-  it('shows the race, and every change of it', async () => {
+  it('shows the race and each change', async () => {
     await open();
     await shows('first', 'live, no problem, 100');
-    server.streams[0]!.tell({ ...server.race, members: [{ ...MEMBER, seconds_done: 160 }] });
+    server.streams[0]!.sendRace([{ ...MEMBER, seconds_done: 160 }]);
     await shows('first', 'live, no problem, 160');
     await shows('second', 'live, no problem, 160');
-    expect(complaints).toEqual([]);
+    expect(pageErrors).toEqual([]);
   });
 
-  it('shares one connection between components, and closes it with the last of them', async () => {
+  it('shares one connection between components, and closes it when the last one unmounts', async () => {
     await open();
     await shows('second', 'live');
     expect(server.streams).toHaveLength(1);
@@ -83,32 +88,32 @@ describe('useRace', () => {
     await shows('first', 'live');
     expect(openStreams()).toBe(1);
     await press('show 0');
-    await until(() => openStreams() === 0 && server.busy.now === 0);
+    await until(() => openStreams() === 0 && server.open.now === 0);
     await press('show 2');
     await shows('second', 'live, no problem, 100');
     expect(server.streams).toHaveLength(2);
     expect(openStreams()).toBe(1);
   });
 
-  it('goes over to another group', async () => {
+  it('switches to another group', async () => {
     await open('one,two');
     await shows('first', 'live');
-    server.race = { ...server.race, members: [{ ...MEMBER, seconds_done: 7 }] };
+    server.race = [{ ...MEMBER, seconds_done: 7 }];
     await press('watch two');
     await shows('first', 'live, no problem, 7');
     await until(() => openStreams() === 1);
     expect(server.streams).toHaveLength(2);
   });
 
-  it('says why the race cannot be seen any more, and keeps what it showed', async () => {
+  it('gives the problem when the race can no longer be read, and keeps the last race', async () => {
     await open();
     await shows('first', 'live');
-    server.refuse('stream', { status: 404, code: 'not_found' });
+    server.refuseNext('stream', { status: 404, code: 'not_found' });
     server.streams[0]!.end();
     await shows('first', 'offline, not_found, 100');
   });
 
-  it('is offline while the network is away, and live again by itself', async () => {
+  it('has the state offline while there is no network, and reconnects by itself', async () => {
     await open();
     await shows('first', 'live');
     await page.context().setOffline(true);
@@ -119,21 +124,21 @@ describe('useRace', () => {
 });
 
 describe('useServerNow', () => {
-  it('goes on by itself, so that who runs is seen to run', async () => {
-    server.race = { as_of: new Date().toISOString(), members: [{ ...MEMBER, running: true }] };
+  it('renders again each interval, so that the seconds of a running member increase', async () => {
+    server.race = [{ ...MEMBER, as_of: new Date().toISOString(), running: true }];
     await open();
     for (const seconds of [101, 102]) await shows('first', `live, no problem, ${seconds}`);
   });
 });
 
 describe('The hooks of TanStack Query', () => {
-  it('answer what the operation answers', async () => {
+  it('give the data of the operation', async () => {
     await open();
     await shows('me', 'Ana');
   });
 
-  it('tell the problem as the contract has it', async () => {
-    server.refuse('me', { status: 404, code: 'not_found' });
+  it('give the problem of an error response', async () => {
+    server.refuseNext('me', { status: 404, code: 'not_found' });
     await open();
     await shows('me', 'not_found');
   });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type pg from 'pg';
 import type { Statement } from '../../src/database/database.js';
-import { create, type StoredSession, verbs } from '../../src/sessions/sessions.queries.js';
+import { createSession, type StoredSession, verbs } from '../../src/sessions/sessions.sql.js';
 import { addColumn, replaceRoutines } from '../support/roll-out.js';
 import { useDatabase } from './support/connections.js';
 import { insertGroup, insertPeople } from './support/fixtures.js';
@@ -59,7 +59,7 @@ async function focus(nth: number, isOver: () => boolean, seen: Seen): Promise<vo
     }
   };
   while (!isOver()) {
-    const made = await timed<StoredSession>(() => query(client, create, [host, group, null]));
+    const made = await timed<StoredSession>(() => query(client, createSession, [host, group, null]));
     if (made === undefined) continue;
     for (const verb of ['start', 'pause', 'resume', 'stop'] as const) {
       await timed(() => query(client, verbs[verb], [host, made.id, null]));

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll } from '@jest/globals';
-import { createLockIn, type LockIn } from '@lockin/sdk';
+import { createLockInClient, type LockInClient } from '@lockin/sdk';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
@@ -16,8 +16,8 @@ export interface Person {
   readonly id: string;
   readonly name: string;
   readonly token: string;
-  readonly lockin: LockIn;
-  readonly api: LockIn['api'];
+  readonly lockin: LockInClient;
+  readonly api: LockInClient['api'];
   get(path: string, headers?: Record<string, string>): Test;
   post(path: string, body?: unknown, headers?: Record<string, string>): Test;
   patch(path: string, body: unknown): Test;
@@ -119,8 +119,8 @@ async function signIn(url: string, issuer: Issuer, name: string, wishes: TokenWi
 }
 
 /** Never retries, so that a temporary error fails the test. */
-const lockinOf = (baseUrl: string, { token }: Pick<Person, 'token'>): LockIn =>
-  createLockIn({ baseUrl, token: ({ refresh }) => (refresh ? null : token), retries: 0, fetch: checkedFetch });
+const lockinOf = (baseUrl: string, { token }: Pick<Person, 'token'>): LockInClient =>
+  createLockInClient({ baseUrl, token: ({ refresh }) => (refresh ? null : token), maxRetries: 0, fetch: checkedFetch });
 
 /** A person who is signed in already, or has nothing but a token. */
 export function personWith(url: string, who: Pick<Person, 'id' | 'name' | 'token'>): Person {

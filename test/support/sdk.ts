@@ -1,40 +1,45 @@
-import { type components, type ListPath, type ListQuery, type LockIn, pages, ProblemError } from '@lockin/sdk';
-import type { ProblemCode, Result, Row } from '@lockin/sdk';
+import { type components, type ListPath, type ListQuery, type LockInClient, paginate, ProblemError } from '@lockin/sdk';
+import type { ListItem, ProblemCode, Result } from '@lockin/sdk';
 
-/** What the contract says of something: `Schema<'Group'>`. */
+/** A schema of the contract by name: `Schema<'Group'>`. */
 export type Schema<Name extends keyof components['schemas']> = components['schemas'][Name];
 
-interface Thing {
+interface Resource {
   id: string;
 }
 
-interface Membership extends Thing {
+interface Membership extends Resource {
   userId: string;
 }
 
-/** Which thing an operation is on, and what is sent: `ana.api.POST('/api/groups/{id}:invite', on(group, { … }))`. */
+/** The path parameters and the body of a call: `ana.api.POST('/api/groups/{id}:invite', on(group, { … }))`. */
 export function on<Path>(path: Path): { params: { path: Path } };
 export function on<Path, const Body>(path: Path, body: Body): { params: { path: Path }; body: Body };
 export function on(path: unknown, body?: unknown): unknown {
   return { params: { path }, body };
 }
 
-/** Somebody in a group, or in a session. */
-export function onMember(of: Thing, user: Thing): { params: { path: Membership } };
-export function onMember<const Body>(of: Thing, user: Thing, body: Body): { params: { path: Membership }; body: Body };
-export function onMember({ id }: Thing, user: Thing, body?: unknown): unknown {
+/** The same for a member of a group, or a participant of a session. */
+export function onMember(of: Resource, user: Resource): { params: { path: Membership } };
+export function onMember<const Body>(
+  of: Resource,
+  user: Resource,
+  body: Body,
+): { params: { path: Membership }; body: Body };
+export function onMember({ id }: Resource, user: Resource, body?: unknown): unknown {
   return on({ id, userId: user.id }, body);
 }
 
-/** What a list is narrowed by. */
+/** The query parameters of a call. */
 export const where = <const Query>(query: Query): { params: { query: Query } } => ({ params: { query } });
 
-/** What is answered to a call that succeeds; a 201 is `created`. */
+/** The data of a call with the status 200 or 204. Throws for any other status. */
 export const done = <T>(call: Promise<Result<T>>): Promise<T> => dataOf(call, [200, 204]);
 
+/** The data of a call with the status 201. Throws for any other status. */
 export const created = <T>(call: Promise<Result<T>>): Promise<T> => dataOf(call, [201]);
 
-/** Throws what the SDK throws, but also for another success than expected. */
+/** Like the SDK's `unwrap`, and throws also for another 2xx status than the expected ones. */
 async function dataOf<T>(call: Promise<Result<T>>, statuses: number[]): Promise<T> {
   const { data, error, response } = await call;
   if (!response.ok) throw new ProblemError(response, error);
@@ -42,7 +47,7 @@ async function dataOf<T>(call: Promise<Result<T>>, statuses: number[]): Promise<
   return data as T;
 }
 
-/** The refusal of a call. Which status goes with its code the contract says, which every answer is held against. */
+/** The problem of a call that must fail with the code. Its status is checked against the contract elsewhere. */
 export async function refused(call: Promise<Result<unknown>>, code: ProblemCode): Promise<ProblemError> {
   const { error, response } = await call;
   if (response.ok) throw new Error(`expected ${code}, got ${response.status}`);
@@ -51,28 +56,28 @@ export async function refused(call: Promise<Result<unknown>>, code: ProblemCode)
   return problem;
 }
 
-type Went = Result<unknown> | Promise<Result<unknown>>;
+type Call = Result<unknown> | Promise<Result<unknown>>;
 
-/** How a call went, in a word: `200`, or `409 group_archived`. */
-export async function outcome(call: Went): Promise<string> {
+/** The result of a call as text: `200`, or `409 group_archived`. */
+export async function outcome(call: Call): Promise<string> {
   const { error, response } = await call;
   return response.ok ? `${response.status}` : `${response.status} ${new ProblemError(response, error).code}`;
 }
 
-/** How many of some calls went how. */
-export async function outcomes(calls: Went[]): Promise<Record<string, number>> {
+/** How many calls had each result. */
+export async function outcomes(calls: Call[]): Promise<Record<string, number>> {
   const counts: Record<string, number> = {};
-  for (const went of await Promise.all(calls.map(outcome))) counts[went] = (counts[went] ?? 0) + 1;
+  for (const result of await Promise.all(calls.map(outcome))) counts[result] = (counts[result] ?? 0) + 1;
   return counts;
 }
 
-/** Every row of a list, page after page. */
+/** All items of a list, over all its pages. */
 export async function all<Path extends ListPath>(
-  { lockin }: { lockin: LockIn },
+  { lockin }: { lockin: LockInClient },
   path: Path,
   query?: ListQuery<Path>,
-): Promise<Row<Path>[]> {
-  const rows: Row<Path>[] = [];
-  for await (const row of pages(lockin, path, query)) rows.push(row);
-  return rows;
+): Promise<ListItem<Path>[]> {
+  const items: ListItem<Path>[] = [];
+  for await (const item of paginate(lockin, path, query)) items.push(item);
+  return items;
 }

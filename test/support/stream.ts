@@ -1,6 +1,6 @@
 import { setTimeout as after } from 'node:timers/promises';
 import type { ProgressChanges } from '../../src/progress/stream/stream.dto.js';
-import type { MemberProgress, Progress } from '../../src/progress/progress.dto.js';
+import type { MemberProgress } from '../../src/progress/progress.dto.js';
 import { checkAgainstContract, checkSchema } from './contract.js';
 
 /** Somebody's stream of a race, read as it comes. */
@@ -8,14 +8,14 @@ export interface RaceStream {
   readonly headers: Headers;
   /** All that has come, as it came. */
   readonly text: () => string;
-  readonly races: readonly Progress[];
+  readonly races: readonly MemberProgress[][];
   /**
    * The first race not looked at yet of which this is true; those before it are passed over, since what happened just
    * before a stream began may be told once more.
    */
-  until(holds: (race: Progress) => boolean, patienceMs?: number): Promise<Progress>;
+  until(holds: (race: MemberProgress[]) => boolean, patienceMs?: number): Promise<MemberProgress[]>;
   /** The next one, whatever it says. */
-  next(): Promise<Progress>;
+  next(): Promise<MemberProgress[]>;
   /** Settles when the server ends the stream in good order. */
   readonly ended: Promise<void>;
   close(): void;
@@ -46,7 +46,7 @@ export async function watch(
 
   let text = '';
   let begun = '';
-  const races: Progress[] = [];
+  const races: MemberProgress[][] = [];
   let seen = 0;
   const ended = (async () => {
     const decoder = new TextDecoder();
@@ -85,22 +85,22 @@ export async function watch(
 }
 
 /** As the format of Server-Sent Events has it. */
-function raceAfter(race: Progress | undefined, block: string): Progress | undefined {
+function raceAfter(race: MemberProgress[] | undefined, block: string): MemberProgress[] | undefined {
   const [event, data, ...rest] = block.split('\n');
   if (event !== 'event: progress' && event !== 'event: changes') return undefined;
   if (rest.length > 0 || !data?.startsWith('data: ')) throw new Error(`This is no event of the contract:\n${block}`);
   const body = JSON.parse(data.slice('data: '.length)) as object;
-  if (event === 'event: progress') return body as Progress;
+  if (event === 'event: progress') return body as MemberProgress[];
   checkSchema('ProgressChanges', body);
   if (race === undefined) throw new Error(`This is no way to begin:\n${block}`);
   return applied(race, body as ProgressChanges);
 }
 
 /** In the words of the contract; seconds stay as they were sent. */
-function applied({ members }: Progress, { as_of, members: changed, removed }: ProgressChanges): Progress {
+function applied(race: MemberProgress[], { members: changed, removed }: ProgressChanges): MemberProgress[] {
   const isOut = ({ user_id }: MemberProgress): boolean =>
     removed.includes(user_id) || changed.some((member) => member.user_id === user_id);
-  const places: MemberProgress[] = members.filter((member) => !isOut(member));
+  const places = race.filter((member) => !isOut(member));
   for (const member of changed) places.splice(member.rank - 1, 0, member);
-  return { as_of, members: places.map((member, place) => Object.assign({}, member, { rank: place + 1 })) };
+  return places.map((member, place) => Object.assign({}, member, { rank: place + 1 }));
 }

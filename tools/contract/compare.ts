@@ -50,6 +50,9 @@ function describe(document: OpenApiDocument): Place {
   for (const { method, path, operation } of endpointsOf(document)) {
     below.set(` ${method} ${path}`, describeOperation(operation));
   }
+  // Types of the SDK are named after schemas. The code writes enumerations and arrays where they are used.
+  for (const [name, schema] of Object.entries(document.components?.schemas ?? {}))
+    if (typesOf(flatten(schema)).includes('object')) below.set(` schema ${name}`, { facts: {}, below: new Map() });
   for (const [name, scheme] of Object.entries(document.components?.securitySchemes ?? {})) {
     const facts = { type: String(scheme.type), ...factsOf(scheme) };
     below.set(` security scheme ${name}`, { facts, below: new Map() });

@@ -4,10 +4,10 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { AppModule } from '../../src/app.module.js';
 import { Environment } from '../../src/config/environment.js';
-import { IDEMPOTENT, OPTIONAL_BODY, PROBLEMS, PUBLIC_OPERATION } from '../../src/common/openapi-extensions.js';
+import { IDEMPOTENT, PROBLEMS, PUBLIC_OPERATION } from '../../src/common/openapi-extensions.js';
 import { ProblemBody } from '../../src/common/problem.dto.js';
 import { problemCodes, type ProblemCode } from '../../src/common/problem.js';
-import { prefix } from '../../src/server/server.js';
+import { setPrefix } from '../../src/server/server.js';
 
 type Operation = NonNullable<OpenAPIObject['paths'][string]['get']> & Record<string, unknown>;
 type Schema = Record<string, unknown>;
@@ -39,13 +39,13 @@ export async function generateDocument(): Promise<OpenAPIObject> {
     preview: true,
     logger: ['error'],
   });
-  prefix(app);
+  setPrefix(app);
   const document = buildDocument(app);
   await app.close();
   return document;
 }
 
-/** Adds what every operation can answer, and takes away what only carried a decorator's word to here. */
+/** Adds what every operation can answer and the format of ids, and removes the extensions that decorators left. */
 function complete(method: string, operation: Operation): void {
   const isPublic = operation[PUBLIC_OPERATION] === true;
   const own = (operation[PROBLEMS] ?? []) as ProblemCode[];
@@ -66,9 +66,10 @@ function complete(method: string, operation: Operation): void {
     const ofStatus = [...codes].filter((code) => problemCodes[code].status === status);
     operation.responses[String(status)] = problemResponse(status, ofStatus);
   }
+  for (const parameter of operation.parameters ?? [])
+    if ('in' in parameter && parameter.in === 'path') parameter.schema = { type: 'string', format: 'uuid' };
   if (isPublic) operation.security = [];
-  if (operation[OPTIONAL_BODY] && operation.requestBody) Object.assign(operation.requestBody, { required: false });
-  for (const mark of [PROBLEMS, PUBLIC_OPERATION, OPTIONAL_BODY, IDEMPOTENT]) Reflect.deleteProperty(operation, mark);
+  for (const extension of [PROBLEMS, PUBLIC_OPERATION, IDEMPOTENT]) Reflect.deleteProperty(operation, extension);
 }
 
 function problemResponse(status: number, codes: ProblemCode[]): Operation['responses'][string] {

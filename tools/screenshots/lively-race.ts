@@ -1,4 +1,4 @@
-import { createLockIn, type LockIn, unwrap } from '@lockin/sdk';
+import { createLockInClient, type LockInClient, unwrap } from '@lockin/sdk';
 import { ana, ben, chloe, dev, type DemoPerson, maya } from '../../local/people.js';
 import { signIn } from '../../test/local/local-api.js';
 
@@ -11,9 +11,9 @@ const EVENING = 20;
 
 /** A race in the evening of its day, with everything that there is to see; answers its group, in which Chloé is host. */
 export async function livelyRace(url: string): Promise<string> {
-  const clients = new Map<DemoPerson, LockIn>();
+  const clients = new Map<DemoPerson, LockInClient>();
   for (const person of [ana, ben, chloe, dev, maya]) clients.set(person, await client(url, person));
-  const as = (person: DemoPerson): LockIn['api'] => clients.get(person)!.api;
+  const as = (person: DemoPerson): LockInClient['api'] => clients.get(person)!.api;
 
   const group = await makeGroup(as(chloe), 'Evening studio', 'Phones away, lamps on.');
   for (const person of [ana, ben, dev, maya]) {
@@ -30,7 +30,7 @@ export async function livelyRace(url: string): Promise<string> {
   return group;
 }
 
-async function run(as: (person: DemoPerson) => LockIn['api'], group_id: string): Promise<void> {
+async function run(as: (person: DemoPerson) => LockInClient['api'], group_id: string): Promise<void> {
   const { id } = await unwrap(as(chloe).POST('/api/sessions', { body: { group_id } }));
   const params = { path: { id } };
   await unwrap(as(chloe).POST('/api/sessions/{id}:start', { params, body: { at: ago(190) } }));
@@ -48,7 +48,7 @@ async function run(as: (person: DemoPerson) => LockIn['api'], group_id: string):
   await unwrap(as(ana).DELETE('/api/sessions/{id}/participants/{userId}', { params: { path: { id, userId } } }));
 }
 
-async function makeGroup(api: LockIn['api'], name: string, description: string): Promise<string> {
+async function makeGroup(api: LockInClient['api'], name: string, description: string): Promise<string> {
   const hour = (timeZone: string): number =>
     Number(new Intl.DateTimeFormat('en-GB', { timeZone, hour: 'numeric' }).format());
   const timezone = ZONES.toSorted((a, b) => Math.abs(hour(a) - EVENING) - Math.abs(hour(b) - EVENING))[0]!;
@@ -64,9 +64,9 @@ async function makeGroup(api: LockIn['api'], name: string, description: string):
   return (await unwrap(api.POST('/api/groups', { body }))).id;
 }
 
-async function client(baseUrl: string, { email }: DemoPerson): Promise<LockIn> {
+async function client(baseUrl: string, { email }: DemoPerson): Promise<LockInClient> {
   const { access_token } = (await (await signIn(baseUrl, email)).json()) as { access_token: string };
-  return createLockIn({ baseUrl, token: () => access_token });
+  return createLockInClient({ baseUrl, token: () => access_token });
 }
 
 function ago(minutes: number): string {

@@ -1,5 +1,5 @@
 /**
- * `npm run screenshots`: takes the README's pictures of Swagger UI and the race view into docs/screenshots, light and
+ * `npm run screenshots`: takes pictures of Swagger UI and the race view into docs/screenshots, light and
  * dark, wide and as wide as a phone, from a local stack of its own.
  */
 import { mkdir } from 'node:fs/promises';

@@ -1,20 +1,20 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
 import { Home } from './home.js';
-import { Chooser } from './sign-in/chooser.js';
-import { signedIn, signInAs } from './sign-in/signed-in.js';
+import { signedInEmail, signInAs } from './sign-in/demo-sign-in.js';
+import { PersonPicker } from './sign-in/person-picker.js';
 
 export function App(): ReactNode {
   const queryClient = useQueryClient();
-  const [email, setEmail] = useState(signedIn);
+  const [email, setEmail] = useState(signedInEmail);
 
-  const choose = (next: string | null): void => {
+  const signIn = (next: string | null): void => {
     signInAs(next);
-    // What one person may see is none of the next one's business.
+    // The cache holds what the previous person may see.
     queryClient.clear();
     setEmail(next);
   };
 
-  if (email === null) return <Chooser onChoose={choose} />;
-  return <Home key={email} onLeave={() => choose(null)} />;
+  if (email === null) return <PersonPicker onPick={signIn} />;
+  return <Home key={email} onSignOut={() => signIn(null)} />;
 }

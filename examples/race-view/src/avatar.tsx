@@ -1,18 +1,18 @@
 import { type ReactNode, useState } from 'react';
 
-const COLOURS = 8;
+const COLOUR_COUNT = 8;
 
 interface AvatarProps {
   name: string | null;
   url: string | null;
 }
 
-/** The name always stands beside it, so there is nothing here to read aloud. */
+/** Hidden from screen readers, because the name is always shown beside it. */
 export function Avatar({ name, url }: AvatarProps): ReactNode {
-  const [broken, setBroken] = useState<string>();
+  const [brokenUrl, setBrokenUrl] = useState<string>();
 
-  if (url !== null && url !== broken) {
-    return <img className="avatar" src={url} alt="" onError={() => setBroken(url)} />;
+  if (url !== null && url !== brokenUrl) {
+    return <img className="avatar" src={url} alt="" onError={() => setBrokenUrl(url)} />;
   }
   return (
     <span className="avatar" data-colour={colourOf(name ?? '')} aria-hidden="true">
@@ -27,13 +27,13 @@ function initials(name: string | null): string {
   return letters.map((word) => firstLetter(word ?? '')).join('');
 }
 
-/** As a reader counts letters: some consist of several characters. */
+/** The first grapheme: a letter may consist of several characters. */
 function firstLetter(word: string): string {
   const [first] = new Intl.Segmenter().segment(word);
   return first?.segment.toLocaleUpperCase() ?? '?';
 }
 
-/** The same for a person everywhere. */
+/** The same colour for the same name. */
 function colourOf(name: string): number {
-  return Array.from(name).reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) % 9973, 0) % COLOURS;
+  return Array.from(name).reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) % 9973, 0) % COLOUR_COUNT;
 }

@@ -1,26 +1,26 @@
+import type { Membership } from '@lockin/sdk';
 import type { ReactNode } from 'react';
-import type { Me } from './types.js';
 
 interface GroupPickerProps {
-  groups: Me['memberships'];
-  chosen: string | undefined;
-  onChoose: (groupId: string) => void;
+  groups: Membership[];
+  selected: string | undefined;
+  onSelect: (groupId: string) => void;
 }
 
-export function GroupPicker({ groups, chosen, onChoose }: GroupPickerProps): ReactNode {
+export function GroupPicker({ groups, selected, onSelect }: GroupPickerProps): ReactNode {
   if (groups.length === 0) return null;
   return (
     <label className="picker">
       <span>Group</span>
-      <select value={chosen} onChange={(event) => onChoose(event.target.value)}>
-        <Groups label="Under way" groups={groups.filter(({ status }) => status === 'active')} />
-        <Groups label="Over" groups={groups.filter(({ status }) => status === 'archived')} />
+      <select value={selected} onChange={(event) => onSelect(event.target.value)}>
+        <GroupOptions label="Active" groups={groups.filter(({ status }) => status === 'active')} />
+        <GroupOptions label="Archived" groups={groups.filter(({ status }) => status === 'archived')} />
       </select>
     </label>
   );
 }
 
-function Groups({ label, groups }: { label: string; groups: Me['memberships'] }): ReactNode {
+function GroupOptions({ label, groups }: { label: string; groups: Membership[] }): ReactNode {
   if (groups.length === 0) return null;
   return (
     <optgroup label={label}>

@@ -1,10 +1,14 @@
-import { createLockIn } from '@lockin/sdk';
+import { createLockInClient } from '@lockin/sdk';
 import { createLockInHooks } from '@lockin/sdk/react';
-import { currentToken } from './sign-in/signed-in.js';
+import { currentToken } from './sign-in/demo-sign-in.js';
 
-/** Fewer than usual: somebody waits in front of the page, and the race itself never gives up. */
-const RETRIES = 2;
+/** Fewer than the SDK's default, so that a click shows an error sooner. The live race reconnects without this limit. */
+const MAX_RETRIES = 2;
 
-export const lockin = createLockIn({ baseUrl: location.origin, token: currentToken, retries: RETRIES });
+export const lockin = createLockInClient({
+  baseUrl: location.origin,
+  token: currentToken,
+  maxRetries: MAX_RETRIES,
+});
 
 export const { useQuery, useMutation, useRace, useServerNow } = createLockInHooks(lockin);

@@ -4,11 +4,11 @@ import { createRoot } from 'react-dom/client';
 import { App } from './app.js';
 import './style/base.css';
 import './style/page.css';
-import './style/chooser.css';
+import './style/person-picker.css';
 import './style/inbox.css';
 import './style/track.css';
 
-/** The SDK tries again by itself, and finds out by itself whether there is a network. */
+/** The SDK retries and detects a missing network itself, so TanStack Query does neither. */
 const queryClient = new QueryClient({
   defaultOptions: { queries: { retry: false, networkMode: 'always' }, mutations: { networkMode: 'always' } },
 });

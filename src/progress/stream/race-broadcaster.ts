@@ -3,115 +3,112 @@ import { Injectable, Logger } from '@nestjs/common';
 import { Metrics } from '../../server/metrics.js';
 import { Problem } from '../../common/problem.js';
 import type { Json } from '../../common/json.js';
-import type { Progress } from '../progress.dto.js';
-import { LiveQueries } from './stream.queries.js';
+import type { MemberProgress } from '../progress.dto.js';
+import { Database } from '../../database/database.js';
+import * as sql from './stream.sql.js';
 import { SentRace } from './race-changes.js';
 import { RaceEvent } from './race-event.js';
-import type { Reader } from './sse-connection.js';
+import type { SseConnection } from './sse-connection.js';
 
-/** Races that are read at once: a midnight, or a connection that is back, leaves the others to everybody else. */
-const READS_AT_ONCE = 4;
+/** Concurrent reads: at midnight, or after a reconnection, other requests need the remaining connections. */
+const CONCURRENT_READS = 4;
 
-/** Other requests have their turn between so many readers. */
-const SHOWN_AT_ONCE = 50;
+/** Clients written to before other requests have a turn. */
+const SENDS_AT_ONCE = 50;
 
-/** Between reads of a race that changes all the time, so that it takes no more than its share; far below specification 7's 200 ms. */
-const SPACING_MS = 100;
+/** Minimum interval between reads of one race, far below the 200 ms of specification 7. */
+const READ_INTERVAL_MS = 100;
 
-/** Until a read that failed is tried again. */
-const PAUSE_MS = 1_000;
+const READ_RETRY_MS = 1_000;
 
 class WatchedRace {
-  readonly readers = new Set<Reader>();
-  /** Those of them who have not been shown anything yet. */
-  newcomers = new Set<Reader>();
-  /** Whether it is to be shown to all, and not to newcomers alone. */
+  readonly connections = new Set<SseConnection>();
+  /** Connections that have received nothing yet. */
+  newcomers = new Set<SseConnection>();
+  /** Whether the next read goes to all connections, not only to newcomers. */
   changed = false;
   timer: NodeJS.Timeout | undefined;
-  /** When it was read last, and what waits until it may be read again. */
+  /** When it was read last, and the timer until it may be read again. */
   readAt = -Infinity;
-  spacing: NodeJS.Timeout | undefined;
-  /** What those hold who are shown changes only. Every read is shown to all of them, so they hold the same. */
+  interval: NodeJS.Timeout | undefined;
+  /** The race that clients of events `changes` hold: all of them receive every read, so they hold the same. */
   sent: SentRace | undefined;
 
   constructor(readonly group: string) {}
 }
 
-/** A read, and who is to be shown it. */
-interface Showing {
+/** A read, and the connections that receive it. */
+interface Delivery {
   readonly event: RaceEvent;
-  readonly whole: Reader[];
-  readonly changes: Reader[];
+  readonly whole: SseConnection[];
+  readonly changes: SseConnection[];
 }
 
 /**
- * The races that are watched in this process (specification 7). A change is one statement, however many watch: what it answers is
- * compared and written once, and goes to everybody. What happens while it is under way makes exactly one more.
+ * The watched races of this process (specification 7). A change costs one statement, however many clients watch: its result
+ * is compared and serialized once. Changes while it runs cause exactly one more.
  */
 @Injectable()
-export class RaceHub {
-  private readonly logger = new Logger(RaceHub.name);
-  private readonly watched = new Map<string, WatchedRace>();
+export class RaceBroadcaster {
+  private readonly logger = new Logger(RaceBroadcaster.name);
+  private readonly races = new Map<string, WatchedRace>();
   private readonly due = new Set<WatchedRace>();
-  private readonly underWay = new Set<WatchedRace>();
+  private readonly reading = new Set<WatchedRace>();
   private streams = 0;
   private closed = false;
 
   constructor(
-    private readonly queries: LiveQueries,
+    private readonly database: Database,
     private readonly metrics: Metrics,
   ) {}
 
-  /**
-   * Shows a race to somebody from now on; settles with the first event. Being registered comes before reading, so that no
-   * change falls between.
-   */
-  async seat(group: string, reader: Reader): Promise<void> {
+  /** Sends a race to a connection from now on; settles with the first event. Subscribing precedes the read, so that no change is lost. */
+  async subscribe(group: string, connection: SseConnection): Promise<void> {
     if (this.closed) throw closing();
-    const race = this.watched.get(group) ?? new WatchedRace(group);
-    this.watched.set(group, race);
-    race.readers.add(reader);
-    race.newcomers.add(reader);
+    const race = this.races.get(group) ?? new WatchedRace(group);
+    this.races.set(group, race);
+    race.connections.add(connection);
+    race.newcomers.add(connection);
     this.metrics.observeStreams(++this.streams);
-    void reader.closed.then(() => this.remove(race, reader));
+    void connection.closed.then(() => this.remove(race, connection));
     this.read(race);
-    await reader.begun;
+    await connection.started;
   }
 
-  /** Shows a race anew to all who watch it. */
+  /** Reads a race again and sends it to all of its watchers. */
   changed(group: string): void {
-    const race = this.watched.get(group);
+    const race = this.races.get(group);
     if (race === undefined) return;
     race.changed = true;
-    const waitMs = race.readAt + SPACING_MS - performance.now();
+    const waitMs = race.readAt + READ_INTERVAL_MS - performance.now();
     if (waitMs <= 0) this.read(race);
-    else race.spacing ??= setTimeout(() => this.readSpaced(race), waitMs);
+    else race.interval ??= setTimeout(() => this.readAfterInterval(race), waitMs);
   }
 
   allChanged(): void {
-    for (const group of this.watched.keys()) this.changed(group);
+    for (const group of this.races.keys()) this.changed(group);
   }
 
-  /** Ends every stream; whoever reconnects will find another process. */
+  /** Ends every stream; clients reconnect to another process. */
   close(): void {
     this.closed = true;
-    for (const { readers } of this.watched.values()) readers.forEach((reader) => reader.dismiss(closing()));
+    for (const { connections } of this.races.values()) connections.forEach((each) => each.close(closing()));
   }
 
-  private remove(race: WatchedRace, reader: Reader): void {
+  private remove(race: WatchedRace, connection: SseConnection): void {
     this.metrics.observeStreams(--this.streams);
-    race.readers.delete(reader);
-    race.newcomers.delete(reader);
-    if (race.readers.size > 0) return;
+    race.connections.delete(connection);
+    race.newcomers.delete(connection);
+    if (race.connections.size > 0) return;
     clearTimeout(race.timer);
-    clearTimeout(race.spacing);
+    clearTimeout(race.interval);
     this.due.delete(race);
-    this.watched.delete(race.group);
+    this.races.delete(race.group);
   }
 
-  /** Whoever came meanwhile may have had it read. */
-  private readSpaced(race: WatchedRace): void {
-    race.spacing = undefined;
+  /** A newcomer may have caused the read already. */
+  private readAfterInterval(race: WatchedRace): void {
+    race.interval = undefined;
     if (race.changed) this.read(race);
   }
 
@@ -122,12 +119,12 @@ export class RaceHub {
 
   private readNext(): void {
     for (const race of this.due) {
-      if (this.underWay.size >= READS_AT_ONCE) return;
-      if (this.underWay.has(race)) continue;
+      if (this.reading.size >= CONCURRENT_READS) return;
+      if (this.reading.has(race)) continue;
       this.due.delete(race);
-      this.underWay.add(race);
+      this.reading.add(race);
       void this.readNow(race).finally(() => {
-        this.underWay.delete(race);
+        this.reading.delete(race);
         this.readNext();
       });
     }
@@ -135,71 +132,71 @@ export class RaceHub {
 
   private async readNow(race: WatchedRace): Promise<void> {
     const { changed, newcomers } = race;
-    // Whoever comes meanwhile may have joined the group too late for what is read now.
-    const readers = [...race.readers];
+    // Later connections may be of users who join the group after this read.
+    const connections = [...race.connections];
     race.changed = false;
     race.readAt = performance.now();
     race.newcomers = new Set();
     try {
-      const seen = await this.queries.race(race.group);
+      const read = await this.database.one(sql.watchedRace, race.group);
       this.metrics.observeRaceRead();
-      this.lookAgain(race, seen.changes_in);
-      const allowed = onlyMembers(readers, seen.members);
-      if (seen.body !== null) await show(showing(race, seen.body, allowed, { changed, newcomers }));
+      this.readAgain(race, read.changes_in);
+      const allowed = onlyMembers(connections, read.members);
+      if (read.body !== null) await send(delivery(race, read.body, allowed, { changed, newcomers }));
     } catch (error) {
-      newcomers.forEach((reader) => reader.dismiss(error));
+      newcomers.forEach((connection) => connection.close(error));
       if (!changed) return;
-      this.logger.warn(`A race that changed could not be read: ${(error as Error).message}`);
-      this.lookAgain(race, PAUSE_MS);
+      this.logger.warn(`Cannot read a race that has changed: ${(error as Error).message}`);
+      this.readAgain(race, READ_RETRY_MS);
     }
   }
 
-  /** What changes by time alone is found by looking when it is due. */
-  private lookAgain(race: WatchedRace, inMs: number | null): void {
+  /** For changes by time alone, such as a new period. */
+  private readAgain(race: WatchedRace, inMs: number | null): void {
     clearTimeout(race.timer);
-    if (inMs === null || race.readers.size === 0) return;
+    if (inMs === null || race.connections.size === 0) return;
     race.timer = setTimeout(() => this.changed(race.group), inMs);
   }
 }
 
-/** Whoever is no member, or no more, is dismissed. */
-function onlyMembers(readers: Reader[], members: string[] | null): Reader[] {
+/** Closes the connections of users who are not members any more. */
+function onlyMembers(connections: SseConnection[], members: string[] | null): SseConnection[] {
   const mayRead = new Set(members);
-  return readers.filter((reader) => {
-    if (!mayRead.has(reader.person)) reader.dismiss(new Problem('not_found'));
-    return mayRead.has(reader.person);
+  return connections.filter((connection) => {
+    if (!mayRead.has(connection.user)) connection.close(new Problem('not_found'));
+    return mayRead.has(connection.user);
   });
 }
 
-function showing(
+function delivery(
   race: WatchedRace,
-  body: Json<Progress>,
-  readers: Reader[],
-  { changed, newcomers }: { changed: boolean; newcomers: ReadonlySet<Reader> },
-): Showing {
-  const isNew = (reader: Reader): boolean => newcomers.has(reader);
-  const whole = readers.filter((reader) => isNew(reader) || (changed && !reader.changesOnly));
-  const changes = readers.filter((reader) => !isNew(reader) && reader.changesOnly);
-  if (!readers.some(({ changesOnly }) => changesOnly)) {
+  body: Json<MemberProgress[]>,
+  connections: SseConnection[],
+  { changed, newcomers }: { changed: boolean; newcomers: ReadonlySet<SseConnection> },
+): Delivery {
+  const isNew = (connection: SseConnection): boolean => newcomers.has(connection);
+  const whole = connections.filter((each) => isNew(each) || (changed && !each.changesOnly));
+  const changes = connections.filter((each) => !isNew(each) && each.changesOnly);
+  if (!connections.some(({ changesOnly }) => changesOnly)) {
     race.sent = undefined;
     return { event: new RaceEvent(body), whole, changes };
   }
-  const progress = JSON.parse(body) as Progress;
-  const difference = race.sent?.update(progress) ?? 'whole';
-  race.sent ??= new SentRace(progress);
+  const members = JSON.parse(body) as MemberProgress[];
+  const difference = race.sent?.update(members) ?? 'whole';
+  race.sent ??= new SentRace(members);
   if (difference === 'nothing') return { event: new RaceEvent(body), whole, changes: [] };
   return { event: new RaceEvent(body, difference === 'whole' ? undefined : difference), whole, changes };
 }
 
-async function show({ event, whole, changes }: Showing): Promise<void> {
-  let shown = 0;
-  for (const reader of whole) {
-    reader.show(event);
-    if (++shown % SHOWN_AT_ONCE === 0) await setImmediate();
+async function send({ event, whole, changes }: Delivery): Promise<void> {
+  let sent = 0;
+  for (const connection of whole) {
+    connection.send(event);
+    if (++sent % SENDS_AT_ONCE === 0) await setImmediate();
   }
-  for (const reader of changes) {
-    reader.showChanges(event);
-    if (++shown % SHOWN_AT_ONCE === 0) await setImmediate();
+  for (const connection of changes) {
+    connection.sendChanges(event);
+    if (++sent % SENDS_AT_ONCE === 0) await setImmediate();
   }
 }
 

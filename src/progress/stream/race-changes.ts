@@ -1,78 +1,66 @@
-import type { MemberProgress, Progress } from '../progress.dto.js';
+import type { MemberProgress } from '../progress.dto.js';
 import type { ProgressChanges } from './stream.dto.js';
 
-/** A member as they were sent last, at that time in milliseconds. */
-interface Sent {
-  readonly member: MemberProgress;
-  readonly asOf: number;
-}
+/** If more of the members have changed, the whole race is sent. */
+const MAX_CHANGED = 1 / 2;
 
-/** Above this part of the members the whole race is sent, so nobody puts together what is nearly all new. */
-const MOST_CHANGED = 1 / 2;
+/** Fields that may differ although nothing has happened to a member. */
+const TIME_DEPENDENT: ReadonlySet<keyof MemberProgress> = new Set(['as_of', 'seconds_done', 'rank']);
 
-/** What may differ though nothing has happened to a member. */
-const ABOUT_TIME: ReadonlySet<keyof MemberProgress> = new Set(['seconds_done', 'rank']);
-
-/** A race as those hold it who are sent its changes (specification 7). */
+/** The race that the clients of events `changes` hold (specification 7). */
 export class SentRace {
-  /** Leader first. */
-  private sent = new Map<string, Sent>();
+  /** Each member as last sent, leader first. */
+  private sent: ReadonlyMap<string, MemberProgress>;
 
-  constructor(race: Progress) {
-    this.reset(race);
+  constructor(race: readonly MemberProgress[]) {
+    this.sent = byUser(race);
   }
 
   /**
-   * What to send for holding this race instead, which is then the one that is held. Somebody's rank alone is no change:
-   * who is not sent keeps the order among themselves, and fills the places that those leave who are.
+   * What to send so that clients hold this race, which is remembered. A different rank alone is no change: members that
+   * are not sent keep their order and fill the places that the sent ones leave.
    */
-  update(race: Progress): ProgressChanges | 'nothing' | 'whole' {
-    const asOf = Date.parse(race.as_of);
-    const present = new Set(race.members.map(({ user_id }) => user_id));
+  update(race: readonly MemberProgress[]): ProgressChanges | 'nothing' | 'whole' {
+    const present = byUser(race);
     const removed = [...this.sent.keys()].filter((id) => !present.has(id));
-    const held = new Map([...this.sent.keys()].map((id, place) => [id, place]));
-    const same = race.members.filter((member) => isHeld(this.sent.get(member.user_id), member, asOf));
-    const ordered = ascending(same, ({ user_id }) => held.get(user_id) ?? 0);
-    const members = race.members.filter((member) => !ordered.has(member));
+    const places = new Map([...this.sent.keys()].map((id, place) => [id, place]));
+    const same = race.filter((member) => isHeld(this.sent.get(member.user_id), member));
+    const ordered = ascending(same, ({ user_id }) => places.get(user_id) ?? 0);
+    const members = race.filter((member) => !ordered.has(member));
+    const [first] = race;
     if (members.length + removed.length === 0) return 'nothing';
-    if (members.length > race.members.length * MOST_CHANGED) {
-      this.reset(race);
+    if (first === undefined || members.length > race.length * MAX_CHANGED) {
+      this.sent = present;
       return 'whole';
     }
-    const sendNow = (member: MemberProgress): Sent => ({ member, asOf });
-    this.sent = new Map(
-      race.members.map((member) => {
-        const before = ordered.has(member) ? this.sent.get(member.user_id) : undefined;
-        return [member.user_id, before ?? sendNow(member)];
-      }),
-    );
-    return { as_of: race.as_of, members, removed };
-  }
-
-  private reset({ as_of, members }: Progress): void {
-    const asOf = Date.parse(as_of);
-    this.sent = new Map(members.map((member) => [member.user_id, { member, asOf }]));
+    this.sent = byUser(race.map((member) => (ordered.has(member) && this.sent.get(member.user_id)) || member));
+    return { as_of: first.as_of, members, removed };
   }
 }
 
-/** Whether somebody who holds `sent` shows this member as they are, having counted on while they ran. */
-function isHeld(sent: Sent | undefined, member: MemberProgress, asOf: number): boolean {
+function byUser(race: readonly MemberProgress[]): Map<string, MemberProgress> {
+  return new Map(race.map((member) => [member.user_id, member]));
+}
+
+/** Whether a client that holds `sent`, and counts on while the member runs, shows this member. */
+function isHeld(sent: MemberProgress | undefined, member: MemberProgress): boolean {
   if (sent === undefined) return false;
   const names = Object.keys(member) as (keyof MemberProgress)[];
-  if (!names.every((name) => ABOUT_TIME.has(name) || member[name] === sent.member[name])) return false;
-  // Both are rounded down, so they may be a second apart.
-  const counted = sent.member.seconds_done + (member.running ? Math.floor((asOf - sent.asOf) / 1000) : 0);
+  if (!names.every((name) => TIME_DEPENDENT.has(name) || member[name] === sent[name])) return false;
+  const elapsed = member.running ? Math.floor((Date.parse(member.as_of) - Date.parse(sent.as_of)) / 1000) : 0;
+  const counted = sent.seconds_done + elapsed;
+  // Both are rounded down, so they may differ by a second.
   return member.seconds_done === counted || (member.running && member.seconds_done === counted + 1);
 }
 
-/** The most of the items that can be kept so that their places ascend. */
+/** The longest subsequence of the items whose places ascend. */
 function ascending<T>(items: readonly T[], placeOf: (item: T) => number): Set<T> {
   interface Row {
     readonly item: T;
     readonly place: number;
     readonly before: Row | undefined;
   }
-  /** The nth ends the row of n + 1 items whose last place is the lowest. */
+  /** The nth element ends the row of n + 1 items with the lowest last place. */
   const ends: Row[] = [];
   for (const item of items) {
     const place = placeOf(item);
@@ -84,7 +72,7 @@ function ascending<T>(items: readonly T[], placeOf: (item: T) => number): Set<T>
   return kept;
 }
 
-/** How many of them, which ascend, are below a place. */
+/** How many of the ascending places are below a place. */
 function countBelow(ends: readonly { place: number }[], place: number): number {
   let [low, high] = [0, ends.length];
   while (low < high) {

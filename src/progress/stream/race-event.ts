@@ -1,20 +1,20 @@
 import type { Json } from '../../common/json.js';
-import type { Progress } from '../progress.dto.js';
+import type { MemberProgress } from '../progress.dto.js';
 import type { ProgressChanges } from './stream.dto.js';
 
-/** A race at one moment, as it goes out: written once, when it is first needed, for everybody who watches. */
+/** A race at one instant, serialized once for all of its watchers, when it is first needed. */
 export class RaceEvent {
   private progress: Buffer | undefined;
   private difference: Buffer | undefined;
 
   constructor(
-    private readonly body: Json<Progress>,
-    /** From the event before; undefined where only the whole race says it. */
+    private readonly body: Json<MemberProgress[]>,
+    /** Since the previous event; undefined if the whole race must be sent. */
     private readonly changed?: ProgressChanges,
   ) {}
 
   get whole(): Buffer {
-    // PostgreSQL breaks its lines between rows; within text JSON knows no line break.
+    // PostgreSQL puts line breaks between rows; JSON text itself has none.
     return (this.progress ??= serverSentEvent('progress', this.body.replaceAll('\n', '')));
   }
 

@@ -4,86 +4,86 @@ import type { RaceEvent } from './race-event.js';
 
 const HEARTBEAT_MS = 15_000;
 
-/** How long somebody who does not read may miss events before the connection is broken off. */
-const PATIENCE_MS = 10_000;
+/** A client that reads nothing for so long is disconnected. */
+const STALLED_MS = 10_000;
 
-/** How long the last bytes of a stream that ends may take. */
-const FAREWELL_MS = 2_000;
+/** Time limit for the last bytes of a stream that ends. */
+const CLOSE_TIMEOUT_MS = 2_000;
 
-/** The longest that a timer can wait. A stream may end then, too: every other one begins whole. */
-const LONGEST_MS = 2 ** 31 - 1;
+/** The maximum delay of a timer. A stream may also end then: the client reconnects. */
+const MAX_DELAY_MS = 2 ** 31 - 1;
 
 const HEADERS = {
   'content-type': 'text/event-stream',
   'cache-control': 'no-cache, no-transform',
-  // Asks nginx and its like to pass on each event as it comes.
+  // nginx and others do not buffer the response.
   'x-accel-buffering': 'no',
 };
 
 /**
- * One person at the other end of a stream (specification 7). Whoever is slow to read gets the latest race as a whole and none of
- * those in between: at most one event waits for a reader, and all wait for the same bytes.
+ * The Server-Sent Events of one client (specification 7). At most one event waits for a slow client, which then receives
+ * the latest whole race and nothing in between; all clients share the bytes of an event.
  */
-export class Reader {
-  /** When the connection is no more, however that came. */
+export class SseConnection {
+  /** Settles when the connection is closed, for whatever reason. */
   readonly closed: Promise<void>;
   private readonly first = Promise.withResolvers<undefined>();
   private heartbeat: NodeJS.Timeout | undefined;
   private expiry: NodeJS.Timeout | undefined;
-  private missed: RaceEvent | undefined;
-  private patience: NodeJS.Timeout | undefined;
-  private farewell: NodeJS.Timeout | undefined;
+  private waiting: RaceEvent | undefined;
+  private stalled: NodeJS.Timeout | undefined;
+  private closeTimeout: NodeJS.Timeout | undefined;
 
   constructor(
-    readonly person: string,
-    private readonly until: number,
+    readonly user: string,
+    private readonly tokenExpiresAt: number,
     private readonly reply: FastifyReply,
-    /** Whether they asked for changes; else they are shown the whole race each time. */
+    /** Whether the client asked for events `changes`; else each event is the whole race. */
     readonly changesOnly: boolean,
   ) {
     this.closed = new Promise((resolve) => reply.raw.once('close', resolve));
     void this.closed.then(() => this.clear());
   }
 
-  /** Settles with the first event, or with why there is none. */
-  get begun(): Promise<unknown> {
+  /** Settles with the first event, or rejects if the stream is refused. */
+  get started(): Promise<unknown> {
     return this.first.promise;
   }
 
-  /** The race as a whole. */
-  show(event: RaceEvent): void {
-    if (!this.reply.raw.headersSent) this.begin();
+  /** Sends the whole race. */
+  send(event: RaceEvent): void {
+    if (!this.reply.raw.headersSent) this.start();
     this.write(event, event.whole);
   }
 
-  /** What has changed since the event before. */
-  showChanges(event: RaceEvent): void {
+  /** Sends what has changed since the previous event. */
+  sendChanges(event: RaceEvent): void {
     this.write(event, event.changes);
   }
 
-  /** Ends the stream, or refuses it if it has not begun. */
-  dismiss(why: unknown): void {
+  /** Ends the stream, or refuses it with a reason if it has not started. */
+  close(reason: unknown): void {
     if (this.reply.raw.headersSent) this.end();
-    else this.first.reject(why);
+    else this.first.reject(reason);
   }
 
   private end(): void {
     const { raw } = this.reply;
     raw.end();
-    this.farewell ??= setTimeout(() => raw.destroy(), FAREWELL_MS);
+    this.closeTimeout ??= setTimeout(() => raw.destroy(), CLOSE_TIMEOUT_MS);
   }
 
-  private begin(): void {
+  private start(): void {
     const { raw, request } = this.reply;
     this.first.resolve(undefined);
     if (raw.destroyed) return;
     this.reply.headers(HEADERS).hijack();
     raw.writeHead(200, this.reply.getHeaders() as OutgoingHttpHeaders);
     if (request.method === 'HEAD') return void raw.end();
-    raw.on('drain', () => this.catchUp()).on('error', () => raw.destroy());
+    raw.on('drain', () => this.sendWaiting()).on('error', () => raw.destroy());
     raw.write('retry: 1000\n\n');
     this.heartbeat = setInterval(() => this.beat(), HEARTBEAT_MS);
-    this.expiry = setTimeout(() => this.end(), Math.min(this.until - Date.now(), LONGEST_MS));
+    this.expiry = setTimeout(() => this.end(), Math.min(this.tokenExpiresAt - Date.now(), MAX_DELAY_MS));
   }
 
   private write(event: RaceEvent, bytes: Buffer): void {
@@ -91,17 +91,17 @@ export class Reader {
     if (raw.destroyed || raw.writableEnded) return;
     if (!raw.writableNeedDrain) raw.write(bytes);
     else {
-      this.missed = event;
-      this.patience ??= setTimeout(() => raw.destroy(), PATIENCE_MS);
+      this.waiting = event;
+      this.stalled ??= setTimeout(() => raw.destroy(), STALLED_MS);
     }
   }
 
-  private catchUp(): void {
-    clearTimeout(this.patience);
-    this.patience = undefined;
-    const { missed } = this;
-    this.missed = undefined;
-    if (missed !== undefined) this.show(missed);
+  private sendWaiting(): void {
+    clearTimeout(this.stalled);
+    this.stalled = undefined;
+    const { waiting } = this;
+    this.waiting = undefined;
+    if (waiting !== undefined) this.send(waiting);
   }
 
   private beat(): void {
@@ -109,6 +109,6 @@ export class Reader {
   }
 
   private clear(): void {
-    for (const timer of [this.heartbeat, this.expiry, this.patience, this.farewell]) clearTimeout(timer);
+    for (const timer of [this.heartbeat, this.expiry, this.stalled, this.closeTimeout]) clearTimeout(timer);
   }
 }

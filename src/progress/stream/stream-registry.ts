@@ -1,82 +1,87 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
-import { LiveQueries } from './stream.queries.js';
+import { Database } from '../../database/database.js';
+import * as sql from './stream.sql.js';
 
-/** The streams that are open here, as the database counts them by person (specification 7). */
+/** The open streams of this process, as the database counts them by user (specification 7). */
 @Injectable()
-export class StreamSlots {
-  private readonly logger = new Logger(StreamSlots.name);
+export class StreamRegistry {
+  private readonly logger = new Logger(StreamRegistry.name);
   private readonly process = randomUUID();
-  /** Who each is of. */
+  /** The user of each open stream. */
   private readonly open = new Map<string, string>();
-  /** Closed, and not yet written so. */
-  private freed: string[] = [];
-  private freeing = false;
-  private left = false;
+  /** Closed streams that the database still counts. */
+  private closed: string[] = [];
+  private isWriting = false;
+  private isShutDown = false;
 
-  constructor(private readonly queries: LiveQueries) {}
+  constructor(private readonly database: Database) {}
 
-  /** Counts one stream more and returns its slot, or throws the problem. */
-  async take(person: string, group: string): Promise<string> {
-    const slot = randomUUID();
+  /** Counts a stream and returns its id. Errors: not_found for a user who is no member, too_many_streams. */
+  async register(user: string, group: string): Promise<string> {
+    const stream = randomUUID();
     try {
-      await this.queries.openStream(person, group, slot, this.process);
+      await this.database.one(sql.registerStream, user, group, stream, this.process);
     } catch (error) {
-      // It may have been counted all the same, if the connection broke afterwards.
-      this.free(slot);
+      // It may be counted all the same, if the connection broke after the commit.
+      this.release(stream);
       throw error;
     }
-    this.open.set(slot, person);
-    return slot;
+    this.open.set(stream, user);
+    return stream;
   }
 
-  free(slot: string): void {
-    this.open.delete(slot);
-    this.freed.push(slot);
-    void this.writeFreed();
+  release(stream: string): void {
+    this.open.delete(stream);
+    this.closed.push(stream);
+    void this.writeClosed();
   }
 
-  /** Says that this process is alive. Answers whether another one has died since. */
-  async keep(): Promise<boolean> {
-    const anotherDied = await this.queries.keepProcess(this.process);
-    await this.writeFreed();
-    return anotherDied;
+  /**
+   * Records that this process is alive: without it, its streams soon no longer count. Returns whether another process has
+   * died since.
+   */
+  async heartbeat(): Promise<boolean> {
+    const { another_died } = await this.database.one(sql.recordHeartbeat, this.process);
+    await this.writeClosed();
+    return another_died;
   }
 
-  /** A database that crashed, or another one that stands in for it, may not know of the latest streams. */
+  /** Counts the open streams again: a database that crashed, or its replacement, may not know the latest ones. */
   async restore(): Promise<void> {
     if (this.open.size === 0) return;
-    await this.queries.keepProcess(this.process);
-    const restored = new Map(this.open);
-    await this.queries.restoreStreams(this.process, restored);
-    // Meanwhile some may have been closed, and forgotten before they were restored.
-    for (const stream of restored.keys()) if (!this.open.has(stream)) this.free(stream);
+    await this.database.one(sql.recordHeartbeat, this.process);
+    const streams = new Map(this.open);
+    await this.database.all(sql.restoreStreams, this.process, [...streams.keys()], [...streams.values()]);
+    // Streams that closed in the meantime may have been deleted before they were restored.
+    for (const stream of streams.keys()) if (!this.open.has(stream)) this.release(stream);
   }
 
-  async leave(): Promise<void> {
-    this.left = true;
-    await this.queries.forgetProcess(this.process).catch(this.warn);
+  /** Removes the process and with it all of its streams. */
+  async shutdown(): Promise<void> {
+    this.isShutDown = true;
+    await this.database.all(sql.removeProcess, this.process).catch(this.warn);
   }
 
-  /** Many readers may go at once; what could not be written is tried again at the next heartbeat. */
-  private async writeFreed(): Promise<void> {
-    if (this.freeing) return;
-    this.freeing = true;
-    while (this.freed.length > 0 && !this.left) {
-      const batch = this.freed;
-      this.freed = [];
+  /** Many streams may close at once; what cannot be written now is tried again at the next heartbeat. */
+  private async writeClosed(): Promise<void> {
+    if (this.isWriting) return;
+    this.isWriting = true;
+    while (this.closed.length > 0 && !this.isShutDown) {
+      const batch = this.closed;
+      this.closed = [];
       try {
-        await this.queries.closeStreams(batch);
+        await this.database.all(sql.closeStreams, batch);
       } catch (error) {
-        this.freed.push(...batch);
+        this.closed.push(...batch);
         this.warn(error);
         break;
       }
     }
-    this.freeing = false;
+    this.isWriting = false;
   }
 
   private readonly warn = (error: unknown): void => {
-    this.logger.warn(`The count of open streams could not be written: ${(error as Error).message}`);
+    this.logger.warn(`Cannot write the count of open streams: ${(error as Error).message}`);
   };
 }

@@ -1,26 +1,28 @@
-import { Controller, Get, Res } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
+import { Controller, Get, Param, Query, Res } from '@nestjs/common';
+import { ApiExtraModels, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import type { Caller } from '../../auth/user.js';
-import { Me } from '../../auth/current-user.decorator.js';
-import { AnswersEvents, Id } from '../../common/decorators.js';
-import { Filter } from '../../common/validation.pipe.js';
-import { StreamQuery } from './stream.dto.js';
-import { LiveService } from './stream.service.js';
+import type { User } from '../../auth/user.js';
+import { CurrentUser } from '../../auth/current-user.decorator.js';
+import { ProgressChanges, StreamQuery } from './stream.dto.js';
+import { StreamService } from './stream.service.js';
+import { ApiEventStreamResponse, ApiProblems } from '../../common/api.decorators.js';
+import { UuidPipe } from '../../common/uuid.pipe.js';
 
 @ApiTags('progress')
+@ApiExtraModels(ProgressChanges)
 @Controller('groups/:id/progress')
-export class LiveController {
-  constructor(private readonly live: LiveService) {}
+export class StreamController {
+  constructor(private readonly streams: StreamService) {}
 
   @Get('stream')
-  @AnswersEvents({ problems: ['not_found', 'too_many_streams'] })
+  @ApiEventStreamResponse()
+  @ApiProblems('not_found', 'too_many_streams')
   streamProgress(
-    @Me() me: Caller,
-    @Id() id: string,
-    @Filter() { changes }: StreamQuery,
+    @CurrentUser() user: User,
+    @Param('id', UuidPipe) id: string,
+    @Query() { changes }: StreamQuery,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    return this.live.watch(me, id, reply, changes ?? false);
+    return this.streams.watch(user, id, reply, changes ?? false);
   }
 }

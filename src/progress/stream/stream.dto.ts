@@ -1,15 +1,17 @@
-import { Flag } from '../../common/fields.js';
-import type { MemberProgress } from '../progress.dto.js';
+import { ApiProperty } from '@nestjs/swagger';
+import { Flag, Instant } from '../../common/fields.js';
+import { ListOf } from '../../common/response-fields.js';
+import { MemberProgress } from '../progress.dto.js';
 
 export class StreamQuery {
   @Flag({ query: true, optional: true }) changes?: boolean;
 }
 
-/** The event `changes`: what of a race has changed since the event before. */
-export interface ProgressChanges {
-  readonly as_of: string;
+/** The event `changes`: what has changed in a race since the previous event. */
+export class ProgressChanges {
+  @Instant() as_of: string;
   /** Leader first. */
-  readonly members: readonly MemberProgress[];
-  /** Ids of people. */
-  readonly removed: readonly string[];
+  @ListOf(() => MemberProgress) members: readonly MemberProgress[];
+  /** Ids of users who are no members any more. */
+  @ApiProperty({ type: 'array', items: { type: 'string', format: 'uuid' } }) removed: readonly string[];
 }

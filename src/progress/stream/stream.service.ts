@@ -6,22 +6,21 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import type { Caller } from '../../auth/user.js';
+import type { User } from '../../auth/user.js';
 import { ANY_GROUP, ChangeNotifier, GROUP_CHANGED } from '../../database/change-notifier.js';
 import { Listener } from '../../database/listener.js';
-import { RaceHub } from './race-broadcaster.js';
-import { Reader } from './sse-connection.js';
-import { StreamSlots } from './stream-registry.js';
+import { RaceBroadcaster } from './race-broadcaster.js';
+import { SseConnection } from './sse-connection.js';
+import { StreamRegistry } from './stream-registry.js';
 
-/** What other processes take for dead, record_process_heartbeat() says; the intervals belong together. */
+/** record_process_heartbeat() says after how many missing ones a process counts as dead. */
 const HEARTBEAT_MS = 3_000;
 
-/** Until the streams are restored that could not be. */
-const PAUSE_MS = 1_000;
+const RESTORE_RETRY_MS = 1_000;
 
 @Injectable()
-export class LiveService implements OnModuleInit, OnModuleDestroy, OnApplicationShutdown {
-  private readonly logger = new Logger(LiveService.name);
+export class StreamService implements OnModuleInit, OnModuleDestroy, OnApplicationShutdown {
+  private readonly logger = new Logger(StreamService.name);
   private heartbeat: NodeJS.Timeout | undefined;
   private retry: NodeJS.Timeout | undefined;
   private closing = false;
@@ -29,16 +28,16 @@ export class LiveService implements OnModuleInit, OnModuleDestroy, OnApplication
   constructor(
     private readonly listener: Listener,
     private readonly changes: ChangeNotifier,
-    private readonly slots: StreamSlots,
-    private readonly hub: RaceHub,
+    private readonly registry: StreamRegistry,
+    private readonly broadcaster: RaceBroadcaster,
   ) {}
 
-  /** Others know of this process before it serves anything. */
+  /** The process is registered before it serves requests. */
   async onModuleInit(): Promise<void> {
-    this.listener.listen(GROUP_CHANGED, {
-      heard: (group) => (group === ANY_GROUP ? this.hub.allChanged() : this.hub.changed(group)),
-      missed: () => {
-        this.hub.allChanged();
+    this.listener.subscribe(GROUP_CHANGED, {
+      onMessage: (group) => (group === ANY_GROUP ? this.broadcaster.allChanged() : this.broadcaster.changed(group)),
+      onReconnect: () => {
+        this.broadcaster.allChanged();
         void this.restoreStreams();
       },
     });
@@ -46,43 +45,43 @@ export class LiveService implements OnModuleInit, OnModuleDestroy, OnApplication
     await this.beat();
   }
 
-  /** Answers with a stream that goes on after this has returned; until it has begun, refusals are problems as usual. */
-  async watch(me: Caller, group: string, reply: FastifyReply, changesOnly: boolean): Promise<void> {
-    const reader = new Reader(me.id, me.tokenExpiresAt, reply, changesOnly);
-    const slot = await this.slots.take(me.id, group);
-    void reader.closed.then(() => this.slots.free(slot));
-    await this.hub.seat(group, reader);
+  /** Starts a stream, which goes on after this has returned; errors before its first event are problems as usual. */
+  async watch(user: User, group: string, reply: FastifyReply, changesOnly: boolean): Promise<void> {
+    const connection = new SseConnection(user.id, user.tokenExpiresAt, reply, changesOnly);
+    const stream = await this.registry.register(user.id, group);
+    void connection.closed.then(() => this.registry.release(stream));
+    await this.broadcaster.subscribe(group, connection);
   }
 
-  /** The server waits for open answers before it ends, so streams end first. */
+  /** Streams end first: the server waits for open responses before it closes. */
   onModuleDestroy(): void {
     this.closing = true;
     clearTimeout(this.retry);
-    this.hub.close();
+    this.broadcaster.close();
   }
 
-  /** Whoever leaves changes untold counts as dead, so that others look. */
+  /** A process that could not notify all changes stays registered, so that it counts as dead and others read again. */
   async onApplicationShutdown(): Promise<void> {
     clearInterval(this.heartbeat);
-    if (await this.changes.flush()) await this.slots.leave();
+    if (await this.changes.flush()) await this.registry.shutdown();
   }
 
   private async beat(): Promise<void> {
     try {
-      if (await this.slots.keep()) this.hub.allChanged();
+      if (await this.registry.heartbeat()) this.broadcaster.allChanged();
     } catch (error) {
-      this.logger.warn(`The heartbeat could not be recorded: ${(error as Error).message}`);
+      this.logger.warn(`Cannot record the heartbeat: ${(error as Error).message}`);
     }
   }
 
   private async restoreStreams(): Promise<void> {
     clearTimeout(this.retry);
     try {
-      await this.slots.restore();
+      await this.registry.restore();
     } catch (error) {
       if (this.closing) return;
-      this.logger.warn(`The open streams could not be restored: ${(error as Error).message}`);
-      this.retry = setTimeout(() => void this.restoreStreams(), PAUSE_MS);
+      this.logger.warn(`Cannot restore the open streams: ${(error as Error).message}`);
+      this.retry = setTimeout(() => void this.restoreStreams(), RESTORE_RETRY_MS);
     }
   }
 }

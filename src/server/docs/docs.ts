@@ -6,7 +6,7 @@ import { docsSignIn, originOf } from './sign-in.js';
 
 const require = createRequire(import.meta.url);
 
-/** Where Cognito sends people back to: an address that its app client must know. */
+/** Cognito's callback path; the app client must allow it. */
 const RETURN = '/docs/oauth2-redirect.html';
 
 interface File {
@@ -15,7 +15,10 @@ interface File {
   content: string | Buffer;
 }
 
-/** Swagger UI at /docs, from this server alone. It shows /openapi.json and signs people in (see sign-in.ts). */
+/**
+ * Swagger UI at /docs, which shows /openapi.json and offers sign-in (sign-in.ts). SwaggerModule.setup() does not serve it:
+ * its page has inline styles, which the Content-Security-Policy forbids (docs/decisions/0008-own-docs-page.md).
+ */
 export function serveDocs(server: FastifyInstance, environment: Environment): void {
   if (!environment.DOCS_ENABLED) return;
   const policy = policyFor(environment);
@@ -46,7 +49,7 @@ function theirs(name: string, type: string): File {
   return { path: `/docs/${name}`, type, content: readFileSync(require.resolve(`swagger-ui-dist/${name}`)) };
 }
 
-/** Cognito's page in its own window must find its way back to this one, which the API's strict opener policy forbids. */
+/** Cognito's sign-in runs in a window of its own and needs its opener, which the API's own opener policy forbids. */
 function send(reply: FastifyReply, { path, type, content }: File, policy: string): FastifyReply {
   return reply
     .header('content-type', type === 'image/png' ? type : `${type}; charset=utf-8`)
@@ -56,7 +59,7 @@ function send(reply: FastifyReply, { path, type, content }: File, policy: string
     .send(content);
 }
 
-/** Nothing inline and nothing from elsewhere; only the exchange of a code for a token may go to Cognito. */
+/** No inline code and no other origin, except that the code is exchanged for a token at Cognito. */
 function policyFor({ LOCAL_TOKEN_URL, COGNITO_DOMAIN }: Environment): string {
   const cognito = COGNITO_DOMAIN && !LOCAL_TOKEN_URL ? ` ${originOf(COGNITO_DOMAIN)}` : '';
   return [
@@ -90,8 +93,8 @@ const PAGE = `<!doctype html>
 `;
 
 /**
- * Nobody who signs in here has a client of his own to name, so the dialog asks for none. The contract has no links
- * between operations, whose empty column would not fit on a phone.
+ * Hides the client id and secret of the sign-in dialog, which are fixed, and the column of links, which the contract does
+ * not have.
  */
 const STYLE = `body { margin: 0; background: #fafafa; }
 .dark-mode body { background: #1c2022; }

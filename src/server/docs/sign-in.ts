@@ -1,12 +1,12 @@
 import type { Environment } from '../../config/environment.js';
 
-/** How the page at /docs signs somebody in here: the contract's `bearer` scheme, as this deployment fills it. */
+/** How /docs signs in: the contract's `bearer` scheme with this deployment's sign-in. */
 export interface DocsSignIn {
   /** A security scheme of OpenAPI. */
   scheme: { type: string; description: string } & Record<string, unknown>;
-  /** Which token of the answer goes into the Authorization header. */
+  /** The token of the response that is sent in the Authorization header. */
   tokenName: string;
-  /** What Swagger UI's initOAuth() takes. */
+  /** Parameters of Swagger UI's initOAuth(). */
   oauth?: { clientId: string; scopes: string; usePkceWithAuthorizationCodeGrant: boolean };
 }
 
@@ -27,7 +27,7 @@ function withPassword(tokenUrl: string): DocsSignIn {
   };
 }
 
-/** The id token rather than the access token: it alone carries the e-mail (specification 3.4). */
+/** Uses the id token: an access token has no e-mail address (specification 3.4). */
 function onCognitosPages(domain: string, [clientId = '']: string[]): DocsSignIn {
   const authorizationCode = {
     authorizationUrl: `${originOf(domain)}/oauth2/authorize`,
@@ -48,7 +48,7 @@ function byPasting(): DocsSignIn {
   return { scheme: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description }, tokenName: 'access_token' };
 }
 
-/** COGNITO_DOMAIN may come with or without its https://. */
+/** COGNITO_DOMAIN may be with or without https://. */
 export function originOf(domain: string): string {
   return new URL(domain.includes('://') ? domain : `https://${domain}`).origin;
 }

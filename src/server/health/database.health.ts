@@ -15,7 +15,7 @@ export class DatabaseHealth {
     private readonly indicators: HealthIndicatorService,
   ) {}
 
-  /** Reachable, and migrated at least as far as this process knows; a database is never seen to go back. */
+  /** Whether the database is reachable and has all migrations of this process; once migrated, only reachability is checked. */
   async check(): Promise<HealthIndicatorResult> {
     const indicator = this.indicators.check('database');
     try {

@@ -1,10 +1,10 @@
 import { Controller, Get } from '@nestjs/common';
-import { ApiExtraModels, ApiTags } from '@nestjs/swagger';
+import { ApiExtraModels, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import { HealthCheckService } from '@nestjs/terminus';
 import { Public } from '../../auth/public.decorator.js';
-import { Answers } from '../../common/decorators.js';
 import { DatabaseHealth } from './database.health.js';
 import { Health, HealthIndicator } from './health.dto.js';
+import { ApiProblems } from '../../common/api.decorators.js';
 
 @Public()
 @ApiTags('operations')
@@ -17,13 +17,14 @@ export class HealthController {
   ) {}
 
   @Get('live')
-  @Answers(Health)
+  @ApiOkResponse({ type: Health })
   getLiveness(): Promise<object> {
     return this.health.check([]);
   }
 
   @Get('ready')
-  @Answers(Health, { problems: ['unavailable'] })
+  @ApiOkResponse({ type: Health })
+  @ApiProblems('unavailable')
   getReadiness(): Promise<object> {
     return this.health.check([() => this.database.check()]);
   }

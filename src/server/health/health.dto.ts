@@ -9,7 +9,7 @@ export class HealthIndicator {
 const indicators = () =>
   ApiProperty({ type: 'object', additionalProperties: { $ref: getSchemaPath(HealthIndicator) } });
 
-/** Terminus' own shape. */
+/** The response of @nestjs/terminus. */
 export class Health {
   @OneOf(['ok'])
   status: 'ok';

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type pg from 'pg';
 import type { GroupDetail } from '../../../src/groups/groups.dto.js';
-import type { MemberHistory, MemberProgress, PastPeriod, Progress } from '../../../src/progress/progress.dto.js';
+import type { MemberHistory, MemberProgress, PastPeriod } from '../../../src/progress/progress.dto.js';
 import type { SessionDetail, TimeLog } from '../../../src/sessions/sessions.dto.js';
 import type { Person } from '../../support/api.js';
 import { bodyOf } from '../../support/request.js';
@@ -107,9 +107,9 @@ async function observeProgress(run: Run, viewer: Person): Promise<void> {
     `${viewer.name} reads the progress`,
     async () => {
       const { headers, body } = await viewer.get(path);
-      const { as_of, members } = body as Progress;
+      const rows = body as MemberProgress[];
       etag = headers['etag']!;
-      return [ms(as_of), members.map((row) => [row.user_id, row.role, row.rank, row.running, ...periodOf(row)])];
+      return [ms(rows[0]!.as_of), rows.map((row) => [row.user_id, row.role, row.rank, row.running, ...periodOf(row)])];
     },
     () => [model.now, rankedRows(model)],
   );

@@ -1,4 +1,4 @@
-/** As much of other people's packages as the README's examples use, in the words of their own declarations. */
+/** The parts of other packages that the examples use, with the types of their own declarations. */
 
 declare module 'expo/fetch' {
   interface FetchRequestInit {

@@ -1,37 +1,42 @@
-import { createLockIn, createOfflineQueue, type LockIn, type OfflineQueue, type ProblemError } from '@lockin/sdk';
-import type { QueueAnswer, QueueEntry, QueueStorage } from '@lockin/sdk';
+import {
+  createLockInClient,
+  createOfflineQueue,
+  type LockInClient,
+  type OfflineQueue,
+  type ProblemError,
+  type QueueEntry,
+  type QueueResult,
+  type QueueStorage,
+} from '@lockin/sdk';
 import type { Api, Person } from '../../support/api.js';
 
-/** What befalls a request on its way: it or its answer is lost, it waits for something, something else answers it. */
-export type Mishap = 'request lost' | 'answer lost' | Promise<unknown> | Response;
+/** What happens to a request: it or its response is lost, it waits for a promise, or another server responds. */
+export type NetworkFault = 'request lost' | 'response lost' | Promise<unknown> | Response;
 
-export interface Sent {
-  /** `POST /api/sessions/{id}:start` without the id: `:start`; creating is `create`, a log is `logs`. */
-  what: string;
+export interface SentRequest {
+  /** `create`, `logs`, or the verb with its colon: `:start` of `POST /api/sessions/{id}:start`. */
+  operation: string;
   session: string | undefined;
   key: string | null;
   body: Record<string, string>;
-  /** Undefined where no answer came back. */
+  /** Undefined if no response arrived. */
   status: number | undefined;
 }
 
-/** What the app was told. */
-export interface Told {
-  sent: { entry: QueueEntry; answer: QueueAnswer }[];
-  conflicts: { entry: QueueEntry; problem: ProblemError }[];
-}
-
-/** Somebody's phone: a network that comes and goes, a storage that stays, and an app that is closed and opened again. */
+/** A phone with a network that can be switched off, a storage that persists, and an app that can be restarted. */
 export class Phone {
   isOnline = true;
   token: string | null;
-  /** What befalls a request of the queue, if anything. */
-  mishap: (sent: Sent) => Mishap | undefined = () => undefined;
-  /** Every request of the queue that left or tried to leave the phone. */
-  readonly sent: Sent[] = [];
-  readonly told: Told = { sent: [], conflicts: [] };
+  /** The fault of a request of the queue, if any. */
+  fault: (request: SentRequest) => NetworkFault | undefined = () => undefined;
+  /** Every request of the queue, including those that failed to leave the phone. */
+  readonly requests: SentRequest[] = [];
+  /** The calls of `onSent`. */
+  readonly sent: { entry: QueueEntry; result: QueueResult }[] = [];
+  /** The calls of `onConflict`. */
+  readonly conflicts: { entry: QueueEntry; problem: ProblemError }[] = [];
   readonly stored = new Map<string, string>();
-  private opened: OfflineQueue | undefined;
+  private queue: OfflineQueue | undefined;
 
   constructor(
     private readonly api: Pick<Api, 'url'>,
@@ -40,30 +45,37 @@ export class Phone {
     this.token = person.token;
   }
 
-  /** Opens the app as after an installation or a restart: with what the storage holds, and nothing else. */
-  open(): { lockin: LockIn; queue: OfflineQueue } {
+  /** Starts the app, again if it is running. Only the storage persists. */
+  open(): { lockin: LockInClient; queue: OfflineQueue } {
     this.close();
-    const lockin = createLockIn({
+    const lockin = createLockInClient({
       baseUrl: this.api.url,
       token: () => this.token,
       fetch: (url, init) => this.fetch(url, init),
     });
     const queue = createOfflineQueue(lockin, {
       storage: this.storage,
-      onSent: (entry, answer) => void this.told.sent.push({ entry, answer }),
-      onConflict: (entry, problem) => void this.told.conflicts.push({ entry, problem }),
+      onSent: (entry, result) => void this.sent.push({ entry, result }),
+      onConflict: (entry, problem) => void this.conflicts.push({ entry, problem }),
     });
-    this.opened = queue;
+    this.queue = queue;
     return { lockin, queue };
   }
 
   close(): void {
-    this.opened?.close();
+    this.queue?.close();
   }
 
-  /** What was sent of these, in order, as `what`. */
-  whats(session?: string): string[] {
-    return this.sent.filter((each) => session === undefined || each.session === session).map(({ what }) => what);
+  /** The operations of the requests, in order; by default those of all sessions. */
+  operations(session?: string): string[] {
+    return this.requests
+      .filter((each) => session === undefined || each.session === session)
+      .map(({ operation }) => operation);
+  }
+
+  /** The kind of each refused entry and the code of its problem. */
+  conflictCodes(): [kind: string, code: string][] {
+    return this.conflicts.map(({ entry, problem }) => [entry.kind, problem.code]);
   }
 
   private get storage(): QueueStorage {
@@ -74,31 +86,22 @@ export class Phone {
   }
 
   private async fetch(url: string, init: RequestInit): Promise<Response> {
-    const sent = describe(url, init);
-    // The queue asks what the time is; what a test sends besides is its own affair.
+    const request = describeRequest(url, init);
+    // Only POSTs come from the queue; its GET of the clock and the tests' own requests have no faults.
     const isQueued = init.method === 'POST';
-    if (isQueued) this.sent.push(sent);
-    const mishap = this.isOnline ? isQueued && this.mishap(sent) : 'request lost';
-    if (mishap === 'request lost') throw new TypeError('Network request failed');
-    if (mishap instanceof Promise) await mishap;
-    const answer = mishap instanceof Response ? mishap : await fetch(url, init);
-    if (mishap === 'answer lost') throw new TypeError('Network request failed');
-    sent.status = answer.status;
-    return answer;
+    if (isQueued) this.requests.push(request);
+    const fault = this.isOnline ? isQueued && this.fault(request) : 'request lost';
+    if (fault === 'request lost') throw new TypeError('Network request failed');
+    if (fault instanceof Promise) await fault;
+    const response = fault instanceof Response ? fault : await fetch(url, init);
+    if (fault === 'response lost') throw new TypeError('Network request failed');
+    request.status = response.status;
+    return response;
   }
 }
 
-function describe(url: string, init: RequestInit): Sent {
-  const [, session, what = 'create'] = /sessions\/([^/:]+)[/]?(:?\w+)$/.exec(url) ?? [];
+function describeRequest(url: string, init: RequestInit): SentRequest {
+  const [, session, operation = 'create'] = /sessions\/([^/:]+)[/]?(:?\w+)$/.exec(url) ?? [];
   const body = (typeof init.body === 'string' ? JSON.parse(init.body) : {}) as Record<string, string>;
-  return { what, session, key: new Headers(init.headers).get('idempotency-key'), body, status: undefined };
-}
-
-/** A refusal as the API, or something before it, answers. */
-export function refusal(status: number, code: string, headers: Record<string, string> = {}): Response {
-  const problem = { status, code, detail: 'No.', title: '', type: '', instance: '', request_id: 'r' };
-  return new Response(JSON.stringify(problem), {
-    status,
-    headers: { 'content-type': 'application/problem+json', ...headers },
-  });
+  return { operation, session, key: new Headers(init.headers).get('idempotency-key'), body, status: undefined };
 }

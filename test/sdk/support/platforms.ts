@@ -1,6 +1,6 @@
 import type { Fetch } from '@lockin/sdk';
 
-/** React Native's own: an answer has no body, and comes when it has ended. */
+/** Behaves like React Native's own fetch: a response has no `body`, and arrives when it is complete. */
 export const reactNativeFetch: Fetch = async (url, init) => {
   const response = await fetch(url, init);
   const text = await response.text();
@@ -8,18 +8,18 @@ export const reactNativeFetch: Fetch = async (url, init) => {
   return { status, headers, ok, text: async () => text } as Response;
 };
 
-/** Expo's: it streams, but a body that was looked at can be read as a stream only. */
+/** Behaves like expo/fetch: it supports streams, but `text()` is empty once `body` was read. */
 export const expoFetch: Fetch = async (url, init) => {
   const response = await fetch(url, init);
   const { status, headers, ok } = response;
-  let isLookedAt = false;
-  const answer = {
+  let isBodyRead = false;
+  const result = {
     ...{ status, headers, ok },
     get body() {
-      isLookedAt = true;
+      isBodyRead = true;
       return response.body;
     },
-    text: async () => (isLookedAt ? '' : await response.text()),
+    text: async () => (isBodyRead ? '' : await response.text()),
   };
-  return answer as Response;
+  return result as Response;
 };

@@ -1,60 +1,60 @@
 import type { Race } from '@lockin/sdk';
-import type { RaceChanges } from '../../../sdk/src/race-changes.js';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { problem } from './problem-response.js';
 
-/** How one request is refused. */
-export interface Refusal {
+/** An error response. */
+export interface RaceRefusal {
   status: number;
   code: string;
   headers?: Record<string, string>;
 }
 
-/** One stream as the server holds it. */
+/** A stream, as its server sees it. */
 export interface ServedStream {
   readonly isOpen: boolean;
-  tell(race: Race): void;
-  tellChanges(changes: RaceChanges): void;
+  sendRace(race: Race): void;
   write(bytes: string | Uint8Array): void;
-  /** Ends it as a server does that shuts down. */
+  /** Ends the response, like a server that shuts down. */
   end(): void;
-  /** Ends it as a network does that goes away. */
+  /** Breaks the connection, like a network that is lost. */
   destroy(): void;
 }
 
-/** The two endpoints of a race, which say what a test tells them to: faults that the real API cannot be made to have. */
+/** A fake of the two endpoints of a race, for failures that the real API cannot be made to have. */
 export interface RaceServer {
   readonly url: string;
   race: Race;
-  /** Whether a stream begins by itself as the contract says: with the wish for reconnects, and the whole race. */
-  greets: boolean;
-  /** Refuses the next requests of a kind, one each, or each that does not carry the right token. */
-  refuse(kind: string, ...refusals: Refusal[]): void;
-  rightToken: string | undefined;
-  /** Answers something else as well. */
+  /** Whether a stream begins as in the contract: with `retry` and the whole race. */
+  sendsFirstRace: boolean;
+  /** Requests with another token receive 401. Undefined: every token is valid. */
+  validToken: string | undefined;
+  /** Refuses the next requests to an endpoint, one each: `current`, `stream`, or the name of a file. */
+  refuseNext(endpoint: string, ...refusals: RaceRefusal[]): void;
+  /** Serves a file at another path. */
   serve(path: string, type: string, text: string): void;
-  /** What was asked about the race. */
-  readonly asked: { kind: string; at: number; etag: string | undefined; status: number }[];
+  /** All requests to the endpoints of the race. */
+  readonly requests: { endpoint: string; at: number; etag: string | undefined; status: number }[];
   readonly streams: ServedStream[];
-  /** Connections with a request under way: now, and the most there ever were. */
-  readonly busy: { now: number; most: number };
-  goDown(): Promise<void>;
-  comeBack(): Promise<void>;
+  /** How many requests are open now, and the highest number that were open at once. */
+  readonly open: { now: number; max: number };
+  start(): Promise<void>;
+  stop(): Promise<void>;
 }
 
 export async function startRaceServer(race: Race): Promise<RaceServer> {
-  const server = new ScriptedServer(race);
-  await server.comeBack();
+  const server = new FakeRaceServer(race);
+  await server.start();
   return server;
 }
 
-class ScriptedServer implements RaceServer {
-  greets = true;
-  rightToken: string | undefined;
-  readonly asked: RaceServer['asked'] = [];
+class FakeRaceServer implements RaceServer {
+  sendsFirstRace = true;
+  validToken: string | undefined;
+  readonly requests: RaceServer['requests'] = [];
   readonly streams: ServedStream[] = [];
-  readonly busy = { now: 0, most: 0 };
-  private readonly refusals: Record<string, Refusal[]> = {};
+  readonly open = { now: 0, max: 0 };
+  private readonly refusals: Record<string, RaceRefusal[]> = {};
   private readonly files: Record<string, { type: string; text: string }> = {};
   private server: Server | undefined;
   private port = 0;
@@ -65,49 +65,49 @@ class ScriptedServer implements RaceServer {
     return `http://127.0.0.1:${this.port}`;
   }
 
-  refuse(kind: string, ...refusals: Refusal[]): void {
-    this.refusals[kind] = [...(this.refusals[kind] ?? []), ...refusals];
+  refuseNext(endpoint: string, ...refusals: RaceRefusal[]): void {
+    this.refusals[endpoint] = [...(this.refusals[endpoint] ?? []), ...refusals];
   }
 
   serve(path: string, type: string, text: string): void {
     this.files[path] = { type, text };
   }
 
-  async comeBack(): Promise<void> {
-    const server = createServer((request, response) => this.answer(request, response));
+  async start(): Promise<void> {
+    const server = createServer((request, response) => this.respond(request, response));
     await new Promise<void>((resolve) => server.listen(this.port, '127.0.0.1', resolve));
     this.port = (server.address() as AddressInfo).port;
     this.server = server;
   }
 
-  async goDown(): Promise<void> {
+  async stop(): Promise<void> {
     this.server?.closeAllConnections();
     await new Promise((resolve) => this.server?.close(resolve));
   }
 
-  private answer(request: IncomingMessage, response: ServerResponse): void {
-    this.busy.most = Math.max(this.busy.most, ++this.busy.now);
-    response.on('close', () => this.busy.now--);
-    const kind = /(\w*)(\?.*)?$/.exec(request.url ?? '')?.[1] ?? '';
-    const refusal = this.refusalOf(kind, request);
+  private respond(request: IncomingMessage, response: ServerResponse): void {
+    this.open.max = Math.max(this.open.max, ++this.open.now);
+    response.on('close', () => this.open.now--);
+    const endpoint = /(\w*)(\?.*)?$/.exec(request.url ?? '')?.[1] ?? '';
+    const refusal = this.refusalFor(endpoint, request);
     const file = this.files[request.url ?? ''];
     if (file && !refusal) return void response.writeHead(200, { 'content-type': file.type }).end(file.text);
     const etag = request.headers['if-none-match'];
-    const status = refusal?.status ?? (kind === 'current' && etag === this.etag() ? 304 : 200);
-    this.asked.push({ kind, at: Date.now(), etag, status });
+    const status = refusal?.status ?? (endpoint === 'current' && etag === this.etag() ? 304 : 200);
+    this.requests.push({ endpoint, at: Date.now(), etag, status });
     if (refusal) return refuse(response, refusal);
-    if (kind === 'stream') return this.openStream(response);
+    if (endpoint === 'stream') return this.openStream(response);
     response.writeHead(status, { etag: this.etag(), 'content-type': 'application/json' });
     response.end(status === 304 ? undefined : JSON.stringify(this.race));
   }
 
-  private refusalOf(kind: string, { headers }: IncomingMessage): Refusal | undefined {
-    const isStranger = this.rightToken !== undefined && headers.authorization !== `Bearer ${this.rightToken}`;
-    return isStranger ? { status: 401, code: 'unauthenticated' } : this.refusals[kind]?.shift();
+  private refusalFor(endpoint: string, { headers }: IncomingMessage): RaceRefusal | undefined {
+    const isInvalid = this.validToken !== undefined && headers.authorization !== `Bearer ${this.validToken}`;
+    return isInvalid ? { status: 401, code: 'unauthenticated' } : this.refusals[endpoint]?.shift();
   }
 
   private etag(): string {
-    return `W/"${Buffer.from(JSON.stringify(this.race.members)).toString('base64url')}"`;
+    return `W/"${Buffer.from(JSON.stringify(this.race)).toString('base64url')}"`;
   }
 
   private openStream(response: ServerResponse): void {
@@ -116,20 +116,19 @@ class ScriptedServer implements RaceServer {
       get isOpen() {
         return !response.destroyed && !response.writableEnded;
       },
-      tell: (race) => void response.write(`event: progress\ndata: ${JSON.stringify(race)}\n\n`),
-      tellChanges: (changes) => void response.write(`event: changes\ndata: ${JSON.stringify(changes)}\n\n`),
+      sendRace: (race) => void response.write(`event: progress\ndata: ${JSON.stringify(race)}\n\n`),
       write: (bytes) => void response.write(bytes),
       end: () => void response.end(),
       destroy: () => void response.destroy(),
     };
     this.streams.push(stream);
-    if (!this.greets) return;
+    if (!this.sendsFirstRace) return;
     stream.write('retry: 20\n\n');
-    stream.tell(this.race);
+    stream.sendRace(this.race);
   }
 }
 
-function refuse(response: ServerResponse, { status, code, headers }: Refusal): void {
-  response.writeHead(status, { 'content-type': 'application/problem+json', ...headers });
-  response.end(JSON.stringify({ status, code, detail: 'No.', title: '', type: '', instance: '', request_id: 'r' }));
+function refuse(response: ServerResponse, { status, code, headers }: RaceRefusal): void {
+  const { body, ...head } = problem(status, code, headers);
+  response.writeHead(head.status, head.headers).end(body);
 }

@@ -1,19 +1,19 @@
-/** A page for a browser: what an app makes of the hooks, as plain text. */
-import { createLockIn, secondsAt } from '@lockin/sdk';
+/** A page that shows the results of the hooks as text. */
+import { createLockInClient, secondsAt } from '@lockin/sdk';
 import { createLockInHooks } from '@lockin/sdk/react';
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { createElement as h, type ReactElement, useState } from 'react';
 import { createRoot } from 'react-dom/client';
 
-const lockin = createLockIn({ baseUrl: location.origin, token: () => 'token' });
+const lockin = createLockInClient({ baseUrl: location.origin, token: () => 'token' });
 const { useQuery, useRace, useServerNow } = createLockInHooks(lockin);
 const groups = location.hash.slice(1).split(',');
 
 function Race({ name, groupId }: { name: string; groupId: string }): ReactElement {
   const { race, state, problem } = useRace(groupId);
   const now = useServerNow(100);
-  const leader = race?.members[0];
-  const seconds = race && leader ? secondsAt(race, leader, now) : 'nothing';
+  const leader = race?.[0];
+  const seconds = leader ? secondsAt(leader, now) : 'nothing';
   return h('p', { id: name }, `${state}, ${problem?.code ?? 'no problem'}, ${seconds}`);
 }
 

@@ -1,10 +1,10 @@
 import { setTimeout as after } from 'node:timers/promises';
 
-/** Waits until something holds, and says what it waited for if it never does. */
-export async function until(holds: () => unknown, ms = 8000): Promise<void> {
+/** Waits until the condition is true. Throws an error with the condition's source after `ms` milliseconds. */
+export async function until(condition: () => unknown, ms = 8000): Promise<void> {
   const end = performance.now() + ms;
-  while (!holds()) {
-    if (performance.now() > end) throw new Error(`It never came: ${holds.toString()}`);
+  while (!condition()) {
+    if (performance.now() > end) throw new Error(`Not true within ${ms} ms: ${condition.toString()}`);
     await after(10);
   }
 }

@@ -1,7 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useEffect } from 'react';
 import { useMutation, useQuery } from '../lockin.js';
-import { Message } from './message.js';
+import { InboxMessage } from './message.js';
 
 interface InboxProps {
   unread: number;
@@ -14,7 +14,7 @@ export function Inbox({ unread, onJoined }: InboxProps): ReactNode {
   const refresh = (): Promise<void> => queryClient.invalidateQueries();
   const readAll = useMutation('post', '/api/notifications:read-all', { onSettled: refresh });
 
-  // The profile is asked for anyway: a changed count tells that there is something to read.
+  // The count comes with the profile, which is polled: when it changes, there are new notifications.
   useEffect(() => void refetch(), [unread, refetch]);
 
   return (
@@ -23,10 +23,10 @@ export function Inbox({ unread, onJoined }: InboxProps): ReactNode {
         <h2 id="inbox">Inbox</h2>
         <p role="status">{unread > 0 ? `${unread} unread` : 'All read'}</p>
       </div>
-      {messages?.length === 0 && <p>Nothing has happened yet.</p>}
+      {messages?.length === 0 && <p>No messages yet.</p>}
       <ul>
         {messages?.map((message) => (
-          <Message key={message.id} message={message} onAnswered={refresh} onJoined={onJoined} />
+          <InboxMessage key={message.id} message={message} onAnswered={refresh} onJoined={onJoined} />
         ))}
       </ul>
       {unread > 0 && (

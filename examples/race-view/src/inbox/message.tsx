@@ -1,17 +1,17 @@
+import type { Notification } from '@lockin/sdk';
 import { type ReactNode, useRef } from 'react';
 import { useMutation, useServerNow } from '../lockin.js';
-import { distanceOf } from '../time.js';
-import type { Notification } from '../types.js';
+import { relativeTime } from '../time.js';
 
 const MINUTE_MS = 60_000;
 
-interface MessageProps {
+interface InboxMessageProps {
   message: Notification;
   onAnswered: () => Promise<void>;
   onJoined: (groupId: string) => void;
 }
 
-export function Message({ message, onAnswered, onJoined }: MessageProps): ReactNode {
+export function InboxMessage({ message, onAnswered, onJoined }: InboxMessageProps): ReactNode {
   const row = useRef<HTMLLIElement>(null);
   const now = useServerNow(MINUTE_MS);
   const isInvite = message.kind === 'group_invite';
@@ -20,15 +20,15 @@ export function Message({ message, onAnswered, onJoined }: MessageProps): ReactN
     <li ref={row} tabIndex={-1} className="message" data-unread={message.read_at === null}>
       <p>
         <strong>{message.title}</strong>{' '}
-        <time dateTime={message.created_at}>{distanceOf(message.created_at, now)}</time>
+        <time dateTime={message.created_at}>{relativeTime(message.created_at, now)}</time>
       </p>
       <p>{message.body}</p>
       {isInvite && message.status === 'pending' && (
-        <Answer
+        <InviteButtons
           message={message}
           onAnswered={async (accepted) => {
             await onAnswered();
-            // The buttons are gone, and the focus would be with them.
+            // The focused button no longer exists.
             row.current?.focus();
             if (accepted && message.group_id) onJoined(message.group_id);
           }}
@@ -39,12 +39,12 @@ export function Message({ message, onAnswered, onJoined }: MessageProps): ReactN
   );
 }
 
-interface AnswerProps {
+interface InviteButtonsProps {
   message: Notification;
   onAnswered: (accepted: boolean) => Promise<void>;
 }
 
-function Answer({ message, onAnswered }: AnswerProps): ReactNode {
+function InviteButtons({ message, onAnswered }: InviteButtonsProps): ReactNode {
   const accept = useMutation('post', '/api/invites/{id}:accept', { onSuccess: () => onAnswered(true) });
   const decline = useMutation('post', '/api/invites/{id}:decline', { onSuccess: () => onAnswered(false) });
   const isPending = accept.isPending || decline.isPending;

@@ -1,25 +1,24 @@
-import { secondsAt } from '@lockin/sdk';
+import { type MemberProgress, type Race, secondsAt } from '@lockin/sdk';
 import type { CSSProperties, ReactNode } from 'react';
 import { Avatar } from '../avatar.js';
+import { displayName } from '../display-name.js';
 import { useServerNow } from '../lockin.js';
-import { clockOf, lengthOf } from '../time.js';
-import type { Race, Runner } from '../types.js';
-import { nameOf } from './happened.js';
+import { formatMinutes, formatSeconds } from '../time.js';
 
 const SECOND_MS = 1_000;
-/** Where the target line crosses the lanes, as a share of their length; beyond is room for who goes on. */
-const LINE = 0.8;
+/** The position of the target line, as a share of the lane's length. The rest is for members beyond their target. */
+const TARGET_LINE = 0.8;
 
 interface LanesProps {
   race: Race;
-  myId: string;
+  userId: string;
 }
 
-/** Leader first. The server's order holds for `as_of`: who runs may have overtaken somebody since. */
-export function Lanes({ race, myId }: LanesProps): ReactNode {
+/** Leader first. Sorts again, because a running member may have overtaken others since the race's `as_of`. */
+export function Lanes({ race, userId }: LanesProps): ReactNode {
   const now = useServerNow(SECOND_MS);
-  const lanes = race.members
-    .map((member) => ({ member, seconds: secondsAt(race, member, now) }))
+  const lanes = race
+    .map((member) => ({ member, seconds: secondsAt(member, now) }))
     .sort((a, b) => b.seconds - a.seconds || a.member.rank - b.member.rank);
 
   return (
@@ -30,7 +29,7 @@ export function Lanes({ race, myId }: LanesProps): ReactNode {
           place={index + 1}
           member={member}
           seconds={seconds}
-          isMine={member.user_id === myId}
+          isOwn={member.user_id === userId}
         />
       ))}
     </ol>
@@ -39,28 +38,28 @@ export function Lanes({ race, myId }: LanesProps): ReactNode {
 
 interface LaneProps {
   place: number;
-  member: Runner;
+  member: MemberProgress;
   seconds: number;
-  isMine: boolean;
+  isOwn: boolean;
 }
 
-function Lane({ place, member, seconds, isMine }: LaneProps): ReactNode {
+function Lane({ place, member, seconds, isOwn }: LaneProps): ReactNode {
   const { avatar_url, display_name, running, target_minutes } = member;
   const share = seconds / (target_minutes * 60);
-  const along = Math.min(share * LINE, 1);
+  const position = Math.min(share * TARGET_LINE, 1);
 
   return (
-    <li className="lane" data-running={running} data-met={share >= 1} data-mine={isMine}>
-      <p className="who">
+    <li className="lane" data-running={running} data-met={share >= 1} data-own={isOwn}>
+      <p className="name">
         <span className="place">{place}</span>
-        <strong>{nameOf(member)}</strong>
-        {isMine && <span className="you">you</span>}
+        <strong>{displayName(member)}</strong>
+        {isOwn && <span className="you">you</span>}
       </p>
       <p className="state">{share >= 1 ? <GoalMet running={running} /> : running ? 'running' : 'resting'}</p>
       <p className="clock">
-        <time dateTime={`PT${seconds}S`}>{clockOf(seconds)}</time> <span>of {lengthOf(target_minutes)}</span>
+        <time dateTime={`PT${seconds}S`}>{formatSeconds(seconds)}</time> <span>of {formatMinutes(target_minutes)}</span>
       </p>
-      <div className="runway" aria-hidden="true" style={{ '--along': along } as CSSProperties}>
+      <div className="runway" aria-hidden="true" style={{ '--position': position } as CSSProperties}>
         <span className="trail" />
         <span className="line" />
         <span className="runner">

@@ -1,10 +1,10 @@
-import { keptToken, tokenKeeper } from './stored-token.js';
+import { storedToken, tokenStoragePlugin } from './stored-token.js';
 
 const SCHEME = 'bearer';
 
 const dark = matchMedia('(prefers-color-scheme: dark)');
-dark.addEventListener('change', dress);
-dress();
+dark.addEventListener('change', applyTheme);
+applyTheme();
 
 const [contract, signIn] = await Promise.all(
   ['/openapi.json', '/docs/sign-in.json'].map(async (url) => (await fetch(url)).json()),
@@ -21,12 +21,12 @@ const ui = SwaggerUIBundle({
   filter: true,
   validatorUrl: null,
   oauth2RedirectUrl: new URL('/docs/oauth2-redirect.html', location.origin).href,
-  plugins: [tokenKeeper(sessionStorage, signIn.tokenName)],
-  onComplete: () => signInAgain(keptToken(sessionStorage)),
+  plugins: [tokenStoragePlugin(sessionStorage, signIn.tokenName)],
+  onComplete: () => restoreSignIn(storedToken(sessionStorage)),
 });
 if (signIn.oauth) ui.initOAuth(signIn.oauth);
 
-function signInAgain(token) {
+function restoreSignIn(token) {
   if (token === undefined) return;
   const { authActions } = ui;
   const auth = { name: SCHEME, schema: scheme };
@@ -34,12 +34,12 @@ function signInAgain(token) {
   else authActions.authorizeOauth2({ auth, token: { [signIn.tokenName]: token, token_type: 'Bearer' } });
 }
 
-/** Swagger UI has a dark dress, and a button for it only in its other layout. */
-function dress() {
+/** Swagger UI has a dark theme, but a button for it only in its other layout. */
+function applyTheme() {
   document.documentElement.classList.toggle('dark-mode', dark.matches);
 }
 
-/** Swagger UI would take a relative URL for one in the folder of this page. */
+/** Swagger UI resolves relative URLs against the folder of this page. */
 function withAbsoluteUrls({ flows = {}, ...rest }) {
   for (const flow of Object.values(flows)) {
     for (const name of ['authorizationUrl', 'tokenUrl']) {

@@ -1,8 +1,8 @@
 type TokenStorage = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
 type Action = (payload: never) => unknown;
 
-export function keptToken(storage: TokenStorage, now?: number): string | undefined;
-export function tokenKeeper(
+export function storedToken(storage: TokenStorage, now?: number): string | undefined;
+export function tokenStoragePlugin(
   storage: TokenStorage,
   tokenName: string,
 ): {

@@ -1,21 +1,21 @@
 /**
- * Keeps somebody signed in over a reload: of all that signing in needs, only the token, and only for this tab.
- * Swagger UI's own persistAuthorization would write the e-mail and the password down as well.
+ * Keeps the user signed in after a reload: stores only the token, and only for this tab.
+ * Swagger UI's own persistAuthorization also stores the e-mail address and the password.
  */
 const NAME = 'lockin.token';
 
-/** The token of an earlier visit, unless it has run out. */
-export function keptToken(storage, now = Date.now()) {
+/** The stored token, unless it has expired. */
+export function storedToken(storage, now = Date.now()) {
   const token = storage.getItem(NAME);
-  if (token === null || !(endOf(token) > now)) {
+  if (token === null || !(expiryOf(token) > now)) {
     storage.removeItem(NAME);
     return undefined;
   }
   return token;
 }
 
-/** When a token ends, in milliseconds; NaN for what is none. */
-function endOf(token) {
+/** The expiry of a token in milliseconds; NaN if it is no token. */
+function expiryOf(token) {
   try {
     const payload = token.split('.')[1].replaceAll('-', '+').replaceAll('_', '/');
     return JSON.parse(atob(payload)).exp * 1000;
@@ -24,16 +24,16 @@ function endOf(token) {
   }
 }
 
-/** A plugin of Swagger UI that notes every sign-in and sign-out. */
-export function tokenKeeper(storage, tokenName) {
-  const keep = (token) => typeof token === 'string' && storage.setItem(NAME, token);
+/** A plugin of Swagger UI that stores the token at sign-in and removes it at sign-out. */
+export function tokenStoragePlugin(storage, tokenName) {
+  const store = (token) => typeof token === 'string' && storage.setItem(NAME, token);
   const wrapActions = {
     authorizeOauth2: (original) => (signIn) => {
-      keep(signIn.token[tokenName]);
+      store(signIn.token[tokenName]);
       return original(signIn);
     },
     authorize: (original) => (signIns) => {
-      Object.values(signIns).forEach(({ value }) => keep(value));
+      Object.values(signIns).forEach(({ value }) => store(value));
       return original(signIns);
     },
     logout: (original) => (names) => {

@@ -1,0 +1,6 @@
+import type { UserSummary } from '@lockin/sdk';
+
+/** A user may have no name yet. */
+export function displayName({ display_name }: Pick<UserSummary, 'display_name'>): string {
+  return display_name ?? 'Somebody';
+}

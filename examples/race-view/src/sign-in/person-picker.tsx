@@ -1,0 +1,37 @@
+import { useQuery } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
+import { Avatar } from '../avatar.js';
+import { Logo } from '../logo.js';
+import { type DemoPerson, fetchDemoPeople } from './demo-sign-in.js';
+
+export function PersonPicker({ onPick }: { onPick: (email: string) => void }): ReactNode {
+  const { data: people, error } = useQuery({ queryKey: ['demo people'], queryFn: fetchDemoPeople });
+
+  return (
+    <main className="person-picker">
+      <Logo />
+      <h1>Who runs today?</h1>
+      <p>All people here are made up. Open a second window as another person, and watch both move.</p>
+      {error && <p role="alert">The API does not answer. Start it with npm start, then reload this page.</p>}
+      <ul>
+        {people?.map((person) => (
+          <li key={person.email}>
+            <PersonButton person={person} onClick={() => onPick(person.email)} />
+          </li>
+        ))}
+      </ul>
+    </main>
+  );
+}
+
+function PersonButton({ person, onClick }: { person: DemoPerson; onClick: () => void }): ReactNode {
+  return (
+    <button type="button" className="person-button" onClick={onClick}>
+      <Avatar name={person.name} url={null} />
+      <span>
+        <strong>{person.name}</strong>
+        <small>{person.email}</small>
+      </span>
+    </button>
+  );
+}

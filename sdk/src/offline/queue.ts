@@ -1,0 +1,89 @@
+import type { LockInClient } from '../client.js';
+import { createIdempotencyKey } from '../http/idempotency-key.js';
+import type { CreateSession } from '../types.js';
+import { localId, type QueueEntry, type QueueResult, type SessionVerb } from './queue-entries.js';
+import { type OfflineQueueOptions, QueueSender } from './queue-sender.js';
+import type { QueueStorage } from './queue-store.js';
+
+export type { OfflineQueueOptions, QueueEntry, QueueResult, QueueStorage };
+
+/** A time by the device's clock; a number is milliseconds since 1970. */
+export type DeviceTime = Date | number;
+
+/**
+ * A queue of the user's actions on sessions. The methods that add an entry resolve when it is stored. They reject if the
+ * storage fails; the entry is sent all the same while the app runs. `at` defaults to now.
+ */
+export interface OfflineQueue {
+  /** Resolves to a local id, which every other method accepts in place of the server's id. */
+  createSession: (session?: CreateSession) => Promise<string>;
+  start: (session: string, at?: DeviceTime) => Promise<void>;
+  pause: (session: string, at?: DeviceTime) => Promise<void>;
+  resume: (session: string, at?: DeviceTime) => Promise<void>;
+  stop: (session: string, at?: DeviceTime) => Promise<void>;
+  /** Adds time by hand. */
+  addLog: (session: string, time: { startedAt: DeviceTime; endedAt: DeviceTime }) => Promise<void>;
+  /** Sends now instead of at the next retry, for example after sign-in. Resolves when each entry was tried. */
+  flush: () => Promise<void>;
+  /** The entries that are not yet sent, in order. Empty until the storage is read. */
+  readonly pending: readonly QueueEntry[];
+  /** The server's id of a local id. Undefined until `createSession` is sent. */
+  serverIdOf: (session: string) => string | undefined;
+  /** Stops sending. Pending entries stay in the storage. */
+  close: () => void;
+}
+
+/**
+ * Creates an offline queue: it stores the user's actions on sessions with the time of each, and sends them when there is
+ * a network, in order within a session and without duplicates. Entries that the API refuses go to `onConflict`. There
+ * must be only one queue for each storage key.
+ *
+ * @example
+ * ```ts
+ * import { createOfflineQueue } from '@lockin/sdk';
+ * import { lockin } from './lockin';
+ *
+ * const queue = createOfflineQueue(lockin, {
+ *   storage: localStorage,
+ *   onConflict: (entry, problem) => console.log(`${entry.kind} failed: ${problem.message}`),
+ * });
+ *
+ * const session = await queue.createSession();
+ * await queue.start(session);
+ * // When the user taps Stop, minutes later, perhaps without a network:
+ * await queue.stop(session);
+ * ```
+ */
+export function createOfflineQueue(lockin: LockInClient, options: OfflineQueueOptions = {}): OfflineQueue {
+  const sender = new QueueSender(lockin, options);
+  const verb =
+    (kind: SessionVerb) =>
+    (session: string, at: DeviceTime = Date.now()): Promise<void> =>
+      sender.add({ key: createIdempotencyKey(), kind, session, at: Number(at) });
+
+  return {
+    createSession: async (body = {}) => {
+      const key = createIdempotencyKey();
+      await sender.add({ key, kind: 'createSession', session: localId(key), body });
+      return localId(key);
+    },
+    start: verb('start'),
+    pause: verb('pause'),
+    resume: verb('resume'),
+    stop: verb('stop'),
+    addLog: (session, { startedAt, endedAt }) =>
+      sender.add({
+        key: createIdempotencyKey(),
+        kind: 'addLog',
+        session,
+        startedAt: Number(startedAt),
+        endedAt: Number(endedAt),
+      }),
+    flush: () => sender.flush(),
+    get pending() {
+      return sender.pending;
+    },
+    serverIdOf: (session) => sender.serverIdOf(session),
+    close: () => sender.close(),
+  };
+}

@@ -1,0 +1,68 @@
+import { type ExecutionContext, Injectable } from '@nestjs/common';
+import { AuthGuard } from '@nestjs/passport';
+import type { FastifyRequest } from 'fastify';
+import { Problem } from '../common/problem.js';
+import { authorizationHeader } from './bearer-token.js';
+import { AuthService } from './auth.service.js';
+import type { Identity } from './identity.js';
+import { RouteAccess } from './route-access.js';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** What JwtStrategy read from the token, until it is a user. */
+    identity?: Identity;
+  }
+}
+
+/** Requires a valid token on every route that is not `@Public()`; tokens verified lately come from AuthService's cache. */
+@Injectable()
+export class JwtAuthGuard extends AuthGuard('jwt') {
+  constructor(
+    private readonly access: RouteAccess,
+    private readonly auth: AuthService,
+  ) {
+    super();
+  }
+
+  override async canActivate(context: ExecutionContext): Promise<boolean> {
+    const { isPublic, isMaintenance } = this.access.of(context);
+    if (isPublic) return true;
+    const request = context.switchToHttp().getRequest<FastifyRequest>();
+    const header = authorizationHeader(request);
+    request.user =
+      this.auth.currentUser(header) ?? (await this.auth.signIn(header, () => this.verify(header, context)));
+    if (isMaintenance && !request.user.maintenance) throw new Problem('maintenance_only');
+    return true;
+  }
+
+  override getAuthenticateOptions(): { property: string } {
+    return { property: 'identity' };
+  }
+
+  /** `info` says why the token was refused; the strategy also passes there that the signing keys cannot be read (503). */
+  override handleRequest<T>(error: unknown, identity: T | false, info: unknown): T {
+    if (error) throw error as Error;
+    if (identity) return identity;
+    if (info instanceof Problem) throw info;
+    throw unauthenticated(info instanceof Error && info.name === 'TokenExpiredError' ? 'expired' : 'unaccepted');
+  }
+
+  private async verify(header: string, context: ExecutionContext): Promise<Identity> {
+    if (header === '') throw unauthenticated('missing');
+    await super.canActivate(context);
+    return context.switchToHttp().getRequest<FastifyRequest>().identity as Identity;
+  }
+}
+
+const refusals = {
+  missing: { detail: 'Please sign in: this request carries no token.' },
+  expired: { detail: 'Your sign-in has expired. Please sign in again.', challenge: 'error="invalid_token"' },
+  unaccepted: {
+    detail: 'Your sign-in is not accepted here. Please sign in again.',
+    challenge: 'error="invalid_token"',
+  },
+};
+
+function unauthenticated(reason: keyof typeof refusals): Problem {
+  return new Problem('unauthenticated', refusals[reason]);
+}

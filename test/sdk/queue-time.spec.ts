@@ -1,0 +1,67 @@
+import { describe, expect, it } from '@jest/globals';
+import { setTimeout as after } from 'node:timers/promises';
+import { aRunningSession, aSession } from '../support/factories.js';
+import { HOUR, MINUTE, QueueSetup, shiftDeviceClock } from './support/queue-setup.js';
+
+const app = new QueueSetup();
+
+describe('A time in the offline queue', () => {
+  it.each([
+    ['fast', 5 * HOUR],
+    ['slow', -5 * HOUR],
+  ])("is converted to the server's clock if the device's clock is five hours %s", async (_, offset) => {
+    const started = Date.now() - 30 * MINUTE;
+    shiftDeviceClock(offset);
+    const local = await app.queue.createSession();
+    await app.queue.start(local, started + offset);
+    await app.queue.stop(local, started + offset + 20 * MINUTE);
+    await app.emptied();
+    const { started_at, participants } = await app.session(local);
+    expect(Math.abs(Date.parse(started_at!) - started)).toBeLessThan(1000);
+    expect(participants[0]!.seconds_logged).toBe(20 * 60);
+  });
+
+  it('keeps its distance to the other times of its session while the estimate of the clock improves', async () => {
+    const { id } = await aSession(app.ana);
+    const started = Date.now() - 30 * MINUTE;
+    await app.queue.start(id, started);
+    await app.emptied();
+    for (let sample = 0; sample < 8; sample++) await Promise.all([app.lockin.api.GET('/api/me'), after(110)]);
+    await app.queue.pause(id, started + 50);
+    await app.emptied();
+    const [start, pause] = app.phone.requests.map(({ body }) => Date.parse(body['at']!));
+    expect(pause! - start!).toBe(50);
+  });
+
+  it('is accepted right after an action of another device, in spite of the precision of the clock', async () => {
+    // Late in a second, the estimate of the server's clock is half a second behind.
+    await after(1900 - (Date.now() % 1000));
+    const { id } = await aRunningSession(app.ana);
+    await app.queue.pause(id);
+    await app.queue.resume(id);
+    await app.queue.stop(id);
+    await app.emptied();
+    expect(app.phone.conflicts).toEqual([]);
+    expect(await app.session(id)).toMatchObject({ status: 'ended' });
+  });
+
+  it('is a conflict if it is before the latest action of another device', async () => {
+    const { id } = await aRunningSession(app.ana, undefined, 60);
+    await app.queue.pause(id, Date.now() - 5 * MINUTE);
+    await app.emptied();
+    expect(app.phone.conflictCodes()).toEqual([['pause', 'at_before_transition']]);
+  });
+
+  it("uses a new offset after the device's clock was set", async () => {
+    const { id } = await aSession(app.ana);
+    await app.queue.start(id);
+    await app.emptied();
+    const now = Date.now;
+    shiftDeviceClock(-2 * HOUR);
+    await app.lockin.api.GET('/api/me');
+    await app.queue.stop(id);
+    await app.emptied();
+    expect(app.phone.conflicts).toEqual([]);
+    expect(Math.abs(Date.parse((await app.session(id)).ended_at!) - now())).toBeLessThan(2000);
+  });
+});
