@@ -8,8 +8,8 @@ COMMENT ON FUNCTION fold_email IS 'Converts ASCII letters to lower case. Two add
 
 -- All checks come before the address is removed from its current holder. Otherwise a token older than the profile's own
 -- latest verification would leave the address without a holder. The advisory lock on the address serializes profiles that
--- verify it concurrently; rows are locked in the order of their ids. email is written only if it changes: it is part of a
--- unique index, so its update waits for transactions that hold a key-share lock on the profile (foreign keys).
+-- verify it concurrently; rows are locked in the order of their ids. email is written only if it changes: an update of email
+-- waits for transactions that insert references to the profile.
 CREATE FUNCTION prove_email(user_id uuid, address text, proved_at timestamptz) RETURNS void
 LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
 BEGIN

@@ -9,7 +9,7 @@ COMMENT ON FUNCTION set_updated_at IS 'Trigger: sets updated_at on every update 
 CREATE FUNCTION prevent_reassignment() RETURNS trigger
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
-  RAISE EXCEPTION 'the columns % of table % cannot be changed', TG_TABLE_NAME, TG_ARGV[0]
+  RAISE EXCEPTION 'table %: the columns % cannot be changed', TG_TABLE_NAME, TG_ARGV[0]
     USING ERRCODE = 'integrity_constraint_violation';
 END $$;
 COMMENT ON FUNCTION prevent_reassignment IS
