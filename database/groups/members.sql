@@ -174,7 +174,7 @@ BEGIN
   RETURN member_detail(g.id, update_member.user_id);
 END $$;
 COMMENT ON FUNCTION update_member IS
-  'Sets or clears the override of a member and, if the caller is the owner, sets the role. Errors: LK404 unless both are members, LK403, LKOWN for the role of the owner, LKARC.';
+  'Sets or clears the override of a member, and sets the role, which only the owner can do. Errors: LK404 unless both are members, LK403, LKOWN for the role of the owner, LKARC.';
 
 CREATE FUNCTION remove_member(caller uuid, group_id uuid, user_id uuid, at timestamptz) RETURNS void
 LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
@@ -199,4 +199,4 @@ BEGIN
   PERFORM award_milestones(g.id, at);
 END $$;
 COMMENT ON FUNCTION remove_member IS
-  'Removes a member, or the caller: ends running segments and hosted sessions in the group and keeps the logs (specification 4). Errors: LK404, LK403 unless the caller is the owner, an admin removing a plain member, or the user, LKOWN if the owner leaves.';
+  'Removes a member, or the caller: ends running segments and hosted sessions in the group and keeps the logs (specification 4). Errors: LK404, LK403 unless the caller is the owner, an admin removing a plain member, or user_id, LKOWN if the owner leaves.';

@@ -84,7 +84,7 @@ $$;
 COMMENT ON FUNCTION inbox IS
   'The notifications of a user as in responses. They include the group while the user is a member or has a pending invite to it (specification 4).';
 
--- Changes that add up to zero also insert a row; this is rare. If a recipient has more than 20 rows, they are merged into one.
+-- Changes that add up to zero also insert a row; this is rare. If a recipient has more than 20 rows, they are merged.
 CREATE FUNCTION count_unread() RETURNS trigger
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN

@@ -14,9 +14,9 @@ COMMENT ON FUNCTION reassign_group_owner IS
   'Transfers a locked group to the admin who joined first, or to the member who joined first if there is no admin, and notifies the new owner. Deletes the group if it has no other member (specification 9).';
 
 -- Locks are taken in the order of docs/database.md: groups, sessions, memberships, milestones, the profile, notifications.
--- A transaction that writes logs locks the session before the profile, so ended sessions are locked here too. If the caller
--- joins another group or session before the profile is locked, the lock order would be violated; the function then fails
--- with 40001 and the caller retries. This is rare.
+-- A transaction that writes logs locks the session before the profile, so ended sessions are locked here too. If the user
+-- joins another group or session before the profile is locked, the lock order can no longer be kept. The function then
+-- fails with 40001, and the API retries the transaction. This is rare.
 CREATE FUNCTION delete_account(caller uuid, at timestamptz) RETURNS void
 LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
 DECLARE
