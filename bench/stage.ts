@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { migrate } from '../src/database/migrate.js';
 import { startPostgres } from '../local/postgres.js';
-import { reachableByServer } from '../local/server-user.js';
+import { serverAccessibleFolder } from '../local/server-user.js';
 import { parentOf } from './usage.js';
 
 export const ROOT = join(import.meta.dirname, '..');
@@ -72,7 +72,7 @@ export interface BenchServer extends BenchDatabase {
 export async function startDatabase(binaries?: string): Promise<BenchServer> {
   const settings = await recommendedSettings();
   const postgres = await startPostgres({
-    folder: await mkdtemp(join(await reachableByServer(tmpdir()), 'lockin-bench-')),
+    folder: await mkdtemp(join(await serverAccessibleFolder(tmpdir()), 'lockin-bench-')),
     binaries,
     password: randomBytes(16).toString('hex'),
     settings,

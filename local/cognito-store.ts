@@ -6,7 +6,7 @@ import { readJson, writeJson } from './json-file.js';
 
 type Node = Record<string, unknown>;
 
-/** cognito-local's own store overwrites its file in place, and `kill -9` would leave half of it. */
+/** cognito-local's data store, with atomic writes. Its own store overwrites the file in place, so `kill -9` can truncate it. */
 export class CognitoStoreFactory implements DataStoreFactory {
   constructor(private readonly folder: string) {}
 
@@ -19,22 +19,22 @@ export class CognitoStoreFactory implements DataStoreFactory {
   }
 }
 
-/** cognito-local tells its dates by the names of their fields. */
+/** In cognito-local's files every field whose name ends in `Date` is a date. */
 function reviveDate(key: string, value: unknown): unknown {
   return key.endsWith('Date') && typeof value === 'string' ? new Date(value) : value;
 }
 
 class CognitoStore implements DataStore {
-  private written = Promise.resolve();
+  private lastWrite = Promise.resolve();
 
   constructor(
     private readonly path: string,
     private readonly root: Node,
   ) {}
 
-  async get<T>(_context: unknown, key: string | string[], otherwise?: T): Promise<T> {
-    const found = keysOf(key).reduce<unknown>((node, name) => (node as Node | undefined)?.[name], this.root);
-    return (found ?? otherwise ?? null) as T;
+  async get<T>(_context: unknown, key: string | string[], defaultValue?: T): Promise<T> {
+    const value = keysOf(key).reduce<unknown>((node, name) => (node as Node | undefined)?.[name], this.root);
+    return (value ?? defaultValue ?? null) as T;
   }
 
   async getRoot<T>(): Promise<T | null> {
@@ -42,27 +42,27 @@ class CognitoStore implements DataStore {
   }
 
   set<T>(_context: unknown, key: string | string[], value: T): Promise<void> {
-    const { parent, last } = this.place(key);
+    const { parent, last } = this.locate(key);
     parent[last] = value;
     return this.write();
   }
 
   delete(_context: unknown, key: string | string[]): Promise<void> {
-    const { parent, last } = this.place(key);
+    const { parent, last } = this.locate(key);
     Reflect.deleteProperty(parent, last);
     return this.write();
   }
 
-  private place(key: string | string[]): { parent: Node; last: string } {
+  private locate(key: string | string[]): { parent: Node; last: string } {
     const keys = keysOf(key);
     const parent = keys.slice(0, -1).reduce<Node>((node, name) => (node[name] ??= {}) as Node, this.root);
     return { parent, last: keys.at(-1) ?? '' };
   }
 
-  /** One after the other: two writers would share the file that is moved. */
+  /** Writes run one at a time, because they share a temporary file. */
   private write(): Promise<void> {
-    this.written = this.written.then(() => writeJson(this.path, this.root));
-    return this.written;
+    this.lastWrite = this.lastWrite.then(() => writeJson(this.path, this.root));
+    return this.lastWrite;
   }
 }
 

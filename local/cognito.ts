@@ -13,7 +13,7 @@ import { JwtTokenGenerator } from 'cognito-local/lib/services/tokenGenerator.js'
 import { UserPoolServiceFactoryImpl } from 'cognito-local/lib/services/userPoolService.js';
 import { pino } from 'pino';
 import { CognitoStoreFactory } from './cognito-store.js';
-import { DEMO_PASSWORD, type DemoPerson } from './people.js';
+import { DEMO_PASSWORD, type DemoUser } from './demo-users.js';
 import { LOOPBACK } from './ports.js';
 
 const POOL = 'local_lockin';
@@ -27,25 +27,25 @@ export interface LocalCognito {
   stop(): Promise<void>;
 }
 
-/** cognito-local's types speak of a pino of its own. */
+/** The cast is needed because cognito-local's types refer to another version of pino. */
 const logger = pino({ level: 'silent' }) as unknown as Parameters<typeof createServer>[1];
 const context = { logger } as unknown as Context;
 
 /**
- * Amazon's sign-in, played by cognito-local inside this process. Its signing key is public, so it listens to this
- * machine only. It is put together here because its own starter keeps its files under the working directory and
- * would take HOST and PORT, which are the API's.
+ * Starts cognito-local, an emulator of Amazon Cognito, in this process. It listens on the loopback interface only,
+ * because its signing key is public. Its own entry point is not used: that stores its files under the working directory
+ * and reads HOST and PORT, which configure the API.
  */
 export async function startCognito(
   folder: string,
   port: number,
-  people: readonly DemoPerson[],
+  users: readonly DemoUser[],
   maintenanceGroup: string,
 ): Promise<LocalCognito> {
   const url = `http://${LOOPBACK}:${port}`;
   const clock = new DateClock();
   const stores = new CognitoStoreFactory(folder);
-  await addDemoPeople(stores, people, maintenanceGroup);
+  await createUserPool(stores, users, maintenanceGroup);
   const pools = new UserPoolServiceFactoryImpl(clock, stores);
   const cognito = await new CognitoServiceFactoryImpl(folder, stores, pools).create(context, {
     UsernameAttributes: ['email'],
@@ -70,15 +70,15 @@ export async function startCognito(
   return { port, url, issuer: `${url}/${POOL}`, clientId: CLIENT, stop };
 }
 
-/** Written once; who signs up or changes something later is kept beside them. */
-async function addDemoPeople(
+/** Creates the user pool with the demo users. An existing user pool is left as it is. */
+async function createUserPool(
   stores: CognitoStoreFactory,
-  people: readonly DemoPerson[],
+  users: readonly DemoUser[],
   maintenanceGroup: string,
 ): Promise<void> {
   const now = new Date();
-  const made = { CreationDate: now, LastModifiedDate: now };
-  const user = ({ sub, name, email }: DemoPerson): object => ({
+  const timestamps = { CreationDate: now, LastModifiedDate: now };
+  const poolUser = ({ sub, name, email }: DemoUser): object => ({
     Username: sub,
     Password: DEMO_PASSWORD,
     Enabled: true,
@@ -88,11 +88,11 @@ async function addDemoPeople(
     RefreshTokens: [],
     Attributes: Object.entries({ sub, name, email, email_verified: 'true' }).map(([Name, Value]) => ({ Name, Value })),
   });
-  const members = people.filter((person) => person.maintenance).map((person) => person.sub);
+  const members = users.filter(({ maintenance }) => maintenance).map(({ sub }) => sub);
   await stores.create(context, POOL, {
-    Users: Object.fromEntries(people.map((person) => [person.sub, user(person)])),
+    Users: Object.fromEntries(users.map((user) => [user.sub, poolUser(user)])),
     Options: { Id: POOL, UsernameAttributes: ['email'] },
-    Groups: { [maintenanceGroup]: { GroupName: maintenanceGroup, members, ...made } },
+    Groups: { [maintenanceGroup]: { GroupName: maintenanceGroup, members, ...timestamps } },
   });
   await stores.create(context, 'clients', {
     Clients: {
@@ -101,31 +101,31 @@ async function addDemoPeople(
         ClientName: 'LockIN',
         UserPoolId: POOL,
         ExplicitAuthFlows: ['ALLOW_USER_PASSWORD_AUTH', 'ALLOW_REFRESH_TOKEN_AUTH'],
-        ...made,
+        ...timestamps,
       },
     },
   });
 }
 
-/** Nobody has a mailbox here: who signs up reads the code on the console. */
+/** Prints confirmation codes to the console instead of sending them. */
 const consoleSender: MessageSender = {
-  sendEmail: async (_context, _user, destination, message) => tellCode(destination, message.__code),
-  sendSms: async (_context, _user, destination, message) => tellCode(destination, message.__code),
+  sendEmail: async (_context, _user, destination, message) => printCode(destination, message.__code),
+  sendSms: async (_context, _user, destination, message) => printCode(destination, message.__code),
 };
 
-function tellCode(destination: string, code: string | undefined): void {
+function printCode(destination: string, code: string | undefined): void {
   console.log(`Sign-up code for ${destination}: ${code}`);
 }
 
-const never = (): Promise<never> => Promise.reject(new Error('The local user pool has no Lambda triggers.'));
+const noTrigger = (): Promise<never> => Promise.reject(new Error('The local user pool has no Lambda triggers.'));
 
 const noTriggers: Triggers = {
   enabled: () => false,
-  customMessage: never,
-  customEmailSender: never,
-  postAuthentication: never,
-  postConfirmation: never,
-  preSignUp: never,
-  preTokenGeneration: never,
-  userMigration: never,
+  customMessage: noTrigger,
+  customEmailSender: noTrigger,
+  postAuthentication: noTrigger,
+  postConfirmation: noTrigger,
+  preSignUp: noTrigger,
+  preTokenGeneration: noTrigger,
+  userMigration: noTrigger,
 };

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { ana, ben, chloe, demoPeople, dev, type DemoPerson } from './people.js';
+import { ana, ben, chloe, demoUsers, dev, type DemoUser } from './demo-users.js';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -7,11 +7,11 @@ const DAY = 24 * HOUR;
 
 type Id = string;
 type Call = (sql: string, ...values: unknown[]) => Promise<Id>;
-type Profiles = (person: DemoPerson) => Id;
+type ProfileId = (user: DemoUser) => Id;
 
 /**
- * Makes the demo groups once, and sees to it that a race is running whenever the API starts. Everything goes through
- * the functions that the API itself calls; the past is made by telling them an earlier instant.
+ * Creates the demo groups at the first start, and a running session if there is none. Calls the database functions that
+ * the API calls, with earlier timestamps for past activity.
  */
 export async function fillDemo(databaseUrl: string, provider: string): Promise<void> {
   const client = new pg.Client({ connectionString: databaseUrl });
@@ -30,50 +30,50 @@ async function fill(client: pg.Client, provider: string, now: number): Promise<v
     const { rows } = await client.query<[Id]>({ text: sql, values, rowMode: 'array' });
     return rows[0]?.[0] ?? '';
   };
-  const known = await call('SELECT id FROM auth_identities WHERE provider = $1 AND subject = $2', provider, ana.sub);
-  const ids = new Map<DemoPerson, Id>();
-  for (const person of demoPeople) {
-    const id = await call('SELECT sign_in($1, $2, $3, $4)', provider, person.sub, person.email, new Date(now));
-    if (!known) await call('UPDATE profiles SET display_name = $2 WHERE id = $1', id, person.name);
-    ids.set(person, id);
+  const existing = await call('SELECT id FROM auth_identities WHERE provider = $1 AND subject = $2', provider, ana.sub);
+  const ids = new Map<DemoUser, Id>();
+  for (const user of demoUsers) {
+    const id = await call('SELECT sign_in($1, $2, $3, $4)', provider, user.sub, user.email, new Date(now));
+    if (!existing) await call('UPDATE profiles SET display_name = $2 WHERE id = $1', id, user.name);
+    ids.set(user, id);
   }
-  const profile: Profiles = (person) => ids.get(person) ?? '';
-  if (!known) await makeGroups(call, profile, now);
-  await keepRaceRunning(call, profile, now, known ? 0 : 25 * MINUTE);
+  const profileId: ProfileId = (user) => ids.get(user) ?? '';
+  if (!existing) await createGroups(call, profileId, now);
+  await ensureRunningSession(call, profileId, now, existing ? 0 : 25 * MINUTE);
 }
 
-async function makeGroups(call: Call, profile: Profiles, now: number): Promise<void> {
-  const thesis = await makeGroup(call, profile, [ana, ben, chloe], {
+async function createGroups(call: Call, profileId: ProfileId, now: number): Promise<void> {
+  const thesis = await createGroup(call, profileId, [ana, ben, chloe], {
     name: 'Thesis sprint',
     description: 'Ten hours of writing a week, each of us.',
     timezone: 'Asia/Kolkata',
     period: 'weekly',
     target: 600,
-    madeAt: now - 21 * DAY,
+    createdAt: now - 21 * DAY,
   });
-  await focusTogether(call, [profile(ana), profile(chloe)], thesis, now - 26 * HOUR, 95 * MINUTE);
-  await focusTogether(call, [profile(ben), profile(ana)], thesis, now - 5 * HOUR, 50 * MINUTE);
+  await addEndedSession(call, [profileId(ana), profileId(chloe)], thesis, now - 26 * HOUR, 95 * MINUTE);
+  await addEndedSession(call, [profileId(ben), profileId(ana)], thesis, now - 5 * HOUR, 50 * MINUTE);
 
-  const mornings = await makeGroup(call, profile, [ben, dev], {
+  const mornings = await createGroup(call, profileId, [ben, dev], {
     name: 'Morning pages',
     description: 'An hour before the day begins.',
     timezone: 'Europe/Paris',
     period: 'daily',
     target: 60,
-    madeAt: now - 10 * DAY,
+    createdAt: now - 10 * DAY,
   });
-  await focusTogether(call, [profile(ben), profile(dev)], mornings, now - 3 * HOUR, 40 * MINUTE);
+  await addEndedSession(call, [profileId(ben), profileId(dev)], mornings, now - 3 * HOUR, 40 * MINUTE);
 
-  const exams = await makeGroup(call, profile, [chloe, ana, dev], {
+  const exams = await createGroup(call, profileId, [chloe, ana, dev], {
     name: 'Spring exams',
     description: 'Over, and worth a clone.',
     timezone: 'Europe/Paris',
     period: 'weekly',
     target: 900,
-    madeAt: now - 60 * DAY,
+    createdAt: now - 60 * DAY,
   });
-  await focusTogether(call, [profile(chloe), profile(ana), profile(dev)], exams, now - 20 * DAY, 120 * MINUTE);
-  await call('SELECT archive_group($1, $2, $3)', profile(chloe), exams, new Date(now));
+  await addEndedSession(call, [profileId(chloe), profileId(ana), profileId(dev)], exams, now - 20 * DAY, 120 * MINUTE);
+  await call('SELECT archive_group($1, $2, $3)', profileId(chloe), exams, new Date(now));
 }
 
 interface DemoGroup {
@@ -82,54 +82,54 @@ interface DemoGroup {
   timezone: string;
   period: 'daily' | 'weekly';
   target: number;
-  madeAt: number;
+  createdAt: number;
 }
 
-/** The first person is the owner. */
-async function makeGroup(call: Call, profile: Profiles, people: DemoPerson[], group: DemoGroup): Promise<Id> {
-  const [owner = '', ...others] = people.map(profile);
+/** The first user is the owner. */
+async function createGroup(call: Call, profileId: ProfileId, users: DemoUser[], group: DemoGroup): Promise<Id> {
+  const [owner = '', ...others] = users.map(profileId);
   const { name, description, timezone, period, target } = group;
-  const madeAt = new Date(group.madeAt);
-  const endAt = new Date(group.madeAt + 365 * DAY);
-  const values = [owner, name, description, endAt, timezone, period, target, madeAt];
+  const createdAt = new Date(group.createdAt);
+  const endAt = new Date(group.createdAt + 365 * DAY);
+  const values = [owner, name, description, endAt, timezone, period, target, createdAt];
   const id = await call('SELECT create_group($1, $2, $3, NULL, $4, $5, $6, $7, $8)', ...values);
-  for (const person of others) await call(`SELECT add_member($1, $2, $3, 'member', $4)`, owner, id, person, madeAt);
+  for (const member of others) await call(`SELECT add_member($1, $2, $3, 'member', $4)`, owner, id, member, createdAt);
   return id;
 }
 
-/** A session that is over: the first person hosts it, the others join five minutes apart. */
-async function focusTogether(call: Call, people: Id[], group: Id, startedAt: number, length: number): Promise<void> {
-  const session = await beginSession(call, people, group, startedAt);
-  await call('SELECT stop_session($1, $2, NULL, $3)', people[0], session, new Date(startedAt + length));
+/** Creates an ended session. The first user is the host; the others join at intervals of five minutes. */
+async function addEndedSession(call: Call, users: Id[], group: Id, startedAt: number, length: number): Promise<void> {
+  const session = await startSession(call, users, group, startedAt);
+  await call('SELECT stop_session($1, $2, NULL, $3)', users[0], session, new Date(startedAt + length));
 }
 
-async function beginSession(call: Call, [host, ...others]: Id[], group: Id, startedAt: number): Promise<Id> {
+async function startSession(call: Call, [host, ...others]: Id[], group: Id, startedAt: number): Promise<Id> {
   const at = new Date(startedAt);
   const session = await call('SELECT create_session($1, $2, NULL, $3)', host, group, at);
   await call('SELECT start_session($1, $2, NULL, $3)', host, session, at);
-  for (const [place, person] of others.entries()) {
-    await call('SELECT join_session($1, $2, $3)', person, session, new Date(startedAt + (place + 1) * 5 * MINUTE));
+  for (const [index, participant] of others.entries()) {
+    await call('SELECT join_session($1, $2, $3)', participant, session, new Date(startedAt + (index + 1) * 5 * MINUTE));
   }
   return session;
 }
 
-/** Sessions end by themselves after max_session_length(): yesterday's race is over by today. */
-async function keepRaceRunning(call: Call, profile: Profiles, now: number, since: number): Promise<void> {
+/** Starts a session if none is running: sessions end automatically after max_session_length(). */
+async function ensureRunningSession(call: Call, profileId: ProfileId, now: number, elapsed: number): Promise<void> {
   const running = await call(
     `SELECT id FROM sessions s WHERE creator_id = $1 AND session_status_at(s, $2) IN ('running', 'paused') LIMIT 1`,
-    profile(ana),
+    profileId(ana),
     new Date(now),
   );
   const group = await call(
     'SELECT id FROM groups g WHERE owner_id = $1 AND NOT group_has_ended(g, $2) ORDER BY created_at LIMIT 1',
-    profile(ana),
+    profileId(ana),
     new Date(now),
   );
   if (running || !group) return;
-  const ready = await call(
+  const member = await call(
     'SELECT user_id FROM group_members WHERE group_id = $1 AND user_id = $2',
     group,
-    profile(ben),
+    profileId(ben),
   );
-  await beginSession(call, ready ? [profile(ana), ready] : [profile(ana)], group, now - since);
+  await startSession(call, member ? [profileId(ana), member] : [profileId(ana)], group, now - elapsed);
 }

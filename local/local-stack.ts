@@ -3,68 +3,71 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { startCognito, type LocalCognito } from './cognito.js';
 import { fillDemo } from './demo.js';
-import { firstState, localFolder, readState, writeState, type LocalState } from './local-state.js';
-import { DEMO_PASSWORD, demoPeople, type DemoPerson } from './people.js';
+import { DEMO_PASSWORD, demoUsers, type DemoUser } from './demo-users.js';
+import { initialState, localFolder, readState, writeState, type LocalState } from './local-state.js';
 import { freePort } from './ports.js';
 import { startPostgres, type Postgres } from './postgres.js';
 import { RACE_PATH } from './race-view.js';
-import { claim } from './running-once.js';
 import { startS3, type LocalS3 } from './s3.js';
-import { reachableByServer } from './server-user.js';
+import { serverAccessibleFolder } from './server-user.js';
+import { acquireLock } from './single-instance.js';
 import { LOCAL_TOKEN_PATH } from './token-endpoint.js';
 
 export interface LocalStack {
-  /** The settings that were missing, for readEnvironment and for the AWS SDK. */
+  /** Values for the missing settings, including those of the AWS SDK. */
   readonly environment: Readonly<Record<string, string>>;
-  readonly people: readonly DemoPerson[];
+  readonly users: readonly DemoUser[];
   readonly cognito: LocalCognito | undefined;
-  /** Once the database is migrated. Only a local database is filled, never one that somebody named. */
+  /** Inserts the demo data. Requires a migrated database; does nothing if DATABASE_URL or COGNITO_ISSUER was set. */
   fillDemo(): Promise<void>;
-  announce(apiUrl: string): void;
+  printStartupMessage(apiUrl: string): void;
   stop(): Promise<void>;
 }
 
 type Source = Readonly<Record<string, string | undefined>>;
 
-interface Parts {
+interface Services {
   postgres: Postgres | undefined;
   cognito: LocalCognito | undefined;
   s3: LocalS3 | undefined;
 }
 
 const DATABASE = 'lockin';
-const PATIENCE_MS = 2_000;
+/** A start that takes longer than this prints a message. */
+const SLOW_START_MS = 2_000;
 
-/** Starts what the settings do not name: database, sign-in, file storage; on this machine only, data in `.local/`. */
+/** Starts the services that are not configured, on the loopback interface, with their data in `.local/`. */
 export async function startLocalStack(env: Source): Promise<LocalStack> {
   return start(env).catch((error: unknown) => {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code !== 'EACCES' && code !== 'EPERM') throw error;
-    throw new Error(`.local/ belongs to another user: start LockIN as that user, or remove it. (${message})`);
+    throw new Error(`.local/ belongs to another user. Start LockIN as that user, or remove the folder. (${message})`);
   });
 }
 
 async function start(env: Source): Promise<LocalStack> {
   const folder = await localFolder();
-  const release = await claim(folder);
-  const waiting = setTimeout(() => console.log('Starting PostgreSQL, sign-in and file storage ...'), PATIENCE_MS);
+  const release = await acquireLock(folder);
+  const slowStart = setTimeout(
+    () => console.log('Starting PostgreSQL, the user pool and file storage ...'),
+    SLOW_START_MS,
+  );
   try {
-    const parts = await startParts(folder, env);
-    return stackOf(parts, env, release);
+    return createStack(await startServices(folder, env), env, release);
   } catch (error) {
     release();
     throw error;
   } finally {
-    clearTimeout(waiting);
+    clearTimeout(slowStart);
   }
 }
 
-async function startParts(folder: string, env: Source): Promise<Parts> {
-  const known = await readState(folder);
-  const state = known ?? firstState();
-  const serverFolder = join(await reachableByServer(folder), 'postgres');
-  if (!known) {
-    // A server folder outside the project may be left from a clone that is gone, with a password that is lost.
+async function startServices(folder: string, env: Source): Promise<Services> {
+  const savedState = await readState(folder);
+  const state = savedState ?? initialState();
+  const serverFolder = join(await serverAccessibleFolder(folder), 'postgres');
+  if (!savedState) {
+    // A replacement folder (server-user.ts) may remain from a deleted clone; the password of its database is lost.
     await rm(serverFolder, { recursive: true, force: true });
     await writeState(folder, state);
   }
@@ -74,20 +77,22 @@ async function startParts(folder: string, env: Source): Promise<Parts> {
     env['S3_BUCKET'] ? undefined : startFiles(folder, state),
   ]);
   try {
-    const parts = { postgres: valueOf(database), cognito: valueOf(signIn), s3: valueOf(files) };
+    const services = { postgres: valueOf(database), cognito: valueOf(signIn), s3: valueOf(files) };
     const { ports } = state;
     await writeState(folder, {
       ...state,
       ports: {
-        database: parts.postgres?.port ?? ports.database,
-        signIn: parts.cognito?.port ?? ports.signIn,
-        files: parts.s3?.port ?? ports.files,
+        database: services.postgres?.port ?? ports.database,
+        signIn: services.cognito?.port ?? ports.signIn,
+        files: services.s3?.port ?? ports.files,
       },
     });
-    return parts;
+    return services;
   } catch (error) {
-    const started = [database, signIn, files].flatMap((part) => (part.status === 'fulfilled' ? [part.value] : []));
-    await Promise.all(started.map(async (part) => part?.stop()));
+    const started = [database, signIn, files].flatMap((result) =>
+      result.status === 'fulfilled' ? [result.value] : [],
+    );
+    await Promise.all(started.map(async (service) => service?.stop()));
     throw error;
   }
 }
@@ -102,7 +107,7 @@ async function startDatabase(folder: string, state: LocalState): Promise<Postgre
   const client = new pg.Client({ connectionString: postgres.url('postgres') });
   try {
     await client.connect();
-    await setAsideVersion1(client, postgres);
+    await renameVersion1Database(client, postgres);
     const { rowCount } = await client.query('SELECT FROM pg_database WHERE datname = $1', [DATABASE]);
     if (rowCount === 0) await client.query(`CREATE DATABASE ${DATABASE}`);
     return postgres;
@@ -114,31 +119,31 @@ async function startDatabase(folder: string, state: LocalState): Promise<Postgre
   }
 }
 
-/** The steps of version 1 were never released; nothing leads from its tables to today's. */
-async function setAsideVersion1(client: pg.Client, postgres: Postgres): Promise<void> {
+/** Version 1 was never released, so no migration exists from its tables; its database is renamed and kept. */
+async function renameVersion1Database(client: pg.Client, postgres: Postgres): Promise<void> {
   const { rowCount } = await client.query('SELECT FROM pg_database WHERE datname = $1', [DATABASE]);
   if (rowCount === 0) return;
-  const inside = new pg.Client({ connectionString: postgres.url(DATABASE) });
-  await inside.connect();
-  const { rows } = await inside.query(`SELECT FROM pg_tables WHERE schemaname = 'public' AND tablename = 'job_ticks'`);
-  await inside.end();
-  if (rows.length === 0) return;
-  const aside = `${DATABASE}_version_1_${Date.now()}`;
-  await client.query(`ALTER DATABASE ${DATABASE} RENAME TO ${aside}`);
-  console.log(
-    `The local data are of version 1: they are kept in the database ${aside}, and LockIN starts with new ones.`,
+  const version1 = new pg.Client({ connectionString: postgres.url(DATABASE) });
+  await version1.connect();
+  const { rows } = await version1.query(
+    `SELECT FROM pg_tables WHERE schemaname = 'public' AND tablename = 'job_ticks'`,
   );
+  await version1.end();
+  if (rows.length === 0) return;
+  const newName = `${DATABASE}_version_1_${Date.now()}`;
+  await client.query(`ALTER DATABASE ${DATABASE} RENAME TO ${newName}`);
+  console.log(`The local database is of version 1. It was renamed to ${newName}; LockIN starts with a new database.`);
 }
 
 async function startSignIn(folder: string, state: LocalState, maintenanceGroup: string): Promise<LocalCognito> {
-  return startCognito(join(folder, 'cognito'), await freePort(state.ports.signIn), demoPeople, maintenanceGroup);
+  return startCognito(join(folder, 'cognito'), await freePort(state.ports.signIn), demoUsers, maintenanceGroup);
 }
 
 async function startFiles(folder: string, state: LocalState): Promise<LocalS3> {
   return startS3(join(folder, 's3'), await freePort(state.ports.files));
 }
 
-function stackOf({ postgres, cognito, s3 }: Parts, env: Source, release: () => void): LocalStack {
+function createStack({ postgres, cognito, s3 }: Services, env: Source, release: () => void): LocalStack {
   return {
     environment: {
       ...(postgres && { DATABASE_URL: postgres.url(DATABASE) }),
@@ -150,12 +155,12 @@ function stackOf({ postgres, cognito, s3 }: Parts, env: Source, release: () => v
       }),
       ...s3?.environment,
     },
-    people: cognito ? demoPeople : [],
+    users: cognito ? demoUsers : [],
     cognito,
     fillDemo: async () => {
       if (postgres && cognito) await fillDemo(postgres.url(DATABASE), env['AUTH_PROVIDER'] || 'cognito');
     },
-    announce: (apiUrl) => console.log(announcement(apiUrl, cognito ? demoPeople : [])),
+    printStartupMessage: (apiUrl) => console.log(startupMessage(apiUrl, cognito ? demoUsers : [])),
     stop: async () => {
       await Promise.all([postgres?.stop(), cognito?.stop(), s3?.stop()]);
       release();
@@ -163,17 +168,17 @@ function stackOf({ postgres, cognito, s3 }: Parts, env: Source, release: () => v
   };
 }
 
-function announcement(apiUrl: string, people: readonly DemoPerson[]): string {
-  const role = (person: DemoPerson): string => (person.maintenance ? '  (maintenance)' : '');
+function startupMessage(apiUrl: string, users: readonly DemoUser[]): string {
+  const role = (user: DemoUser): string => (user.maintenance ? '  (maintenance)' : '');
   return [
     '',
     `LockIN is running at ${apiUrl}`,
     `Swagger UI:         ${apiUrl}/docs`,
-    ...(people.length > 0 ? [`The race, live:     ${apiUrl}${RACE_PATH}`] : []),
-    ...(people.length > 0 ? ['', `Sign in to Swagger UI (Authorize) with the password ${DEMO_PASSWORD} as`] : []),
-    ...people.map((person) => `  ${person.email}${role(person)}`),
+    ...(users.length > 0 ? [`Race view:          ${apiUrl}${RACE_PATH}`] : []),
+    ...(users.length > 0 ? ['', `Demo users (password: ${DEMO_PASSWORD}):`] : []),
+    ...users.map((user) => `  ${user.email}${role(user)}`),
     '',
-    'Ctrl-C stops everything; the data stay in .local/ for the next start.',
+    'Press Ctrl-C to stop. The data is kept in .local/.',
     '',
   ].join('\n');
 }

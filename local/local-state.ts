@@ -3,17 +3,17 @@ import { chmod, mkdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readJson, writeJson } from './json-file.js';
 
-/** What is chosen at the first start and kept: links, tokens and bookmarks go on working. */
+/** Chosen at the first start and reused, so that URLs and tokens stay valid across restarts. */
 export interface LocalState {
   readonly databasePassword: string;
   readonly ports: { database?: number; signIn?: number; files?: number };
 }
 
-/** `.local/` of the project that we were started in. */
+/** Creates `.local/` in the working directory if it does not exist. */
 export async function localFolder(): Promise<string> {
   const folder = join(await realpath(process.cwd()), '.local');
   await mkdir(folder, { recursive: true });
-  // Whatever the umask: PostgreSQL may run as somebody else in it (server-user.ts).
+  // Set regardless of the umask: PostgreSQL may run as another user (server-user.ts).
   await chmod(folder, 0o755);
   return folder;
 }
@@ -22,7 +22,7 @@ export async function readState(folder: string): Promise<LocalState | undefined>
   return readJson<LocalState | undefined>(join(folder, 'state.json'), undefined);
 }
 
-export function firstState(): LocalState {
+export function initialState(): LocalState {
   return { databasePassword: randomBytes(16).toString('hex'), ports: {} };
 }
 

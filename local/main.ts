@@ -1,4 +1,4 @@
-/** `npm start`: starts what the settings do not name (database, sign-in, file storage) and the API beside it. */
+/** `npm start`: starts the API, and a local database, user pool and file storage for those that are not configured. */
 import 'reflect-metadata';
 import { createApp } from '../src/app.setup.js';
 import { readEnvironment } from '../src/config/environment.js';
@@ -8,12 +8,12 @@ import { type LocalStack, startLocalStack } from './local-stack.js';
 import { serveRaceView } from './race-view.js';
 import { registerLocalTokenEndpoint } from './token-endpoint.js';
 
-const STARTED_LOCALLY = ['DATABASE_URL', 'COGNITO_ISSUER', 'S3_BUCKET'];
+const REPLACED_SETTINGS = ['DATABASE_URL', 'COGNITO_ISSUER', 'S3_BUCKET'];
 
-/** In production nothing is made up: there the API itself names every setting that is missing. */
-const needsLocalStack = process.env.NODE_ENV !== 'production' && !STARTED_LOCALLY.every((name) => process.env[name]);
+/** In production nothing is started locally; the API reports the missing settings. */
+const needsLocalStack = process.env.NODE_ENV !== 'production' && !REPLACED_SETTINGS.every((name) => process.env[name]);
 
-async function startBeside(stack: LocalStack): Promise<void> {
+async function startApi(stack: LocalStack): Promise<void> {
   const environment = readEnvironment(process.env);
   await prepareDatabase(environment);
   await stack.fillDemo();
@@ -26,13 +26,13 @@ async function startBeside(stack: LocalStack): Promise<void> {
     await stack.stop();
   });
   await app.listen(environment.PORT, environment.HOST);
-  stack.announce(await app.getUrl());
+  stack.printStartupMessage(await app.getUrl());
 }
 
 if (needsLocalStack) {
   const stack = await startLocalStack(process.env).catch(exitWithMessage);
   Object.assign(process.env, stack.environment);
-  await startBeside(stack).catch(async (error: unknown) => {
+  await startApi(stack).catch(async (error: unknown) => {
     await stack.stop();
     exitWithMessage(error);
   });

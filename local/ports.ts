@@ -3,7 +3,7 @@ import { type AddressInfo, createServer } from 'node:net';
 
 export const LOOPBACK = '127.0.0.1';
 
-/** The preferred port if nobody holds it, else any free one. */
+/** Returns the preferred port if it is free, otherwise any free port. */
 export async function freePort(preferred = 0): Promise<number> {
   const probe = createServer();
   try {

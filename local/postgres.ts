@@ -5,21 +5,21 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import pg from 'pg';
-import { stopLeftover } from './postgres-leftover.js';
 import { embeddedBinaries } from './postgres-binaries.js';
 import { freePort, LOOPBACK } from './ports.js';
-import { giveTo, makeFolderFor, serverUserFor, type ServerUser } from './server-user.js';
+import { chownTo, createFolderFor, serverUserFor, type ServerUser } from './server-user.js';
+import { stopStaleServer } from './stale-postgres.js';
 
 export interface PostgresOptions {
-  /** Keeps the data and the log; at a place that the server's user reaches (reachableByServer). */
+  /** Contains the data directory and the log. The server's user must have access to it (serverAccessibleFolder). */
   readonly folder: string;
   readonly password: string;
-  /** The port it had last time; another one is found if somebody else took it. */
+  /** The preferred port; any free port is used if it is taken. */
   readonly port?: number;
-  /** A folder with `initdb` and `postgres`; the embedded ones otherwise. */
+  /** A folder with `initdb` and `postgres`; default: the embedded PostgreSQL. */
   readonly binaries?: string;
   readonly settings?: Readonly<Record<string, string>>;
-  /** The folder goes when the server does. */
+  /** Removes the folder when the server stops. */
   readonly temporary?: boolean;
 }
 
@@ -30,46 +30,46 @@ export interface Postgres {
 }
 
 /**
- * Stands between us and the server, so that no server outlives us, not even after `kill -9`: its standard input ends
- * with our process, and then it stops the server. Arguments: the folder to remove afterwards or '', then the command.
+ * Runs the server and stops it when standard input closes, which happens even if this process is killed by SIGKILL.
+ * Arguments: the folder to remove afterwards or '', then the server's command line.
  */
-const KEEPER = `
-  discard=$1; shift
+const SUPERVISOR = `
+  folder=$1; shift
   exec 3<&0
   "$@" </dev/null 3<&- &
   server=$!
   (read -r _ <&3; kill -INT $server) &
   wait $server; status=$?
   kill $! 2>/dev/null
-  [ -z "$discard" ] || [ $status != 0 ] || rm -rf "$discard"
+  [ -z "$folder" ] || [ $status != 0 ] || rm -rf "$folder"
   exit $status`;
 
-const START_LIMIT_MS = 60_000;
+const START_TIMEOUT_MS = 60_000;
 
-/** How the folders that initdb is filling are called. */
-const PART = 'initdb-';
+/** The prefix of the temporary folders that initdb writes to. */
+const INITDB_PREFIX = 'initdb-';
 
-/** Starts the PostgreSQL that lives in a folder, and makes it first if it is not there. */
+/** Starts PostgreSQL; creates the data directory if it does not exist. */
 export async function startPostgres(options: PostgresOptions): Promise<Postgres> {
   const { folder, password } = options;
   const data = join(folder, 'data');
   const binaries = options.binaries ?? (await embeddedBinaries());
   const user = await serverUserFor(data);
-  if (!(await stat(data).catch(() => undefined))) await initialise(options, binaries, user, data);
-  await stopLeftover(data);
+  if (!(await stat(data).catch(() => undefined))) await initializeData(options, binaries, user, data);
+  await stopStaleServer(data);
 
   const port = await freePort(options.port);
   const url = (database: string): string => `postgres://postgres:${password}@${LOOPBACK}:${port}/${database}`;
-  const keeper = await launch(options, binaries, user, port);
+  const supervisor = await spawnServer(options, binaries, user, port);
   const stop = async (): Promise<void> => {
-    if (keeper.exitCode !== null || keeper.signalCode !== null) return;
-    keeper.stdin?.end();
-    await once(keeper, 'exit');
-    // The keeper empties the folder, but may not be allowed to take it out of its parent.
+    if (supervisor.exitCode !== null || supervisor.signalCode !== null) return;
+    supervisor.stdin?.end();
+    await once(supervisor, 'exit');
+    // The supervisor may lack the permission to remove the folder itself from its parent.
     if (options.temporary) await rm(folder, { recursive: true, force: true });
   };
   try {
-    await untilReady(keeper, url('postgres'), join(folder, 'postgresql.log'));
+    await waitUntilReady(supervisor, url('postgres'), join(folder, 'postgresql.log'));
   } catch (error) {
     await stop();
     throw error;
@@ -77,39 +77,47 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
   return { port, url, stop };
 }
 
-/** Fills a folder of its own and moves it, so that data are either whole or not there. */
-async function initialise(options: PostgresOptions, binaries: string, user: ServerUser, data: string): Promise<void> {
+/** Runs initdb in a temporary folder and renames it, so that the data directory is never incomplete. */
+async function initializeData(
+  options: PostgresOptions,
+  binaries: string,
+  user: ServerUser,
+  data: string,
+): Promise<void> {
   const { folder, password } = options;
-  await makeFolderFor(user, folder);
-  // What a run that was killed left, whose initdb may still be writing: it gets out of the way by itself.
-  const stale = (await readdir(folder)).filter((name) => name.startsWith(PART));
+  await createFolderFor(user, folder);
+  // Remove what killed runs left behind. Errors are ignored: initdb may still be writing there.
+  const stale = (await readdir(folder)).filter((name) => name.startsWith(INITDB_PREFIX));
   await Promise.allSettled(stale.map((name) => rm(join(folder, name), { recursive: true })));
 
-  const part = await mkdtemp(join(folder, PART));
-  const passwordFile = `${part}.password`;
+  const temporary = await mkdtemp(join(folder, INITDB_PREFIX));
+  const passwordFile = `${temporary}.password`;
   await writeFile(passwordFile, password, { mode: 0o600 });
-  await Promise.all([part, passwordFile].map((path) => giveTo(user, path)));
+  await Promise.all([temporary, passwordFile].map((path) => chownTo(user, path)));
   const initdb = join(binaries, 'initdb');
   await promisify(execFile)(
     initdb,
     [
-      ...['-D', part, '-U', 'postgres', '-A', 'scram-sha-256', '--pwfile', passwordFile],
+      ...['-D', temporary, '-U', 'postgres', '-A', 'scram-sha-256', '--pwfile', passwordFile],
       ...['-E', 'UTF8', '--no-sync', '--no-instructions', ...(await localeFlags(initdb))],
     ],
     { ...user, cwd: '/', env: serverEnvironment() },
   );
   await rm(passwordFile);
-  await rename(part, data);
+  await rename(temporary, data);
 }
 
-/** Unicode letters have a case on every machine: the built-in locale where there is one, the system's before that. */
+/**
+ * C.UTF-8, so that lower() and upper() handle Unicode letters on every platform: PostgreSQL's built-in locale from
+ * version 17 on, the operating system's before.
+ */
 async function localeFlags(initdb: string): Promise<string[]> {
   const { stdout } = await promisify(execFile)(initdb, ['--version']);
   const major = Number(/(\d+)/.exec(stdout)?.[1]);
   return major >= 17 ? ['--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'] : ['--locale=C.UTF-8'];
 }
 
-async function launch(
+async function spawnServer(
   options: PostgresOptions,
   binaries: string,
   user: ServerUser,
@@ -127,8 +135,8 @@ async function launch(
   const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   const log = await open(join(folder, 'postgresql.log'), 'w');
   const server = [join(binaries, 'postgres'), '-D', join(folder, 'data'), ...flags];
-  // A session of its own: the terminal's Ctrl-C must not stop the server before the API has finished.
-  const keeper = spawn('sh', ['-c', KEEPER, 'keeper', options.temporary ? folder : '', ...server], {
+  // Detached (own session), so that Ctrl-C does not stop the server before the API has shut down.
+  const supervisor = spawn('sh', ['-c', SUPERVISOR, 'supervisor', options.temporary ? folder : '', ...server], {
     ...user,
     cwd: '/',
     env: serverEnvironment(),
@@ -136,26 +144,26 @@ async function launch(
     stdio: ['pipe', log.fd, log.fd],
   });
   await log.close();
-  return keeper;
+  return supervisor;
 }
 
 function serverEnvironment(): NodeJS.ProcessEnv {
   return { PATH: process.env['PATH'], LC_ALL: 'C', TZ: 'UTC' };
 }
 
-async function untilReady(keeper: ChildProcess, url: string, log: string): Promise<void> {
-  for (const since = Date.now(); Date.now() - since < START_LIMIT_MS; await sleep(20)) {
-    if (keeper.exitCode !== null) break;
+async function waitUntilReady(supervisor: ChildProcess, url: string, log: string): Promise<void> {
+  for (const start = Date.now(); Date.now() - start < START_TIMEOUT_MS; await sleep(20)) {
+    if (supervisor.exitCode !== null) break;
     const client = new pg.Client({ connectionString: url });
     try {
       await client.connect();
       return;
     } catch {
-      // Not yet.
+      // Not ready yet: retry.
     } finally {
       await client.end();
     }
   }
-  const lastWords = (await readFile(log, 'utf8')).trim().split('\n').slice(-3).join('\n');
-  throw new Error(`The local PostgreSQL did not start. It said (${log}):\n${lastWords}`);
+  const lastLines = (await readFile(log, 'utf8')).trim().split('\n').slice(-3).join('\n');
+  throw new Error(`The local PostgreSQL did not start. Last lines of ${log}:\n${lastLines}`);
 }

@@ -4,38 +4,38 @@ import { extname, join } from 'node:path';
 import type { Environment } from '../src/config/environment.js';
 import { projectFolder } from '../src/config/project-folder.js';
 import type { LocalStack } from './local-stack.js';
-import { DEMO_PASSWORD } from './people.js';
+import { DEMO_PASSWORD } from './demo-users.js';
 import { LOCAL_TOKEN_PATH } from './token-endpoint.js';
 
 export const RACE_PATH = '/race';
 
-const TYPES: Readonly<Record<string, string>> = {
+const CONTENT_TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',
   '.css': 'text/css; charset=utf-8',
   '.svg': 'image/svg+xml',
 };
 
-/** The page of examples/race-view, as it was built, for the demo people of the local user pool. */
+/** Serves the built examples/race-view, with the demo users of the local user pool. */
 export function serveRaceView(fastify: FastifyInstance, stack: LocalStack, environment: Environment): void {
   const folder = join(projectFolder(import.meta.dirname), 'examples/race-view/dist');
   if (!stack.cognito || !existsSync(folder)) return;
-  const headers = { 'cache-control': 'no-cache', 'content-security-policy': policyFor(environment) };
+  const headers = { 'cache-control': 'no-cache', 'content-security-policy': contentSecurityPolicy(environment) };
   for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
-    const type = TYPES[extname(name)];
+    const type = CONTENT_TYPES[extname(name)];
     if (!type) continue;
     const content = readFileSync(join(folder, name));
     const paths = name === 'index.html' ? [RACE_PATH, `${RACE_PATH}/`] : [`${RACE_PATH}/${name}`];
     for (const path of paths) fastify.get(path, (_, reply) => reply.headers(headers).type(type).send(content));
   }
-  const people = stack.people.map(({ name, email }) => ({ name, email }));
+  const people = stack.users.map(({ name, email }) => ({ name, email }));
   fastify.get('/local/people', (_, reply) =>
     reply.send({ tokenUrl: LOCAL_TOKEN_PATH, password: DEMO_PASSWORD, people }),
   );
 }
 
-/** Nothing inline and nothing from elsewhere but the avatars. */
-function policyFor({ AVATAR_PUBLIC_BASE_URL }: Environment): string {
+/** No inline code or styles, and no other origin than that of the avatars. */
+function contentSecurityPolicy({ AVATAR_PUBLIC_BASE_URL }: Environment): string {
   return [
     "default-src 'none'",
     "script-src 'self'",

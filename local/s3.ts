@@ -11,7 +11,7 @@ export interface LocalS3 {
   stop(): Promise<void>;
 }
 
-/** Browsers may read and upload from anywhere, as the production bucket allows (docs/deployment.md). */
+/** Allows reads and uploads from any origin, as the production bucket does (docs/deployment.md). */
 const CORS = `<?xml version="1.0" encoding="UTF-8"?>
 <CORSConfiguration>
   <CORSRule>
@@ -23,9 +23,9 @@ const CORS = `<?xml version="1.0" encoding="UTF-8"?>
   </CORSRule>
 </CORSConfiguration>`;
 
-/** Amazon S3, played by s3rver inside this process. */
+/** Starts s3rver, an emulator of Amazon S3, in this process. */
 export async function startS3(directory: string, port: number): Promise<LocalS3> {
-  // s3rver reads its old settings before it writes them anew, and a kill may have left half of them.
+  // s3rver reads the old CORS file before it replaces it, and fails if a killed run has left it incomplete.
   await rm(join(directory, BUCKET, '._S3rver_cors.xml'), { force: true });
   const server = new S3rver({
     address: LOOPBACK,
@@ -35,7 +35,7 @@ export async function startS3(directory: string, port: number): Promise<LocalS3>
     vhostBuckets: false,
     configureBuckets: [{ name: BUCKET, configs: [CORS] }],
   });
-  server.middleware.unshift(refuseUnsignedWrites, takeListingsAsSigned);
+  server.middleware.unshift(refuseUnsignedWrites, skipListingSignature);
   await server.run();
   const endpoint = `http://${LOOPBACK}:${port}`;
   return {
@@ -45,7 +45,7 @@ export async function startS3(directory: string, port: number): Promise<LocalS3>
       S3_REGION: 'us-east-1',
       S3_ENDPOINT: endpoint,
       AVATAR_PUBLIC_BASE_URL: `${endpoint}/${BUCKET}`,
-      // s3rver's one account. A profile or session of the developer's own would be asked before it.
+      // The only account of s3rver. An AWS profile or session token of the developer would take precedence over the keys.
       AWS_ACCESS_KEY_ID: 'S3RVER',
       AWS_SECRET_ACCESS_KEY: 'S3RVER',
       AWS_SESSION_TOKEN: '',
@@ -60,21 +60,21 @@ export async function startS3(directory: string, port: number): Promise<LocalS3>
 }
 
 /**
- * s3rver lets anybody do anything without a signature; the real bucket lets them read an avatar. A request counts as
- * signed by the very mark at which s3rver begins to check.
+ * s3rver accepts every unsigned request; the production bucket accepts unsigned requests for reading avatars only.
+ * s3rver verifies the signature of every request that has one of the two signature fields checked here.
  */
 async function refuseUnsignedWrites(context: Context, next: () => Promise<void>): Promise<void> {
   const signed = 'authorization' in context.headers || 'X-Amz-Algorithm' in context.query;
-  const reads = ['GET', 'HEAD'].includes(context.method) && context.path.startsWith(`/${BUCKET}/avatars/`);
-  if (signed || reads || context.method === 'OPTIONS') return next();
+  const readsAvatar = ['GET', 'HEAD'].includes(context.method) && context.path.startsWith(`/${BUCKET}/avatars/`);
+  if (signed || readsAvatar || context.method === 'OPTIONS') return next();
   context.status = 403;
 }
 
 /**
- * The SDK asks for a listing at /bucket/ and signs that path; s3rver leaves the last slash out and would refuse every
- * signature, unlike S3. So a listing only has to bring one.
+ * The SDK signs a listing with the path /bucket/. Unlike S3, s3rver verifies it against the path without the trailing
+ * slash, which always fails. The signature of a listing must be present, but is not verified.
  */
-async function takeListingsAsSigned({ method, path, headers }: Context, next: () => Promise<void>): Promise<void> {
+async function skipListingSignature({ method, path, headers }: Context, next: () => Promise<void>): Promise<void> {
   if (method === 'GET' && path === `/${BUCKET}/`) delete headers['authorization'];
   return next();
 }

@@ -1,4 +1,4 @@
-/** The part of @20minutes/s3rver that is used here; it brings no types of its own. */
+/** Types of the used part of @20minutes/s3rver, which has none. */
 declare module '@20minutes/s3rver' {
   import type { Server } from 'node:http';
 
@@ -19,7 +19,7 @@ declare module '@20minutes/s3rver' {
       vhostBuckets: boolean;
       configureBuckets: { name: string; configs: string[] }[];
     });
-    /** Koa's: what runs before everything else comes first. */
+    /** Koa middleware, in the order in which it runs. */
     readonly middleware: ((context: Context, next: () => Promise<void>) => Promise<void>)[];
     readonly httpServer: Server;
     run(): Promise<unknown>;

@@ -4,20 +4,20 @@ import { chmod, chown, mkdir, realpath, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 
-/** Where root keeps what a server that is not root must reach: a root project may lie in a home closed to others. */
-const REACHABLE_BY_ALL = '/var/lib/lockin';
+/** Used if LockIN runs as root in a folder that other users cannot access, such as /root. */
+const SHARED_FOLDER = '/var/lib/lockin';
 
-/** The user to start PostgreSQL as; empty means: as whoever we are. */
+/** The user to run PostgreSQL as; empty: the current user. */
 export type ServerUser = { uid?: number; gid?: number };
 
-const asRoot = (): boolean => process.getuid?.() === 0;
+const isRoot = (): boolean => process.getuid?.() === 0;
 
 /**
- * PostgreSQL refuses to run as root, so root lends it to `nobody`, who exists everywhere and is not added to the
- * machine for our sake. Data that an ordinary user made before go on belonging to that user.
+ * PostgreSQL refuses to run as root. It then runs as the owner of the existing data directory, or as `nobody`, which
+ * exists on every system.
  */
 export async function serverUserFor(folder: string): Promise<ServerUser> {
-  if (!asRoot()) return {};
+  if (!isRoot()) return {};
   const owner = await stat(folder).catch(() => undefined);
   if (owner && owner.uid !== 0) return { uid: owner.uid, gid: owner.gid };
   const [uid, gid] = await Promise.all(['-u', '-g'].map(idOfNobody));
@@ -29,29 +29,29 @@ async function idOfNobody(flag: string): Promise<number> {
   return Number(stdout);
 }
 
-/** The folder itself, or for root, where others could not enter it, a lasting one in its stead. */
-export async function reachableByServer(folder: string): Promise<string> {
-  if (!asRoot() || (await openToAll(folder))) return folder;
-  const substitute = join(REACHABLE_BY_ALL, createHash('sha256').update(folder).digest('hex').slice(0, 16));
-  await mkdir(substitute, { recursive: true });
-  await Promise.all([REACHABLE_BY_ALL, substitute].map((made) => chmod(made, 0o755)));
-  return substitute;
+/** Returns the folder if the server's user can access it, otherwise a permanent replacement below /var/lib/lockin. */
+export async function serverAccessibleFolder(folder: string): Promise<string> {
+  if (!isRoot() || (await isAccessibleToAll(folder))) return folder;
+  const replacement = join(SHARED_FOLDER, createHash('sha256').update(folder).digest('hex').slice(0, 16));
+  await mkdir(replacement, { recursive: true });
+  await Promise.all([SHARED_FOLDER, replacement].map((path) => chmod(path, 0o755)));
+  return replacement;
 }
 
-async function openToAll(folder: string): Promise<boolean> {
+async function isAccessibleToAll(folder: string): Promise<boolean> {
   for (let path = await realpath(folder); ; path = dirname(path)) {
     if (((await stat(path)).mode & 0o001) === 0) return false;
     if (path === dirname(path)) return true;
   }
 }
 
-/** Makes a folder that belongs to the server, whatever the umask says. */
-export async function makeFolderFor(user: ServerUser, folder: string): Promise<void> {
+/** Creates a folder owned by the server's user, with mode 755 regardless of the umask. */
+export async function createFolderFor(user: ServerUser, folder: string): Promise<void> {
   await mkdir(folder, { recursive: true });
   await chmod(folder, 0o755);
-  await giveTo(user, folder);
+  await chownTo(user, folder);
 }
 
-export async function giveTo({ uid, gid }: ServerUser, path: string): Promise<void> {
+export async function chownTo({ uid, gid }: ServerUser, path: string): Promise<void> {
   if (uid !== undefined && gid !== undefined) await chown(path, uid, gid);
 }

@@ -3,18 +3,18 @@ import type { LocalStack } from './local-stack.js';
 
 export const LOCAL_TOKEN_PATH = '/local/token';
 
-/** cognito-local's words for an unknown person and a wrong password; people are told one sentence for both. */
-const MISMATCHES = ['NotAuthorizedException', 'InvalidPasswordException'];
+/** The errors of cognito-local for an unknown user and a wrong password, which must not be distinguishable. */
+const WRONG_CREDENTIALS = ['NotAuthorizedException', 'InvalidPasswordException'];
 
-interface InitiateAuthAnswer {
+interface InitiateAuthResponse {
   __type?: string;
   message?: string;
   AuthenticationResult?: { IdToken: string };
 }
 
 /**
- * An OAuth 2 password grant over the local user pool, so that Swagger UI signs people in from its own dialog. It
- * exists only beside a local pool, and only on the API's own origin: no other page may call it.
+ * An OAuth 2 password grant for the local user pool, used by the Authorize dialog of Swagger UI. Registered only if the
+ * user pool is local; CORS does not allow other origins to call it.
  */
 export function registerLocalTokenEndpoint(fastify: FastifyInstance, stack: LocalStack): void {
   const { cognito } = stack;
@@ -31,13 +31,13 @@ export function registerLocalTokenEndpoint(fastify: FastifyInstance, stack: Loca
       if (!username || !password) {
         return reply.code(400).send({ error: 'invalid_request', error_description: 'Enter an e-mail and a password.' });
       }
-      const answer = await initiateAuth(cognito.url, cognito.clientId, username, password);
-      const token = answer.AuthenticationResult?.IdToken;
+      const response = await initiateAuth(cognito.url, cognito.clientId, username, password);
+      const token = response.AuthenticationResult?.IdToken;
       if (!token) {
-        return reply.code(400).send({ error: 'invalid_grant', error_description: reasonOf(answer) });
+        return reply.code(400).send({ error: 'invalid_grant', error_description: errorDescription(response) });
       }
-      // The id token rather than the access token: only it carries the e-mail address to the profile (specification 3.4).
-      return { access_token: token, token_type: 'Bearer', expires_in: lifetime(token) };
+      // The ID token, because the access token has no e-mail address (specification 3.4).
+      return { access_token: token, token_type: 'Bearer', expires_in: lifetimeSeconds(token) };
     });
   });
 }
@@ -47,7 +47,7 @@ async function initiateAuth(
   ClientId: string,
   USERNAME: string,
   PASSWORD: string,
-): Promise<InitiateAuthAnswer> {
+): Promise<InitiateAuthResponse> {
   const response = await fetch(url, {
     method: 'POST',
     headers: {
@@ -56,15 +56,15 @@ async function initiateAuth(
     },
     body: JSON.stringify({ ClientId, AuthFlow: 'USER_PASSWORD_AUTH', AuthParameters: { USERNAME, PASSWORD } }),
   });
-  return (await response.json()) as InitiateAuthAnswer;
+  return (await response.json()) as InitiateAuthResponse;
 }
 
-function reasonOf({ __type, message }: InitiateAuthAnswer): string {
-  if (__type && MISMATCHES.includes(__type)) return 'The e-mail or the password is wrong.';
-  return message ?? 'This person cannot sign in with a password.';
+function errorDescription({ __type, message }: InitiateAuthResponse): string {
+  if (__type && WRONG_CREDENTIALS.includes(__type)) return 'The e-mail or the password is wrong.';
+  return message ?? 'This user cannot sign in with a password.';
 }
 
-function lifetime(token: string): number {
+function lifetimeSeconds(token: string): number {
   const claims = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as Record<string, number>;
   return (claims['exp'] ?? 0) - (claims['iat'] ?? 0);
 }

@@ -11,7 +11,7 @@ BEGIN
   PERFORM close_invites(end_group.group_id, NULL, 'expired');
 END $$;
 COMMENT ON FUNCTION end_group IS
-  'Writes the end of a locked group: it is archived, its open sessions end with it and its pending invites expire (specification 4).';
+  'Archives a locked group, ends its open sessions and expires its pending invites (specification 4).';
 
 CREATE FUNCTION archive_group(caller uuid, group_id uuid, at timestamptz) RETURNS uuid
 LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
@@ -27,9 +27,9 @@ BEGIN
   RETURN g.id;
 END $$;
 COMMENT ON FUNCTION archive_group IS
-  'Archives now; a group that has ended stays as it is. Errors: LK404, LK403 unless the owner.';
+  'Archives a group at once; no effect if the group has ended. Errors: LK404, LK403 unless the caller is the owner.';
 
--- Locks the groups and then all their sessions and invites before it writes, and leaves out groups that somebody is changing.
+-- Locks the groups, then all their sessions and invites, before it writes. Skips groups locked by another transaction.
 CREATE FUNCTION archive_groups_expired_at(at timestamptz, max_groups integer DEFAULT 50) RETURNS integer
 LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
 DECLARE
@@ -42,7 +42,7 @@ BEGIN
   RETURN cardinality(group_ids);
 END $$;
 COMMENT ON FUNCTION archive_groups_expired_at IS
-  'Job: writes the end of at most max_groups groups whose end has passed; returns how many.';
+  'Job: archives at most max_groups groups whose end has passed. Returns the number of groups.';
 
 CREATE FUNCTION archive_expired_groups() RETURNS integer
 LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
@@ -58,4 +58,4 @@ BEGIN
   RETURN total;
 END $$;
 COMMENT ON FUNCTION archive_expired_groups IS
-  'Writes the end of every group whose end has passed, in one transaction, and returns how many (specification 2).';
+  'Archives all groups whose end has passed, in one transaction. Returns the number of groups (specification 2).';

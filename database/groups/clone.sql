@@ -1,5 +1,5 @@
--- The whole local days come first, then what is left of the clock time. A copy ends at the last instant that a group may
--- have if its length reaches beyond the calendar.
+-- The length is the difference of the local times: whole local days, then the remaining hours. If the end of the copy would
+-- be later than the latest allowed instant, that instant is used.
 CREATE FUNCTION clone_group_at(original_group uuid, new_owner uuid, at timestamptz) RETURNS uuid
 LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
 DECLARE
@@ -28,13 +28,13 @@ BEGIN
   RETURN new_group;
 END $$;
 COMMENT ON FUNCTION clone_group_at IS
-  'Starts a copy of a group at the instant, as long as the original in local days and hours (specification 4, Clone). Members and overrides come along, the former owner as admin; new_owner is the only owner, also one who was no member. Error: LK404 if there is no such group or person.';
+  'Starts a copy of a group at an instant, with the same length in local days and hours (specification 4, Clone). Copies members and their overrides; the owner of the original becomes an admin. new_owner becomes the only owner and need not be a member of the original. Error: LK404 if the group or the user does not exist.';
 
 CREATE FUNCTION clone_group(original_group uuid, new_owner uuid) RETURNS uuid
 LANGUAGE sql VOLATILE AS $$
   SELECT public.clone_group_at(original_group, new_owner, public.to_ms(now()))
 $$;
-COMMENT ON FUNCTION clone_group IS 'clone_group_at() now (specification 2).';
+COMMENT ON FUNCTION clone_group IS 'clone_group_at() at the current time (specification 2).';
 
 CREATE FUNCTION clone_group_as(caller uuid, original_group uuid, at timestamptz) RETURNS uuid
 LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
@@ -45,4 +45,4 @@ BEGIN
   RETURN clone_group_at(original_group, caller, at);
 END $$;
 COMMENT ON FUNCTION clone_group_as IS
-  'clone_group_at() for one of the group''s members. Errors: LK404 for anybody else, LK429 beyond 30 an hour (specification 1, Limits).';
+  'clone_group_at() at an instant, for a member of the group. Errors: LK404 unless the caller is a member, LK429 after 30 clones per hour (specification 1, Limits).';

@@ -1,8 +1,9 @@
 CREATE TRIGGER groups_updated_at BEFORE UPDATE ON groups FOR EACH ROW EXECUTE FUNCTION set_updated_at();
-COMMENT ON TRIGGER groups_updated_at ON groups IS 'updated_at follows every change.';
+COMMENT ON TRIGGER groups_updated_at ON groups IS 'Sets updated_at on every update.';
 
--- SET TimeZone takes a name in any case and answers with the exact one, in microseconds; pg_timezone_names takes 25 ms.
--- It also takes POSIX rules, which have digits: a name with digits is therefore looked up in the list.
+-- Setting TimeZone accepts a name in any letter case and stores the exact name. It takes microseconds, a scan of
+-- pg_timezone_names 25 ms. TimeZone also accepts POSIX rules, which contain digits, so names with digits are looked up in
+-- pg_timezone_names.
 CREATE FUNCTION is_timezone(name text) RETURNS boolean
 LANGUAGE plpgsql STABLE SET search_path = public, pg_temp SET timezone = 'UTC' AS $$
 BEGIN
@@ -19,41 +20,41 @@ EXCEPTION WHEN invalid_parameter_value THEN
   RETURN false;
 END $$;
 COMMENT ON FUNCTION is_timezone IS
-  'Whether the running server knows a time zone by exactly this name, and a group may have it (specification 4, Limits).';
+  'Whether the database server knows a time zone with exactly this name and a group may use it (specification 4, Limits).';
 
 CREATE FUNCTION check_group_timezone() RETURNS trigger
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
   IF NOT is_timezone(NEW.timezone) THEN
-    RAISE EXCEPTION 'there is no time zone %', NEW.timezone
+    RAISE EXCEPTION 'unknown time zone %', NEW.timezone
       USING ERRCODE = 'check_violation', CONSTRAINT = 'groups_timezone_known';
   END IF;
   RETURN NEW;
 END $$;
 COMMENT ON FUNCTION check_group_timezone IS
-  'Trigger: a group''s time zone is one that the running server knows. Error: 23514 groups_timezone_known.';
+  'Trigger: rejects time zones that the database server does not know. Error: 23514 groups_timezone_known.';
 CREATE TRIGGER groups_timezone_known BEFORE INSERT OR UPDATE OF timezone ON groups
   FOR EACH ROW EXECUTE FUNCTION check_group_timezone();
-COMMENT ON TRIGGER groups_timezone_known ON groups IS 'Time zones follow the running server.';
+COMMENT ON TRIGGER groups_timezone_known ON groups IS 'Allows only time zones known to the database server.';
 
 CREATE FUNCTION group_end(g groups) RETURNS timestamptz
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
   SELECT least(g.end_at, g.archived_at)
 $$;
 COMMENT ON FUNCTION group_end IS
-  'A group''s end (specification 4): from then on it is archived for every reader and every rule, whatever status says.';
+  'The end of a group (specification 4). From then on, all readers and rules treat it as archived, whatever its status column contains.';
 
 CREATE FUNCTION group_has_ended(g groups, at timestamptz) RETURNS boolean
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
   SELECT least(g.end_at, g.archived_at) <= at
 $$;
-COMMENT ON FUNCTION group_has_ended IS 'Whether the group''s end has come at the instant.';
+COMMENT ON FUNCTION group_has_ended IS 'Whether the group has ended at an instant.';
 
 CREATE FUNCTION group_status_at(g groups, at timestamptz) RETURNS group_status
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
   SELECT CASE WHEN least(g.end_at, g.archived_at) <= at THEN 'archived'::public.group_status ELSE 'active' END
 $$;
-COMMENT ON FUNCTION group_status_at IS 'The status at the instant, whether or not a job has written it yet.';
+COMMENT ON FUNCTION group_status_at IS 'The status at an instant, even if no job has written it yet.';
 
 CREATE FUNCTION require_active(g groups, at timestamptz) RETURNS void
 LANGUAGE plpgsql IMMUTABLE SET search_path = public, pg_temp AS $$
@@ -63,7 +64,7 @@ BEGIN
   END IF;
 END $$;
 COMMENT ON FUNCTION require_active IS
-  'Error: LKARC once the group has ended (specification 4, A group''s end), also if that was while this transaction waited for it.';
+  'Error: LKARC if the group has ended (specification 4, A group''s end), also if it ended while this transaction waited for its lock.';
 
 CREATE FUNCTION require_future_end(end_at timestamptz, at timestamptz) RETURNS void
 LANGUAGE plpgsql IMMUTABLE SET search_path = public, pg_temp AS $$
@@ -74,14 +75,14 @@ BEGIN
   END IF;
 END $$;
 COMMENT ON FUNCTION require_future_end IS
-  'Error: 23514 groups_end_in_future for an end that is not later than at (specification 4, Limits).';
+  'Error: 23514 groups_end_in_future if end_at is not later than at (specification 4, Limits).';
 
--- An end that has come stays: it decided which sessions, invites and members there could be.
+-- An end in the past cannot change, because sessions, invites and members have been checked against it.
 CREATE FUNCTION protect_archived_group() RETURNS trigger
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
   IF OLD.status = 'active' AND is_in_future(NEW.archived_at) THEN
-    RAISE EXCEPTION 'a group is archived at once'
+    RAISE EXCEPTION 'archived_at cannot be in the future'
       USING ERRCODE = 'check_violation', CONSTRAINT = 'groups_archived_at_not_in_future';
   ELSIF OLD.status = NEW.status OR OLD.status = 'archived' THEN
     PERFORM require_active(OLD, trigger_clock());
@@ -89,13 +90,13 @@ BEGIN
   RETURN NEW;
 END $$;
 COMMENT ON FUNCTION protect_archived_group IS
-  'Trigger: what PATCH changes, and the end, stay as they are once a group has ended, and archived_at is no future instant (specification 4). Errors: LKARC, 23514.';
+  'Trigger: the properties and the end of a group cannot change once it has ended, and archived_at cannot be in the future (specification 4). Errors: LKARC, 23514.';
 CREATE TRIGGER groups_not_when_archived BEFORE UPDATE ON groups FOR EACH ROW
   WHEN ((OLD.name, OLD.description, OLD.start_at, OLD.end_at, OLD.timezone, OLD.period, OLD.period_target_minutes)
         IS DISTINCT FROM (NEW.name, NEW.description, NEW.start_at, NEW.end_at, NEW.timezone, NEW.period, NEW.period_target_minutes)
         OR (NEW.status, NEW.archived_at) IS DISTINCT FROM (OLD.status, OLD.archived_at))
   EXECUTE FUNCTION protect_archived_group();
-COMMENT ON TRIGGER groups_not_when_archived ON groups IS 'A group that has ended is not changed.';
+COMMENT ON TRIGGER groups_not_when_archived ON groups IS 'A group that has ended cannot be changed.';
 
 CREATE FUNCTION group_json(g groups, at timestamptz) RETURNS json
 LANGUAGE sql STABLE PARALLEL SAFE AS $$
@@ -108,9 +109,10 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
     'created_at', public.rfc3339(g.created_at), 'updated_at', public.rfc3339(g.updated_at))
 $$;
 COMMENT ON FUNCTION group_json IS
-  'A group as every response shows it: status and archived_at as they are at the instant, written or not.';
+  'A group as in every response, with status and archived_at as of an instant, even if not written yet.';
 
--- VOLATILE, so that it sees what the same statement has just written. Its plan is kept: planning takes as long as running.
+-- VOLATILE, so that it sees the changes made by the same statement. Uses a generic plan, because planning takes as long as
+-- execution.
 CREATE FUNCTION group_detail(group_id uuid, at timestamptz) RETURNS text
 LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp SET plan_cache_mode = force_generic_plan
 SET max_parallel_workers_per_gather = 0 SET jit = off AS $$
@@ -121,10 +123,10 @@ BEGIN
            CROSS JOIN group_session_list(group_detail.group_id, at) sessions
            WHERE g.id = group_detail.group_id);
 END $$;
-COMMENT ON FUNCTION group_detail IS 'A group with its members and sessions, as JSON; NULL if there is none.';
+COMMENT ON FUNCTION group_detail IS 'A group with its members and sessions, as JSON; NULL if it does not exist.';
 
--- The caller's profile is locked first: left to the foreign key of the membership, a deletion meanwhile would read as if
--- somebody else did not exist.
+-- The profile of the caller is locked first. Otherwise a concurrent deletion of the account would be detected only by the
+-- foreign key of the membership, whose error means that the user to be added does not exist.
 CREATE FUNCTION create_group(caller uuid, name text, description text, start_at timestamptz, end_at timestamptz,
   timezone text, period group_period, target_minutes integer, at timestamptz) RETURNS uuid
 LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
@@ -146,9 +148,9 @@ BEGIN
   RETURN new_group;
 END $$;
 COMMENT ON FUNCTION create_group IS
-  'Makes a group that the caller owns; NULL for start_at is the instant, NULL for description is none. Errors: LK401 if the caller''s account was deleted meanwhile, 23514 for the limits of specification 4.';
+  'Creates a group owned by the caller. start_at defaults to at, description to an empty string. Errors: LK401 if the account of the caller was deleted concurrently, 23514 for the limits of specification 4.';
 
--- The constraints are read from the catalog, where each has its only text.
+-- The conditions of the constraints are read from the catalog, so that they are not repeated here.
 CREATE FUNCTION group_violations(caller uuid, group_id uuid, change jsonb, at timestamptz) RETURNS SETOF text
 LANGUAGE plpgsql STABLE SET search_path = public, pg_temp AS $$
 DECLARE
@@ -177,7 +179,7 @@ BEGIN
   END IF;
 END $$;
 COMMENT ON FUNCTION group_violations IS
-  'The names of the constraints that a new group (group_id NULL) or a change of one would violate; change holds columns by name, and those that are missing violate nothing. Of a group that the caller is no member of, only the change itself is judged. Lets a 400 list every error (specification 1, Errors).';
+  'The names of the constraints that a new group (group_id NULL) or a change of a group would violate, so that a 400 can list all errors (specification 1, Errors). change maps column names to values; missing columns violate nothing. If the caller is not a member of the group, only the change itself is checked.';
 
 CREATE FUNCTION update_group(caller uuid, group_id uuid, name text, description text, end_at timestamptz,
   target_minutes integer, at timestamptz) RETURNS uuid
@@ -202,7 +204,7 @@ BEGIN
   RETURN locked.id;
 END $$;
 COMMENT ON FUNCTION update_group IS
-  'Changes what is not NULL (specification 4, PATCH). Errors: LK404, LK403 unless owner or admin, LKARC, 23514.';
+  'Updates the properties whose arguments are not NULL (specification 4, PATCH). Errors: LK404, LK403 unless the caller is owner or admin, LKARC, 23514.';
 
 CREATE FUNCTION transfer_group(caller uuid, group_id uuid, new_owner uuid, at timestamptz) RETURNS uuid
 LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
@@ -221,4 +223,4 @@ BEGIN
   RETURN g.id;
 END $$;
 COMMENT ON FUNCTION transfer_group IS
-  'Makes a member the owner and the old owner an admin (specification 4), also in an archived group, so that its owner can leave; to oneself it has no effect. Errors: LK404, also unless new_owner is a member, LK403.';
+  'Makes a member the owner and the previous owner an admin (specification 4). Allowed in an archived group, so that its owner can leave. No effect if new_owner is the owner. Errors: LK404, also if new_owner is not a member, LK403 unless the caller is the owner.';

@@ -1,4 +1,4 @@
--- It locks the group, so that joining, archiving and the limit of members take turns.
+-- Locks the group to serialize joining, archiving and the check of the member limit.
 CREATE FUNCTION prevent_members_on_archived_groups() RETURNS trigger
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 DECLARE
@@ -11,16 +11,16 @@ BEGIN
   RETURN NEW;
 END $$;
 COMMENT ON FUNCTION prevent_members_on_archived_groups IS
-  'Trigger: nobody joins a group that has ended (specification 4); copies the group''s period and creation into the membership. Error: LKARC.';
+  'Trigger: rejects new members of a group that has ended (specification 4), and copies the period and creation time of the group into the membership. Error: LKARC.';
 CREATE TRIGGER group_members_not_when_archived BEFORE INSERT ON group_members
   FOR EACH ROW EXECUTE FUNCTION prevent_members_on_archived_groups();
-COMMENT ON TRIGGER group_members_not_when_archived ON group_members IS 'Nobody joins an archived group.';
+COMMENT ON TRIGGER group_members_not_when_archived ON group_members IS 'No user can join an archived group.';
 
 CREATE TRIGGER group_members_stay BEFORE UPDATE OF group_id, user_id ON group_members
   FOR EACH ROW WHEN ((OLD.group_id, OLD.user_id) IS DISTINCT FROM (NEW.group_id, NEW.user_id))
   EXECUTE FUNCTION prevent_reassignment('group_id, user_id');
 COMMENT ON TRIGGER group_members_stay ON group_members IS
-  'A moved membership would get past the rules of joining, and logs would count for another group or person.';
+  'The group and user of a membership cannot be changed: this would bypass the checks on joining, and logs would count for another group or user.';
 
 CREATE FUNCTION limit_group_members() RETURNS trigger
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
@@ -31,12 +31,12 @@ BEGIN
   END IF;
   RETURN NULL;
 END $$;
-COMMENT ON FUNCTION limit_group_members IS 'Trigger: at most 500 members a group (specification 4, Limits). Error: LKFUL.';
+COMMENT ON FUNCTION limit_group_members IS 'Trigger: at most 500 members per group (specification 4, Limits). Error: LKFUL.';
 CREATE TRIGGER group_members_at_most_500 AFTER INSERT ON group_members
   REFERENCING NEW TABLE AS joined FOR EACH STATEMENT EXECUTE FUNCTION limit_group_members();
-COMMENT ON TRIGGER group_members_at_most_500 ON group_members IS 'At most 500 members a group.';
+COMMENT ON TRIGGER group_members_at_most_500 ON group_members IS 'At most 500 members per group.';
 
--- It locks the group against an archiving at the same time. Ownership is transferred in an archived group too.
+-- Locks the group against concurrent archiving. Ownership can be transferred in an archived group too.
 CREATE FUNCTION prevent_changes_on_archived_groups() RETURNS trigger
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 DECLARE
@@ -47,13 +47,13 @@ BEGIN
   RETURN NEW;
 END $$;
 COMMENT ON FUNCTION prevent_changes_on_archived_groups IS
-  'Trigger: overrides and roles stay as they are once the group has ended (specification 4). Error: LKARC.';
+  'Trigger: overrides and roles cannot change once the group has ended (specification 4). Error: LKARC.';
 CREATE TRIGGER group_members_change_not_when_archived BEFORE UPDATE OF override_period_target_minutes, role ON group_members
   FOR EACH ROW WHEN (OLD.override_period_target_minutes IS DISTINCT FROM NEW.override_period_target_minutes
     OR (OLD.role <> NEW.role AND OLD.role <> 'owner' AND NEW.role <> 'owner'))
   EXECUTE FUNCTION prevent_changes_on_archived_groups();
 COMMENT ON TRIGGER group_members_change_not_when_archived ON group_members IS
-  'No override and no role is changed in an archived group.';
+  'Overrides and roles cannot change in an archived group.';
 
 CREATE FUNCTION prevent_removal_from_open_sessions() RETURNS trigger
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
@@ -68,10 +68,10 @@ BEGIN
   RETURN OLD;
 END $$;
 COMMENT ON FUNCTION prevent_removal_from_open_sessions IS
-  'Trigger: whoever leaves a group leaves its open sessions first, as remove_member() does (specification 4). Error: 23000.';
+  'Trigger: a member must leave the open sessions of a group before leaving the group, as in remove_member() (specification 4). Error: 23000.';
 CREATE TRIGGER group_members_leave_sessions_first BEFORE DELETE ON group_members
   FOR EACH ROW EXECUTE FUNCTION prevent_removal_from_open_sessions();
-COMMENT ON TRIGGER group_members_leave_sessions_first ON group_members IS 'Who takes part in a session is a member of its group.';
+COMMENT ON TRIGGER group_members_leave_sessions_first ON group_members IS 'Participants of an open session are members of its group.';
 
 CREATE FUNCTION lock_group(group_id uuid, caller uuid) RETURNS groups
 LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
@@ -83,13 +83,13 @@ BEGIN
   RETURN g;
 END $$;
 COMMENT ON FUNCTION lock_group IS
-  'Locks a group for a change by one of its members and returns it. Error: LK404 unless the caller is a member.';
+  'Locks a group for a change by a member and returns it. Error: LK404 unless the caller is a member.';
 
 CREATE FUNCTION group_member_ids(group_id uuid) RETURNS uuid[]
 LANGUAGE sql STABLE AS $$
   SELECT ARRAY(SELECT m.user_id FROM public.group_members m WHERE m.group_id = group_member_ids.group_id)
 $$;
-COMMENT ON FUNCTION group_member_ids IS 'The members of a group, in no order.';
+COMMENT ON FUNCTION group_member_ids IS 'The ids of the members of a group, in no particular order.';
 
 CREATE FUNCTION require_role(group_id uuid, caller uuid, VARIADIC allowed member_role[]) RETURNS void
 LANGUAGE plpgsql STABLE SET search_path = public, pg_temp AS $$
@@ -99,7 +99,7 @@ BEGIN
     RAISE EXCEPTION 'only % may do this', array_to_string(allowed, ', ') USING ERRCODE = 'LK403';
   END IF;
 END $$;
-COMMENT ON FUNCTION require_role IS 'Error: LK403 unless the caller is a member with one of the roles.';
+COMMENT ON FUNCTION require_role IS 'Error: LK403 unless the caller is a member with one of the allowed roles.';
 
 CREATE FUNCTION require_member(group_id uuid, user_id uuid) RETURNS void
 LANGUAGE plpgsql STABLE SET search_path = public, pg_temp AS $$
@@ -109,10 +109,10 @@ BEGIN
     RAISE EXCEPTION 'no such group or member' USING ERRCODE = 'LK404';
   END IF;
 END $$;
-COMMENT ON FUNCTION require_member IS 'Error: LK404 unless the person is a member of the group.';
+COMMENT ON FUNCTION require_member IS 'Error: LK404 unless the user is a member of the group.';
 
--- One row, so that a statement which calls it in FROM takes it in. A record costs half of json_build_object(): "user" is
--- user_summary() as a record.
+-- SETOF with one row, so that PostgreSQL inlines the function into a statement that calls it in FROM. "user" is the same as
+-- user_summary(), but as a record, which takes half the time of json_build_object().
 CREATE FUNCTION group_member_list(group_id uuid, user_id uuid DEFAULT NULL) RETURNS SETOF json
 LANGUAGE sql STABLE ROWS 1 AS $$
   SELECT json_agg(shown)
@@ -125,14 +125,14 @@ LANGUAGE sql STABLE ROWS 1 AS $$
            ORDER BY m.role <> 'owner', m.created_at, m.join_order) shown
 $$;
 COMMENT ON FUNCTION group_member_list IS
-  'The members of a group, or one of them, as a JSON array: owner first, then by joining (specification 4).';
+  'The members of a group, or one of them, as a JSON array: the owner first, then in the order of joining (specification 4).';
 
 CREATE FUNCTION member_detail(group_id uuid, user_id uuid) RETURNS text
 LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
 BEGIN
   RETURN (SELECT members -> 0 FROM group_member_list(member_detail.group_id, member_detail.user_id) members);
 END $$;
-COMMENT ON FUNCTION member_detail IS 'One member as JSON, NULL if there is none.';
+COMMENT ON FUNCTION member_detail IS 'A member as JSON; NULL if the user is not a member.';
 
 CREATE FUNCTION add_member(caller uuid, group_id uuid, user_id uuid, role member_role, at timestamptz) RETURNS text
 LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
@@ -150,9 +150,9 @@ BEGIN
   RETURN member_detail(g.id, add_member.user_id);
 END $$;
 COMMENT ON FUNCTION add_member IS
-  'Adds somebody without asking, and answers a pending invite as accepted (specification 4). Errors: LK404 for an unknown person, LK403, also unless the owner makes an admin, LKARC, LKFUL, 23505 for a member.';
+  'Adds a user without an invite, and marks a pending invite as accepted (specification 4). Errors: LK404, also for an unknown user, LK403 unless the caller is owner or admin (for the role admin: the owner), LKARC, LKFUL, 23505 if the user is already a member.';
 
--- set_override tells a NULL that clears from one that leaves the override as it is.
+-- If set_override is false, the override does not change; otherwise an override_minutes of NULL clears it.
 CREATE FUNCTION update_member(caller uuid, group_id uuid, user_id uuid, set_override boolean, override_minutes integer,
   role member_role, at timestamptz) RETURNS text
 LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
@@ -162,7 +162,7 @@ BEGIN
   PERFORM require_member(g.id, update_member.user_id);
   PERFORM require_role(g.id, caller, 'owner', CASE WHEN role IS NULL THEN 'admin' ELSE 'owner' END::member_role);
   IF role IS NOT NULL AND update_member.user_id = g.owner_id THEN
-    RAISE EXCEPTION 'the owner transfers the group first' USING ERRCODE = 'LKOWN';
+    RAISE EXCEPTION 'the owner must transfer the group first' USING ERRCODE = 'LKOWN';
   END IF;
   PERFORM require_active(g, at);
   UPDATE group_members m
@@ -174,7 +174,7 @@ BEGIN
   RETURN member_detail(g.id, update_member.user_id);
 END $$;
 COMMENT ON FUNCTION update_member IS
-  'Sets or clears an override and, by the owner, a role. Errors: LK404 unless a member, LK403, LKOWN for the owner''s own role, LKARC.';
+  'Sets or clears the override of a member, and sets the role, which only the owner can do. Errors: LK404 unless both are members, LK403, LKOWN for the role of the owner, LKARC.';
 
 CREATE FUNCTION remove_member(caller uuid, group_id uuid, user_id uuid, at timestamptz) RETURNS void
 LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
@@ -186,10 +186,10 @@ BEGIN
     PERFORM require_role(g.id, caller, 'owner', 'admin');
     IF caller <> g.owner_id AND EXISTS (SELECT FROM group_members m WHERE m.group_id = g.id
                                            AND m.user_id = remove_member.user_id AND m.role <> 'member') THEN
-      RAISE EXCEPTION 'an admin removes members only' USING ERRCODE = 'LK403';
+      RAISE EXCEPTION 'an admin can only remove plain members' USING ERRCODE = 'LK403';
     END IF;
   ELSIF remove_member.user_id = g.owner_id THEN
-    RAISE EXCEPTION 'the owner transfers the group first' USING ERRCODE = 'LKOWN';
+    RAISE EXCEPTION 'the owner must transfer the group first' USING ERRCODE = 'LKOWN';
   END IF;
   PERFORM leave_group_sessions(g.id, remove_member.user_id, at);
   DELETE FROM group_members m WHERE m.group_id = g.id AND m.user_id = remove_member.user_id;
@@ -199,4 +199,4 @@ BEGIN
   PERFORM award_milestones(g.id, at);
 END $$;
 COMMENT ON FUNCTION remove_member IS
-  'Removes a member, or leaves: running segments and hosted sessions end here, the logs stay (specification 4). Errors: LK404, LK403 unless the owner, an admin removing a plain member or oneself, LKOWN for the owner.';
+  'Removes a member, or the caller: ends running segments and hosted sessions in the group and keeps the logs (specification 4). Errors: LK404, LK403 unless the caller is the owner, an admin removing a plain member, or user_id, LKOWN if the owner leaves.';

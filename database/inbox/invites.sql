@@ -1,4 +1,4 @@
--- The group is locked, so that inviting, joining and archiving take turns.
+-- Locks the group to serialize inviting, joining and archiving.
 CREATE FUNCTION check_new_invite() RETURNS trigger
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 DECLARE
@@ -8,36 +8,36 @@ BEGIN
   PERFORM require_active(g, trigger_clock());
   IF NEW.status = 'pending'
     AND EXISTS (SELECT FROM group_members m WHERE m.group_id = g.id AND m.user_id = NEW.recipient_id) THEN
-    RAISE EXCEPTION 'already a member' USING ERRCODE = 'LKMEM';
+    RAISE EXCEPTION 'the user is already a member' USING ERRCODE = 'LKMEM';
   END IF;
   RETURN NEW;
 END $$;
 COMMENT ON FUNCTION check_new_invite IS
-  'Trigger: nobody is invited to an archived group, or to one that they are in (specification 4). Errors: LKARC, LKMEM.';
+  'Trigger: rejects invites to an archived group and invites of members (specification 4). Errors: LKARC, LKMEM.';
 CREATE TRIGGER notifications_check_invite BEFORE INSERT ON notifications
   FOR EACH ROW WHEN (NEW.kind = 'group_invite') EXECUTE FUNCTION check_new_invite();
-COMMENT ON TRIGGER notifications_check_invite ON notifications IS 'Who may be invited.';
+COMMENT ON TRIGGER notifications_check_invite ON notifications IS 'Checks who can be invited.';
 
 CREATE FUNCTION check_answered_invite() RETURNS trigger
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
   IF TG_OP = 'UPDATE' AND OLD.status <> 'pending' THEN
-    RAISE EXCEPTION 'an invite keeps its first answer' USING ERRCODE = 'integrity_constraint_violation';
+    RAISE EXCEPTION 'the invite is already answered' USING ERRCODE = 'integrity_constraint_violation';
   ELSIF NEW.status = 'accepted'
     AND NOT EXISTS (SELECT FROM group_members m WHERE m.group_id = NEW.group_id AND m.user_id = NEW.recipient_id) THEN
-    RAISE EXCEPTION 'whoever accepts becomes a member'
+    RAISE EXCEPTION 'an accepted invite requires the membership'
       USING ERRCODE = 'check_violation', CONSTRAINT = 'notifications_accepted_is_member';
   END IF;
   RETURN NEW;
 END $$;
 COMMENT ON FUNCTION check_answered_invite IS
-  'Trigger: the first answer counts, and an invite is accepted by joining, in the same transaction (specification 4). Errors: 23000, 23514.';
+  'Trigger: an answered invite cannot change, and accepting an invite requires joining in the same transaction (specification 4). Errors: 23000, 23514.';
 CREATE TRIGGER notifications_check_accepted BEFORE INSERT ON notifications
   FOR EACH ROW WHEN (NEW.kind = 'group_invite' AND NEW.status = 'accepted') EXECUTE FUNCTION check_answered_invite();
-COMMENT ON TRIGGER notifications_check_accepted ON notifications IS 'Whoever accepts is a member.';
+COMMENT ON TRIGGER notifications_check_accepted ON notifications IS 'The recipient of an accepted invite is a member.';
 CREATE TRIGGER notifications_check_answer BEFORE UPDATE OF status ON notifications
   FOR EACH ROW WHEN (NEW.kind = 'group_invite' AND NEW.status <> OLD.status) EXECUTE FUNCTION check_answered_invite();
-COMMENT ON TRIGGER notifications_check_answer ON notifications IS 'Invites are spent by their first answer.';
+COMMENT ON TRIGGER notifications_check_answer ON notifications IS 'The first answer to an invite is final.';
 
 CREATE FUNCTION notification_status_at(n notifications, at timestamptz) RETURNS notification_status
 LANGUAGE sql STABLE PARALLEL SAFE AS $$
@@ -46,7 +46,7 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
               THEN 'declined' ELSE n.status END
 $$;
 COMMENT ON FUNCTION notification_status_at IS
-  'The status at an instant: an invite is declined once its group has ended, whatever has been written (specification 4).';
+  'The status at an instant: a pending invite is declined once its group has ended, even if no job has written it yet (specification 4).';
 
 CREATE FUNCTION invite_json(n notifications, at timestamptz) RETURNS json
 LANGUAGE sql STABLE PARALLEL SAFE AS $$
@@ -63,7 +63,7 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
            WHERE g.id = n.group_id AND p.id = n.recipient_id) shown
 $$;
 COMMENT ON FUNCTION invite_json IS
-  'An invite as the group''s owner and admins see it: the notification with its recipient (specification 4, invite).';
+  'An invite as shown to the owner and admins of the group: the notification with its recipient (specification 4, invite).';
 
 CREATE FUNCTION invite(caller uuid, group_id uuid, recipient uuid, at timestamptz, OUT created boolean, OUT id uuid,
   OUT body text)
@@ -80,7 +80,7 @@ BEGIN
   created := NOT FOUND;
   IF created THEN
     IF EXISTS (SELECT FROM group_members m WHERE m.group_id = g.id AND m.user_id = recipient) THEN
-      RAISE EXCEPTION 'already a member' USING ERRCODE = 'LKMEM';
+      RAISE EXCEPTION 'the user is already a member' USING ERRCODE = 'LKMEM';
     END IF;
     PERFORM consume_rate_limit(caller, 'invite', at, 60, interval '1 hour');
     SELECT * INTO n FROM create_notifications(ARRAY[recipient], 'group_invite', g.id, 'group_invite', caller, at);
@@ -89,7 +89,7 @@ BEGIN
   body := invite_json(n, at)::text;
 END $$;
 COMMENT ON FUNCTION invite IS
-  'Invites somebody; the pending invite of the same person is returned instead of a second one. Errors: LK404, also for an unknown person, LK403 unless owner or admin, LKARC, LKMEM, LK429 beyond 60 an hour.';
+  'Invites a user; if the user has a pending invite to the group, returns it instead. Errors: LK404, also for an unknown user, LK403 unless the caller is owner or admin, LKARC, LKMEM, LK429 after 60 invites per hour.';
 
 CREATE FUNCTION invite_list(caller uuid, group_id uuid, at timestamptz) RETURNS text
 LANGUAGE plpgsql STABLE SET search_path = public, pg_temp AS $$
@@ -103,7 +103,7 @@ BEGIN
        AND notification_status_at(n, at) = 'pending');
 END $$;
 COMMENT ON FUNCTION invite_list IS
-  'A group''s pending invites as a JSON array, newest first. Errors: LK404, LK403 unless owner or admin.';
+  'A group''s pending invites as a JSON array, newest first. Errors: LK404, LK403 unless the caller is owner or admin.';
 
 CREATE FUNCTION resolve_invite(n notifications, answer notification_status, actor uuid, at timestamptz) RETURNS void
 LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
@@ -116,9 +116,9 @@ BEGIN
   END IF;
 END $$;
 COMMENT ON FUNCTION resolve_invite IS
-  'Answers an invite and notifies whoever sent it, while that is a member and not the one who acts (specification 8).';
+  'Answers an invite and notifies the inviter, unless the inviter is the actor or no longer a member (specification 8).';
 
--- The caller is locked before the notification: whoever deletes the account deletes both in that order.
+-- The profile of the caller is locked before the notification, in the same order as delete_account() deletes them.
 CREATE FUNCTION answer_invite(caller uuid, invite_id uuid, answer notification_status, at timestamptz) RETURNS text
 LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
 DECLARE
@@ -134,7 +134,7 @@ BEGIN
   ELSIF n.data ? 'reason' OR notification_status_at(n, at) <> n.status THEN
     RAISE EXCEPTION 'the invite was withdrawn or has expired' USING ERRCODE = 'LKCLO';
   ELSIF n.status NOT IN ('pending', answer) THEN
-    RAISE EXCEPTION 'the invite was % before', n.status USING ERRCODE = 'LKANS';
+    RAISE EXCEPTION 'the invite is already %', n.status USING ERRCODE = 'LKANS';
   ELSIF n.status = 'pending' THEN
     IF answer = 'accepted' THEN
       INSERT INTO group_members (group_id, user_id, created_at) VALUES (n.group_id, caller, at);
@@ -145,7 +145,7 @@ BEGIN
   RETURN (SELECT i.shown::text FROM inbox(caller, at) i WHERE (i.n).id = invite_id);
 END $$;
 COMMENT ON FUNCTION answer_invite IS
-  'Accepts or declines (specification 4): the first answer counts, repeating it has no effect. Errors: LK404 unless it is the caller''s, LKCLO once rescinded or expired, LKANS for the other answer, LKFUL.';
+  'Accepts or declines an invite (specification 4). The first answer is final; repeating it has no effect. Errors: LK404 unless the caller is the recipient, LKCLO if the invite was rescinded or has expired, LKANS for a different answer, LKFUL.';
 
 CREATE FUNCTION rescind_invite(caller uuid, group_id uuid, invite_id uuid, at timestamptz) RETURNS text
 LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
@@ -167,7 +167,7 @@ BEGIN
   RETURN (SELECT invite_json(i, at)::text FROM notifications i WHERE i.id = invite_id);
 END $$;
 COMMENT ON FUNCTION rescind_invite IS
-  'Withdraws a pending invite; repeating it has no effect. Errors: LK404, LK403 unless owner or admin, LKCLO once it was answered or has expired.';
+  'Withdraws a pending invite; repeating it has no effect. Errors: LK404, LK403 unless the caller is owner or admin, LKCLO if the invite was answered or has expired.';
 
 CREATE FUNCTION lock_pending_invites(group_ids uuid[]) RETURNS void
 LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
@@ -185,4 +185,4 @@ BEGIN
    WHERE n.group_id = close_invites.group_id AND n.kind = 'group_invite' AND n.status = 'pending'
      AND (recipient IS NULL OR n.recipient_id = recipient);
 END $$;
-COMMENT ON FUNCTION close_invites IS 'Declines the pending invites of a group, of one person or (NULL) of all, with the reason in data.';
+COMMENT ON FUNCTION close_invites IS 'Declines the pending invites to a group, of one recipient or of all (NULL), and stores the reason in data.';

@@ -13,7 +13,7 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     WHEN 'session_ended_by_itself' THEN 'Your session has ended'
   END
 $$;
-COMMENT ON FUNCTION notification_title IS 'The English title of an event; apps translate by data.event instead (specification 2).';
+COMMENT ON FUNCTION notification_title IS 'The English title of an event. Clients can translate by data.event instead (specification 2).';
 
 CREATE FUNCTION notification_body(event text, actor_name text, group_name text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
@@ -49,15 +49,15 @@ BEGIN
     RETURNING *;
 END $$;
 COMMENT ON FUNCTION create_notifications IS
-  'Notifies people of an event, in a group or (group_id NULL) in a solo session, in the transaction of the event (specification 8); returns the notifications. actor is NULL for what nobody does, and for a goal, which everybody meets alone; details joins data.';
+  'Notifies users of an event in a group, or in a solo session if group_id is NULL, in the transaction of the event (specification 8). Returns the notifications. actor is NULL for events without an acting user and for goals; details is merged into data.';
 
 CREATE TRIGGER notifications_stay BEFORE UPDATE OF recipient_id, kind, group_id ON notifications
   FOR EACH ROW WHEN ((OLD.recipient_id, OLD.kind, OLD.group_id) IS DISTINCT FROM (NEW.recipient_id, NEW.kind, NEW.group_id))
   EXECUTE FUNCTION prevent_reassignment('recipient_id, kind, group_id');
-COMMENT ON TRIGGER notifications_stay ON notifications IS 'A notification stays with its recipient and group.';
+COMMENT ON TRIGGER notifications_stay ON notifications IS 'The recipient, kind and group of a notification cannot be changed.';
 
--- A function in FROM becomes part of the statement. The group is looked up for each row; OFFSET 0 keeps the planner from reading
--- all pending invites of the person, which may be thousands, for a page of 20.
+-- PostgreSQL inlines this function into a statement that calls it in FROM. The group is looked up for each row; OFFSET 0
+-- prevents the planner from reading all pending invites of the user, which may be thousands, for a page of 20.
 CREATE FUNCTION inbox(owner uuid, at timestamptz)
 RETURNS TABLE (n notifications, shown json)
 LANGUAGE sql STABLE AS $$
@@ -82,9 +82,9 @@ LANGUAGE sql STABLE AS $$
    WHERE n.recipient_id = owner
 $$;
 COMMENT ON FUNCTION inbox IS
-  'The notifications of a person as that person sees them, with the group while the person is a member or holds a pending invite (specification 4).';
+  'The notifications of a user as in responses. They include the group while the user is a member or has a pending invite to it (specification 4).';
 
--- What changed nothing on balance adds a row all the same: it is rare. More than 20 rows of a recipient become one.
+-- Changes that add up to zero also insert a row; this is rare. If a recipient has more than 20 rows, they are merged.
 CREATE FUNCTION count_unread() RETURNS trigger
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
@@ -100,7 +100,7 @@ BEGIN
   END IF;
   RETURN NULL;
 END $$;
-COMMENT ON FUNCTION count_unread IS 'Trigger: what a statement changes in the number of unread notifications, as rows of unread_changes.';
+COMMENT ON FUNCTION count_unread IS 'Trigger: records in unread_changes by how much a statement changes the number of unread notifications.';
 CREATE TRIGGER notifications_count_inserted AFTER INSERT ON notifications
   REFERENCING NEW TABLE AS after FOR EACH STATEMENT EXECUTE FUNCTION count_unread();
 COMMENT ON TRIGGER notifications_count_inserted ON notifications IS 'Counts unread notifications.';
@@ -111,7 +111,7 @@ CREATE TRIGGER notifications_count_deleted AFTER DELETE ON notifications
   REFERENCING OLD TABLE AS before FOR EACH STATEMENT EXECUTE FUNCTION count_unread();
 COMMENT ON TRIGGER notifications_count_deleted ON notifications IS 'Counts unread notifications.';
 
--- Skips the rows that somebody else is merging. A reader sees the old rows or the new one: both add up to the same.
+-- Skips rows that another transaction is merging. Readers see either the old rows or the new row; the sum is the same.
 CREATE FUNCTION merge_unread_changes(recipient uuid) RETURNS void
 LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
 BEGIN
@@ -122,7 +122,7 @@ BEGIN
     RETURNING u.change)
   INSERT INTO unread_changes (recipient_id, change) SELECT recipient, sum(merged.change) FROM merged HAVING count(*) > 0;
 END $$;
-COMMENT ON FUNCTION merge_unread_changes IS 'Replaces a recipient''s rows in unread_changes by their sum; waits for nobody.';
+COMMENT ON FUNCTION merge_unread_changes IS 'Replaces the rows of a recipient in unread_changes by their sum. Does not wait for locks.';
 
 CREATE FUNCTION forget_unread_changes() RETURNS trigger
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
@@ -130,12 +130,13 @@ BEGIN
   DELETE FROM unread_changes u WHERE u.recipient_id = OLD.id;
   RETURN NULL;
 END $$;
-COMMENT ON FUNCTION forget_unread_changes IS 'Trigger: an account''s unread_changes go with it.';
--- Its name comes after the foreign keys' triggers, which remove the notifications and thereby add a last change.
+COMMENT ON FUNCTION forget_unread_changes IS 'Trigger: deletes the unread_changes of a deleted account.';
+-- Triggers fire in the order of their names. This one must fire after those of the foreign keys, which delete the
+-- notifications and thereby insert a last row.
 CREATE TRIGGER profiles_unread_changes AFTER DELETE ON profiles FOR EACH ROW EXECUTE FUNCTION forget_unread_changes();
-COMMENT ON TRIGGER profiles_unread_changes ON profiles IS 'Leaves nothing of an account behind.';
+COMMENT ON TRIGGER profiles_unread_changes ON profiles IS 'Deletes the unread counts of a deleted account.';
 
--- Whoever changes several notifications locks them by their ids first.
+-- Every transaction that changes several notifications locks them first, in the order of their ids.
 CREATE FUNCTION read_notifications(caller uuid, notification_id uuid, at timestamptz) RETURNS bigint
 LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
 DECLARE
@@ -151,4 +152,4 @@ BEGIN
   RETURN changed;
 END $$;
 COMMENT ON FUNCTION read_notifications IS
-  'Marks one notification of the caller as read, or all (notification_id NULL); an invite keeps its status (specification 4). Returns how many changed.';
+  'Marks one notification of the caller as read, or all of them if notification_id is NULL. The status of an invite does not change (specification 4). Returns the number of notifications marked.';

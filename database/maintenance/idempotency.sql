@@ -2,9 +2,10 @@ CREATE FUNCTION idempotency_key_lifetime() RETURNS interval
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
   SELECT interval '24 hours'
 $$;
-COMMENT ON FUNCTION idempotency_key_lifetime IS 'How long a key replays its first response (specification 1, Retries).';
+COMMENT ON FUNCTION idempotency_key_lifetime IS 'How long the first response of a key is replayed (specification 1, Retries).';
 
--- The response is looked for after the lock was tried: whoever had the key has committed by then, or still has it.
+-- The stored response is read after the attempt to lock the key: if the lock was free, a previous transaction with the key
+-- has ended and its response is visible.
 CREATE FUNCTION claim_idempotency_key(caller uuid, key text, fingerprint bytea, at timestamptz) RETURNS SETOF idempotency_keys
 LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
 DECLARE
@@ -14,7 +15,7 @@ BEGIN
   SELECT * INTO stored FROM idempotency_keys k
    WHERE k.user_id = caller AND k.key = claim_idempotency_key.key AND k.created_at > at - idempotency_key_lifetime();
   IF NOT FOUND AND NOT claimed THEN
-    RAISE EXCEPTION 'the same key is in flight' USING ERRCODE = 'LKBSY', DETAIL = '1';
+    RAISE EXCEPTION 'a request with the same key is in progress' USING ERRCODE = 'LKBSY', DETAIL = '1';
   ELSIF stored.fingerprint <> claim_idempotency_key.fingerprint THEN
     RAISE EXCEPTION 'the key belongs to another request' USING ERRCODE = 'LKKEY';
   ELSIF stored.key IS NOT NULL THEN
@@ -22,9 +23,9 @@ BEGIN
   END IF;
 END $$;
 COMMENT ON FUNCTION claim_idempotency_key IS
-  'The stored response of a key. No row: the key is this transaction''s until it ends, and its work may be done. Errors: LKKEY if the key belongs to another request, LKBSY with the seconds to wait as detail while it is in flight.';
+  'Returns the stored response of a key. If no row is returned, the transaction has locked the key until its end and performs the request. Errors: LKKEY if the key belongs to another request, LKBSY with the seconds to wait as detail while a request with the key is in progress.';
 
--- A key that outlived its time and was not purged yet is overwritten.
+-- Overwrites an expired key that has not been purged yet.
 CREATE FUNCTION store_idempotent_response(
   caller uuid, key text, fingerprint bytea, status integer, location text, body text, at timestamptz) RETURNS void
 LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
@@ -35,7 +36,7 @@ BEGIN
     SET fingerprint = excluded.fingerprint, status = excluded.status, location = excluded.location,
         body = excluded.body, created_at = excluded.created_at;
 END $$;
-COMMENT ON FUNCTION store_idempotent_response IS 'Stores the response of a claimed key, in the transaction of its effect.';
+COMMENT ON FUNCTION store_idempotent_response IS 'Stores the response of a claimed key, in the same transaction as the effect of the request.';
 
 CREATE FUNCTION purge_idempotency_keys(at timestamptz, max_rows integer DEFAULT 1000) RETURNS integer
 LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
@@ -49,4 +50,4 @@ BEGIN
   GET DIAGNOSTICS purged = ROW_COUNT;
   RETURN purged;
 END $$;
-COMMENT ON FUNCTION purge_idempotency_keys IS 'Job: deletes at most max_rows keys whose time is over; returns how many.';
+COMMENT ON FUNCTION purge_idempotency_keys IS 'Job: deletes at most max_rows expired keys. Returns the number of deleted keys.';

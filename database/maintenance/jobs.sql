@@ -1,4 +1,4 @@
--- A clock may be half a minute off.
+-- Rounding to the nearest minute tolerates clocks that differ by less than 30 seconds.
 CREATE FUNCTION claim_job_run(job text, at timestamptz) RETURNS boolean
 LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
 BEGIN
@@ -7,7 +7,7 @@ BEGIN
   RETURN FOUND;
 END $$;
 COMMENT ON FUNCTION claim_job_run IS
-  'True for the first process that claims a job''s run of this minute; what it leaves undone is done in the next one (specification 9).';
+  'Returns true for the first process that claims the run of a job in the current minute. Work that the run does not finish is done by the next run (specification 9).';
 
 CREATE FUNCTION end_expired_sessions(at timestamptz, max_sessions integer DEFAULT 20) RETURNS integer
 LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
@@ -30,7 +30,7 @@ BEGIN
   RETURN ended;
 END $$;
 COMMENT ON FUNCTION end_expired_sessions IS
-  'Job: writes the end of at most max_sessions sessions that ended by themselves, and notifies their hosts (specification 5); returns how many. Sessions that somebody is changing are left to the next call.';
+  'Job: writes the end of at most max_sessions expired sessions and notifies their hosts (specification 5). Skips sessions that another transaction has locked. Returns the number of sessions.';
 
 CREATE FUNCTION send_session_reminders(at timestamptz, max_sessions integer DEFAULT 20) RETURNS integer
 LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
@@ -53,4 +53,4 @@ BEGIN
   RETURN reminded;
 END $$;
 COMMENT ON FUNCTION send_session_reminders IS
-  'Job: notifies people 10 minutes before a scheduled start, once: the members of the group, or the host of a solo session, unless the start was less than 10 minutes away from the beginning (specification 8). Returns for how many sessions, at most max_sessions.';
+  'Job: sends one reminder 10 minutes before a scheduled start, to the members of the group or to the host of a solo session. A session created less than 10 minutes before its start gets no reminder (specification 8). Returns the number of sessions, at most max_sessions.';

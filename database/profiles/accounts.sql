@@ -11,11 +11,12 @@ BEGIN
   END IF;
 END $$;
 COMMENT ON FUNCTION reassign_group_owner IS
-  'Gives a locked group to its longest-standing admin, else member, who is notified; a group without anybody else is deleted (specification 9).';
+  'Transfers a locked group to the admin who joined first, or to the member who joined first if there is no admin, and notifies the new owner. Deletes the group if it has no other member (specification 9).';
 
--- Locks come in the order of docs/database.md: groups, sessions, memberships, milestones, the person, then notifications.
--- Whoever writes logs holds the session and locks people after that, so ended sessions are locked too. Whoever joined another
--- group or session until the profile was locked would break that order, so such a rare transaction is run again (40001).
+-- Locks are taken in the order of docs/database.md: groups, sessions, memberships, milestones, the profile, notifications.
+-- A transaction that writes logs locks the session before the profile, so ended sessions are locked here too. If the user
+-- joins another group or session before the profile is locked, the lock order can no longer be kept. The function then
+-- fails with 40001, and the API retries the transaction. This is rare.
 CREATE FUNCTION delete_account(caller uuid, at timestamptz) RETURNS void
 LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
 DECLARE
@@ -41,7 +42,7 @@ BEGIN
     RAISE EXCEPTION 'the account was deleted' USING ERRCODE = 'LK401';
   ELSIF EXISTS (SELECT FROM group_members m WHERE m.user_id = caller AND m.group_id <> ALL (group_ids))
     OR EXISTS (SELECT FROM session_participants p WHERE p.user_id = caller AND p.session_id <> ALL (session_ids)) THEN
-    RAISE EXCEPTION 'the memberships changed meanwhile' USING ERRCODE = 'serialization_failure';
+    RAISE EXCEPTION 'the memberships changed concurrently' USING ERRCODE = 'serialization_failure';
   END IF;
   PERFORM FROM notifications n
     WHERE n.recipient_id = caller
@@ -64,7 +65,7 @@ BEGIN
   PERFORM pg_notify('account_deleted', caller::text);
 END $$;
 COMMENT ON FUNCTION delete_account IS
-  'Deletes an account (specification 9): owned groups get a new owner, hosted sessions end and stay for the others, all that is the person''s goes. Notifies the channel account_deleted. Errors: LK401 if it is gone already, 40001 to be run again.';
+  'Deletes an account and all data of the user (specification 9). Owned groups get a new owner; hosted sessions end and remain for the other participants. Notifies the channel account_deleted. Errors: LK401 if the account does not exist, 40001 if the transaction must be retried.';
 
 CREATE FUNCTION export_account(caller uuid, at timestamptz) RETURNS text
 LANGUAGE plpgsql STABLE SET search_path = public, pg_temp AS $$
@@ -109,4 +110,4 @@ BEGIN
       FROM profiles p WHERE p.id = caller);
 END $$;
 COMMENT ON FUNCTION export_account IS
-  'All that is stored about a person, as one JSON object; NULL for an account that is gone (specification 4, GET /api/me/export).';
+  'All data stored about a user, as one JSON object; NULL if the account does not exist (specification 4, GET /api/me/export).';

@@ -1,14 +1,15 @@
--- The collation "C" knows no letters but ASCII's, so the result does not depend on the database's locale: KELVIN SIGN
--- is no k, and I stays i in Turkish. The unique index profiles_email_key has the same expression.
+-- The collation "C" folds ASCII letters only, so the result does not depend on the database's locale: KELVIN SIGN does
+-- not become k, and I becomes i in a Turkish locale too. The unique index profiles_email_key uses the same expression.
 CREATE FUNCTION fold_email(address text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
   SELECT lower(address COLLATE "C")
 $$;
-COMMENT ON FUNCTION fold_email IS 'Two addresses are the same if this is: ASCII letters without their case (specification 1).';
+COMMENT ON FUNCTION fold_email IS 'Converts ASCII letters to lower case. Two addresses are equal if their results are equal (specification 1).';
 
--- All is checked before the address is taken from its holder: a token that is older than the profile's own latest proof
--- would leave it with nobody. The lock on the address decides between profiles that prove it at once; the rows are
--- locked in the order of their ids. Only what changes is written: a new email would wait for whoever names this person.
+-- All checks come before the address is removed from its current holder. Otherwise a token older than the profile's own
+-- latest verification would leave the address without a holder. The advisory lock on the address serializes profiles that
+-- verify it concurrently; rows are locked in the order of their ids. email is written only if it changes: an update of email
+-- waits for transactions that insert references to the profile.
 CREATE FUNCTION prove_email(user_id uuid, address text, proved_at timestamptz) RETURNS void
 LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
 BEGIN
@@ -32,7 +33,7 @@ BEGIN
   UPDATE profiles p SET email = address, email_proved_at = prove_email.proved_at WHERE p.id = prove_email.user_id;
 END $$;
 COMMENT ON FUNCTION prove_email IS
-  'Gives a verified address to the profile that proved it last, and takes it from another holder (specification 3.4). proved_at is the token''s iat: a token older than the holder''s, or than the profile''s own latest, changes nothing.';
+  'Assigns a verified address to the profile that proved it last and removes it from any other profile (specification 3.4). proved_at is the iat of the token: a token older than that of the current holder, or older than the latest one of this profile, has no effect.';
 
 CREATE FUNCTION sign_in(provider text, subject text, proved_email text, proved_at timestamptz) RETURNS uuid
 LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
@@ -58,7 +59,7 @@ BEGIN
   RETURN profile;
 END $$;
 COMMENT ON FUNCTION sign_in IS
-  'The profile behind an identity. The first sign-in creates both, any number of simultaneous ones just once (specification 3.3). proved_email is NULL unless the token proves an address; proved_at is that token''s iat.';
+  'Returns the profile of an identity. The first sign-in creates both; concurrent first sign-ins create them only once (specification 3.3). proved_email is NULL unless the token proves an address; proved_at is the iat of that token.';
 
 -- The deletion is looked for last, so that one which commits meanwhile is seen.
 CREATE FUNCTION sign_in_at(provider text, subject text, proved_email text, proved_at timestamptz, issued_at timestamptz)

@@ -15,7 +15,7 @@ BEGIN
    WHERE p.starts < p.ends AND p.ends > first.period_start AND p.starts < last.period_end;
 END $$;
 COMMENT ON FUNCTION group_periods_between IS
-  'The periods of a group from the one at an instant to the one at another: their first local days, and their borders, one more than days, clamped to the group as group_period_at() does. A day that the calendar skipped is no period.';
+  'The periods of a group from the one at first_at to the one at last_at. days holds the first local day of each period; bounds holds their boundaries, one more than days, clamped to the group as in group_period_at(). A local day that the time zone skipped is not a period.';
 
 CREATE FUNCTION bounds_of_days(g groups, first_day date, last_day date, at timestamptz) RETURNS timestamptz[]
 LANGUAGE plpgsql IMMUTABLE SET search_path = public, pg_temp AS $$
@@ -31,10 +31,11 @@ BEGIN
   RETURN periods.bounds[first:last + 1];
 END $$;
 COMMENT ON FUNCTION bounds_of_days IS
-  'The borders of the periods that touch local days and have begun at an instant, one more than periods; NULL where there is none.';
+  'The boundaries of the periods that overlap the local days and have started by at; one more than the number of periods. NULL if there are none.';
 
--- Only a period with logs can have been met, so the others are judged only to be shown. Nested loops are off because
--- nothing tells the planner how many periods there are: it would compare every period with every override.
+-- A goal can be met only in a period with logs, so other periods are returned only if they are displayed (of_members).
+-- Nested loops are off because the planner cannot estimate the number of periods and would join every period with every
+-- override.
 CREATE FUNCTION judged_periods(g groups, bounds timestamptz[], at timestamptz, of_members boolean DEFAULT false)
 RETURNS TABLE (user_id uuid, nth integer, seconds bigint, target integer)
 LANGUAGE plpgsql STABLE ROWS 10000 SET search_path = public, pg_temp SET plan_cache_mode = force_generic_plan
@@ -60,7 +61,7 @@ BEGIN
       ON o.user_id = p.user_id AND o.since < bounds[p.nth + 1] AND o.until >= bounds[p.nth + 1];
 END $$;
 COMMENT ON FUNCTION judged_periods IS
-  'Seconds and target in minutes by member and period (specification 6): for every period with seconds, of former members too, and with of_members for every period of every present member. bounds holds the borders of the periods, as for group_seconds().';
+  'Seconds and target in minutes per member and period (specification 6). Lists every period with seconds, also of former members; with of_members also every period of every current member. bounds holds the boundaries of the periods, as in group_seconds().';
 
 CREATE FUNCTION progress_history(viewer uuid, group_id uuid, first_day date, last_day date, at timestamptz) RETURNS text
 LANGUAGE plpgsql STABLE SET search_path = public, pg_temp SET plan_cache_mode = force_generic_plan
@@ -69,7 +70,7 @@ DECLARE
   g groups;
   length integer;
   shown timestamptz[];
-  -- One before all time, so that whole weeks are counted from it.
+  -- A Monday before every valid date, from which weeks are numbered.
   monday CONSTANT date := '1900-01-01';
 BEGIN
   IF first_day > last_day THEN
@@ -84,7 +85,7 @@ BEGIN
   length := period_days(g.period);
   last_day := coalesce(last_day, period_first_day(g.period, (group_period_at(g, at)).period_start AT TIME ZONE g.timezone));
   first_day := coalesce(first_day, last_day - 29 * length);
-  -- The periods that the two days lie in, both counted.
+  -- The number of periods, including those of both days, minus one.
   IF (last_day - monday) / length - (first_day - monday) / length >= 366 THEN
     RAISE EXCEPTION 'more than 366 periods' USING ERRCODE = 'check_violation', CONSTRAINT = 'history_at_most_366';
   END IF;
@@ -111,4 +112,4 @@ BEGIN
      WHERE m.group_id = g.id);
 END $$;
 COMMENT ON FUNCTION progress_history IS
-  'Every present member''s streaks over the whole life of the group, and the periods that touch the local days first_day..last_day, newest first, by default the last 30 (specification 4, progress/history). A streak is a run of periods with the goal met; the running period lengthens it once met, and breaks none. NULL unless the viewer is a member. Errors: 23514 history_in_order, history_at_most_366.';
+  'The streaks of every current member since the start of the group, and the periods that overlap the local days first_day..last_day, newest first, by default the last 30 (specification 4, progress/history). A streak is a series of consecutive periods in which the goal was met. The current period extends the streak once its goal is met, and never breaks it. NULL if the viewer is not a member. Errors: 23514 history_in_order, history_at_most_366.';

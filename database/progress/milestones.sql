@@ -3,11 +3,11 @@ LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
 BEGIN
   PERFORM pg_advisory_xact_lock(hashtextextended(o.id::text, 7)) FROM (SELECT unnest(group_ids) AS id ORDER BY id) o;
 END $$;
-COMMENT ON FUNCTION lock_milestones IS 'Lets whoever judges the goals of a group take turns, until they commit.';
+COMMENT ON FUNCTION lock_milestones IS 'Locks the milestones of groups until the end of the transaction, so that only one transaction at a time evaluates goals.';
 
--- Of two members who finish together the second one sees both, since the first holds the lock until it commits. Of a period
--- that has ended only what was reached in its last minute is recorded: the rest was, and the membership may have changed
--- since.
+-- If two members meet their goals at the same time, the second transaction sees both, because the first one holds the lock
+-- until it commits. For a period that has ended, only goals reached in its last minute are recorded: earlier ones have been
+-- recorded already, and the membership may have changed since.
 CREATE FUNCTION award_period_milestones(g groups, period_start timestamptz, period_end timestamptz, at timestamptz)
 RETURNS void
 LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
@@ -15,7 +15,7 @@ DECLARE
   last_minute timestamptz := greatest(award_period_milestones.period_end - interval '1 minute', award_period_milestones.period_start);
   details jsonb := jsonb_build_object('period_start', rfc3339(award_period_milestones.period_start));
   reached uuid[];
-  by_everybody boolean;
+  reached_by_all boolean;
 BEGIN
   WITH race AS MATERIALIZED (
     SELECT p.user_id, p.goal_met, at < award_period_milestones.period_end OR NOT coalesce(b.goal_met, false) AS is_new
@@ -34,16 +34,16 @@ BEGIN
     ON CONFLICT ON CONSTRAINT milestones_once_a_period DO NOTHING
     RETURNING group_id
   )
-  SELECT ARRAY(SELECT m.user_id FROM members m), EXISTS (SELECT FROM everybody) INTO reached, by_everybody;
+  SELECT ARRAY(SELECT m.user_id FROM members m), EXISTS (SELECT FROM everybody) INTO reached, reached_by_all;
   IF reached <> '{}' THEN
     PERFORM create_notifications(reached, 'milestone_member', g.id, 'milestone_member', NULL, at, details);
   END IF;
-  IF by_everybody THEN
+  IF reached_by_all THEN
     PERFORM create_notifications(group_member_ids(g.id), 'milestone_group', g.id, 'milestone_group', NULL, at, details);
   END IF;
 END $$;
 COMMENT ON FUNCTION award_period_milestones IS
-  'Records the goals of a period that are met and were not before, and notifies: a member of the own one, all members of everybody''s (specification 8).';
+  'Records the goals of a period that are newly met and sends notifications: to a member for the own goal, to all members once every member has met the goal (specification 8).';
 
 CREATE FUNCTION award_milestones(group_id uuid, at timestamptz, logs_changed boolean DEFAULT false) RETURNS void
 LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
@@ -61,7 +61,7 @@ BEGIN
   END LOOP;
 END $$;
 COMMENT ON FUNCTION award_milestones IS
-  'Judges the current period of a group. Whoever changes what counts calls it last in the transaction; logs_changed also judges a period that has just ended. NULL for the group of a solo session has no effect.';
+  'Evaluates the goals of the current period of a group. Must be called at the end of every transaction that changes logs, targets or members. With logs_changed, a period that has just ended is evaluated too. No effect if group_id is NULL (solo session).';
 
 CREATE FUNCTION award_milestones_to(people uuid[], group_id uuid, at timestamptz) RETURNS void
 LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
@@ -75,9 +75,9 @@ BEGIN
   END IF;
 END $$;
 COMMENT ON FUNCTION award_milestones_to IS
-  'award_milestones() after a change of these people''s logs, if one of them may have met a goal that is not recorded; NULL for the group of a solo session has no effect.';
+  'Calls award_milestones() after a change of the logs of these users, if one of them may have met a goal that is not recorded. No effect if group_id is NULL (solo session).';
 
--- Ten minutes leave room for a job that comes late.
+-- 10 minutes allow for a job that runs late.
 CREATE FUNCTION periods_to_judge(g groups, at timestamptz, logs_changed boolean)
 RETURNS TABLE (period_start timestamptz, period_end timestamptz)
 LANGUAGE plpgsql IMMUTABLE SET search_path = public, pg_temp AS $$
@@ -92,9 +92,9 @@ BEGIN
   END IF;
 END $$;
 COMMENT ON FUNCTION periods_to_judge IS
-  'The periods whose goals a change may have met: the current one, and after time was added one that ended less than 10 minutes ago, the group''s last one included (specification 8).';
+  'The periods whose goals a change may have met: the current one and, if logs changed, one that ended less than 10 minutes ago, including the last period of the group (specification 8).';
 
--- Looks first and locks only where there is something to record, so that verbs do not wait for this job.
+-- Takes the lock only if there is something to record, so that session verbs do not wait for this job.
 CREATE FUNCTION award_running_milestones(at timestamptz, group_ids uuid[] DEFAULT NULL) RETURNS integer
 LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
 DECLARE
@@ -115,9 +115,10 @@ BEGIN
   RETURN cardinality(group_ids);
 END $$;
 COMMENT ON FUNCTION award_running_milestones IS
-  'Job: judges the goals of some of the groups that groups_with_running_time() lists, or (NULL) of all in one transaction; returns how many.';
+  'Job: evaluates the goals of some of the groups listed by groups_with_running_time(), or of all of them in one transaction if group_ids is NULL. Returns the number of groups.';
 
--- Adds up time that overlaps, so it errs on the side of yes; most groups that run are far from any goal, or past it.
+-- Counts overlapping time more than once, so the result may be a false positive. In most groups with running sessions, no
+-- unmet goal is near.
 CREATE FUNCTION goal_in_reach(g groups, period_start timestamptz, period_end timestamptz, at timestamptz, people uuid[] DEFAULT NULL)
 RETURNS boolean
 LANGUAGE plpgsql STABLE SET search_path = public, pg_temp SET plan_cache_mode = force_generic_plan
@@ -148,7 +149,7 @@ BEGIN
       SELECT FROM target_changes c WHERE c.group_id = g.id AND c.changed_at >= goal_in_reach.period_end);
 END $$;
 COMMENT ON FUNCTION goal_in_reach IS
-  'Whether a member, or one of these people, may have met a goal that is not recorded: false is certain, at a fraction of the cost of period_progress().';
+  'Whether a member, or one of the given users, may have met a goal that is not recorded. False is exact; true may be wrong. Much cheaper than period_progress().';
 
 CREATE FUNCTION groups_with_running_time() RETURNS SETOF uuid
 LANGUAGE sql STABLE AS $$
@@ -157,7 +158,7 @@ LANGUAGE sql STABLE AS $$
    ORDER BY group_id
 $$;
 COMMENT ON FUNCTION groups_with_running_time IS
-  'The groups whose goals time alone may have met: those with a running session, or with one that ended by itself since.';
+  'The groups whose goals may be met by the passing of time: those with a running session, or with an expired session whose milestones are pending.';
 
 CREATE FUNCTION groups_with_goals_in_reach(group_ids uuid[], at timestamptz) RETURNS SETOF uuid
 LANGUAGE plpgsql STABLE SET search_path = public, pg_temp AS $$
@@ -172,4 +173,4 @@ BEGIN
   END LOOP;
 END $$;
 COMMENT ON FUNCTION groups_with_goals_in_reach IS
-  'Of some groups those that award_running_milestones() is to look at: all others have nothing to record. Locks nothing.';
+  'Filters group_ids to those that award_running_milestones() must process; the others have nothing to record. Takes no locks.';

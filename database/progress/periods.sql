@@ -1,6 +1,6 @@
--- AT TIME ZONE alone takes the second of two midnights, and an instant inside the later day for some gaps. So this tries
--- the day's midnight with the offsets that hold before and after it; if neither is right, the clocks jumped over
--- midnight, and the jump is found by halving.
+-- AT TIME ZONE alone is not enough: if midnight occurs twice it returns the second one, and for some gaps it returns an
+-- instant after the start of the day. This function tries midnight with the UTC offsets in force before and after it. If
+-- neither gives midnight, the clocks skipped it, and the transition is found by binary search.
 CREATE FUNCTION day_start(day date, timezone text) RETURNS timestamptz
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = public, pg_temp AS $$
 DECLARE
@@ -28,22 +28,22 @@ BEGIN
   RETURN high;
 END $$;
 COMMENT ON FUNCTION day_start IS
-  'The first instant of a local day (specification 6): of a midnight that happens twice the first, for one that does not exist the first instant after the gap.';
+  'The first instant of a local day (specification 6): the first midnight if midnight occurs twice, the first instant after the gap if it does not occur.';
 
 CREATE FUNCTION period_days(period group_period) RETURNS integer
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
   SELECT CASE period WHEN 'weekly' THEN 7 ELSE 1 END
 $$;
-COMMENT ON FUNCTION period_days IS 'How many local days a period of a group has.';
+COMMENT ON FUNCTION period_days IS 'The number of local days in a period.';
 
 CREATE FUNCTION period_first_day(period group_period, local timestamp) RETURNS date
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
   SELECT CASE period WHEN 'weekly' THEN date_trunc('week', local) ELSE local END::date
 $$;
 COMMENT ON FUNCTION period_first_day IS
-  'The first day of the period that a local time lies in: the day itself, or the Monday of its week (specification 6).';
+  'The first day of the period that contains a local time: the day itself, or the Monday of its week (specification 6).';
 
--- When the clocks go back over midnight, the end of the old day comes again and belongs to the day that began.
+-- If the clocks go back across midnight, the last part of the old day occurs twice. The second one belongs to the new day.
 CREATE FUNCTION group_period_at(g groups, at timestamptz, OUT period_start timestamptz, OUT period_end timestamptz)
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = public, pg_temp AS $$
 DECLARE
@@ -62,4 +62,4 @@ BEGIN
   period_end := least(period_end, ends);
 END $$;
 COMMENT ON FUNCTION group_period_at IS
-  'The group''s period at an instant, clamped to the group: before its start the first one, after its end the last (specification 6).';
+  'The group''s period at an instant, limited to the group''s start and end. Before the start it is the first period, after the end the last one (specification 6).';

@@ -1,7 +1,8 @@
--- A log adds what lies beyond the latest end among the member's logs that began before it: so time that overlaps counts
--- once. The plan is kept, since planning anew for every group takes several times as long as running; the kept plan is
--- made for average numbers, from which the planner would choose parallel workers and JIT, 8 to 23 times slower. It is made at the
--- first call of a connection, for the settings of all callers: judged_periods() turns nested loops off.
+-- Overlapping time counts once: of each log only the part after the latest end of the member's earlier logs is added.
+-- The function uses a generic plan, because planning for every group takes several times as long as execution. Parallel
+-- workers and JIT are off, because the planner would choose them for the estimates of a generic plan, which is 8 to 23 times
+-- slower. The plan is created at the first call in a connection and reused with the settings of every caller, so nested loops
+-- are turned on explicitly: judged_periods() turns them off.
 CREATE FUNCTION group_seconds(group_id uuid, bounds timestamptz[], at timestamptz)
 RETURNS TABLE (user_id uuid, nth integer, seconds bigint)
 LANGUAGE plpgsql STABLE ROWS 50 SET search_path = public, pg_temp SET plan_cache_mode = force_generic_plan
@@ -41,9 +42,9 @@ BEGIN
    GROUP BY o.user_id, o.nth;
 END $$;
 COMMENT ON FUNCTION group_seconds IS
-  'Whole seconds by member and period (specification 6): the one definition behind the race, past periods, streaks and milestones. bounds holds the borders of the periods in order, the nth period being [bounds[n], bounds[n + 1]). Closed logs count whole, running segments up to the instant and to where their session ends by itself; each is cut to every period that it touches. Members without seconds are not listed.';
+  'Whole seconds per member and period (specification 6). The race, past periods, streaks and milestones are all computed by this function. bounds holds the boundaries of the periods in ascending order; period n is [bounds[n], bounds[n + 1]). Closed logs count in full; running segments count up to at or to the expiry of their session, whichever is earlier. Time is split at the boundaries of the periods. Members without seconds are not listed.';
 
--- One plain SELECT, so that it becomes part of the statements that call it.
+-- A single SELECT, so that PostgreSQL inlines the function into the calling statement.
 CREATE FUNCTION period_progress(g groups, period_start timestamptz, period_end timestamptz, at timestamptz)
 RETURNS TABLE (user_id uuid, seconds_done bigint, target_minutes integer, goal_met boolean, role member_role,
                created_at timestamptz, join_order bigint)
@@ -60,7 +61,7 @@ LANGUAGE sql STABLE ROWS 50 AS $$
            WHERE m.group_id = g.id) t
 $$;
 COMMENT ON FUNCTION period_progress IS
-  'Every present member in one period of the group, as far as it is known at the instant, judged by the target in force when the period ended, which for one that has not ended is the present one (specification 6).';
+  'The progress of every current member in one period of the group, with the time logged up to at. The target is the one in force at the end of the period, or the current one if the period has not ended (specification 6).';
 
 CREATE FUNCTION group_progress_at(group_id uuid, at timestamptz) RETURNS SETOF member_period_progress
 LANGUAGE plpgsql STABLE ROWS 50 SET search_path = public, pg_temp SET plan_cache_mode = force_generic_plan
@@ -77,14 +78,14 @@ BEGIN
   END IF;
 END $$;
 COMMENT ON FUNCTION group_progress_at IS
-  'The race at an instant (specification 6): every present member in the group''s period then, with the columns of the view group_member_period_progress; no row for an unknown group.';
+  'The race at an instant (specification 6): every current member in the group''s period at that instant, with the columns of the view group_member_period_progress. No rows for an unknown group.';
 
 CREATE VIEW group_member_period_progress AS
 SELECT g.id AS group_id, p.user_id, p.period_start, p.period_end, p.seconds_done, p.target_minutes, p.goal_met
   FROM groups g CROSS JOIN LATERAL group_progress_at(g.id, to_ms(now())) p;
-COMMENT ON VIEW group_member_period_progress IS 'The current race of every group: group_progress_at() now (specification 2).';
+COMMENT ON VIEW group_member_period_progress IS 'The current race of every group: group_progress_at() at the current time (specification 2).';
 
--- The rows are written by hand: the race is what is read most, and json_agg() of records takes twice as long.
+-- The JSON is built with concat(), because the race is read most often and json_agg() of records takes twice as long.
 CREATE FUNCTION group_progress_json(viewer uuid, group_id uuid, at timestamptz, OUT etag text, OUT body text)
 LANGUAGE plpgsql STABLE SET search_path = public, pg_temp SET plan_cache_mode = force_generic_plan
 SET max_parallel_workers_per_gather = 0 SET jit = off AS $$
@@ -129,4 +130,4 @@ BEGIN
     FROM rows r;
 END $$;
 COMMENT ON FUNCTION group_progress_json IS
-  'The race as responses show it (specification 6), and its ETag: over everything but as_of and the seconds of running members. NULL for both unless the viewer is a member.';
+  'The race as in responses (specification 6) and its ETag, which covers everything except as_of and the seconds of running members. Both are NULL if the viewer is not a member.';

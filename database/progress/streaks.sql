@@ -1,12 +1,13 @@
--- The streaks of the past are remembered, so that the life of a group costs nothing to read. What may change them leaves a
--- row in stale_streaks, which holds up nobody; until remember_streaks() has counted anew, readers count from the start.
--- Logs of the last hours need no such row: a period is remembered a day after its end, and the longest segment is shorter.
+-- Streaks up to a past period are stored, so that reading them does not process the whole life of a group. A change that may
+-- affect stored streaks inserts a row into stale_streaks, which takes no lock on the group. Until remember_streaks() has
+-- recomputed them, readers compute the streaks from the start of the group. Recent logs insert no row: a period is stored
+-- one day after its end, and the longest segment is shorter than that.
 CREATE FUNCTION forget_streaks(group_id uuid) RETURNS void
 LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
 BEGIN
   INSERT INTO stale_streaks (group_id) VALUES (forget_streaks.group_id);
 END $$;
-COMMENT ON FUNCTION forget_streaks IS 'Has the streaks of a group counted anew, from the transaction''s commit on.';
+COMMENT ON FUNCTION forget_streaks IS 'Marks the stored streaks of a group as stale, effective when the transaction commits.';
 
 CREATE FUNCTION begin_streaks() RETURNS trigger
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
@@ -14,9 +15,9 @@ BEGIN
   INSERT INTO remembered_streaks (group_id, until) VALUES (NEW.id, NEW.start_at);
   RETURN NULL;
 END $$;
-COMMENT ON FUNCTION begin_streaks IS 'Trigger: nobody has a streak when a group begins.';
+COMMENT ON FUNCTION begin_streaks IS 'Trigger: stores the streaks of a new group, which are empty.';
 CREATE TRIGGER groups_begin_streaks AFTER INSERT ON groups FOR EACH ROW EXECUTE FUNCTION begin_streaks();
-COMMENT ON TRIGGER groups_begin_streaks ON groups IS 'remember_streaks() finds the group.';
+COMMENT ON TRIGGER groups_begin_streaks ON groups IS 'Makes the group known to remember_streaks().';
 
 CREATE FUNCTION remembered_streaks_of(g groups, at timestamptz) RETURNS remembered_streaks
 LANGUAGE plpgsql STABLE SET search_path = public, pg_temp AS $$
@@ -29,9 +30,9 @@ BEGIN
   RETURN r;
 END $$;
 COMMENT ON FUNCTION remembered_streaks_of IS
-  'The streaks of a group as they were when a period began, at an instant no later than at: with nobody in it, those at the group''s start.';
+  'The stored streaks of a group at the start of a period, no later than at. If there are none or they are stale, the empty streaks at the start of the group.';
 
--- A run of the first periods goes on with what is remembered, which is a run itself if nothing was added.
+-- A run that starts with the first period extends the stored current streak. Stored streaks are also runs by themselves.
 CREATE FUNCTION count_streaks(g groups, r remembered_streaks, last_at timestamptz, at timestamptz)
 RETURNS TABLE (user_id uuid, current integer, best integer)
 LANGUAGE plpgsql STABLE ROWS 20 SET search_path = public, pg_temp SET plan_cache_mode = force_generic_plan
@@ -58,17 +59,17 @@ BEGIN
     FROM runs n GROUP BY n.user_id;
 END $$;
 COMMENT ON FUNCTION count_streaks IS
-  'Current and best streaks at an instant, from remembered ones on, with the periods up to the one of last_at; of former members too. The running period lengthens a streak once met, and breaks none (specification 4, progress/history).';
+  'Current and best streaks at an instant, also of former members: the stored streaks extended by the periods up to the one of last_at. The current period extends a streak once its goal is met, and never breaks it (specification 4, progress/history).';
 
--- What went stale is looked for before the logs are, so that every log that commits later leaves its row behind. A log in the
--- last period of a group that has ended a day ago leaves one too, so the group is not looked at again.
+-- Rows of stale_streaks are deleted before the logs are read, so that the row of a log that commits later remains. A log in
+-- the last period of a group also inserts such a row once the group ended a day ago, so due_at of that group is infinity.
 CREATE FUNCTION remember_group_streaks(g groups, at timestamptz) RETURNS void
 LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
 DECLARE
   day_ago CONSTANT timestamptz := at - interval '1 day';
   next record := group_period_at(g, day_ago);
-  -- Spread over nine hours: at midnight the periods of many groups end.
-  turn interval := make_interval(secs => hashtext(g.id::text) & 32767);
+  -- Spreads the work over nine hours, because the periods of many groups end at midnight.
+  delay interval := make_interval(secs => hashtext(g.id::text) & 32767);
   r remembered_streaks;
 BEGIN
   DELETE FROM stale_streaks s WHERE s.group_id = g.id;
@@ -84,11 +85,11 @@ BEGIN
   END IF;
   UPDATE remembered_streaks o
      SET until = r.until, user_ids = r.user_ids, current = r.current, best = r.best,
-         due_at = CASE WHEN day_ago < next.period_end THEN next.period_end + interval '1 day' + turn ELSE 'infinity' END
+         due_at = CASE WHEN day_ago < next.period_end THEN next.period_end + interval '1 day' + delay ELSE 'infinity' END
    WHERE o.group_id = g.id;
 END $$;
 COMMENT ON FUNCTION remember_group_streaks IS
-  'Remembers the streaks of a group up to the beginning of the period of a day ago. The row of remembered_streaks is locked.';
+  'Stores the streaks of a group up to the start of the period that was current a day ago. The caller holds the lock on the row of remembered_streaks.';
 
 CREATE FUNCTION remember_streaks(at timestamptz, max_groups integer DEFAULT 1) RETURNS integer
 LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
@@ -109,4 +110,4 @@ BEGIN
   RETURN remembered;
 END $$;
 COMMENT ON FUNCTION remember_streaks IS
-  'Job: counts the streaks of some groups of which a period ended a day ago, or whose past has changed, and forgets deleted groups; returns of how many.';
+  'Job: stores the streaks of at most max_groups groups with stale streaks and at most max_groups groups in which a period ended a day ago, and deletes the stale rows of deleted groups. Returns the number of groups.';

@@ -1,8 +1,8 @@
--- Transactions that NOTIFY commit one after the other, each with its wait for the disk (PostgreSQL takes one lock of the
--- whole cluster). So the API, which knows itself by the application_name of its connections, is told of the change by a
--- message instead and notifies after the commit, for many changes at once (src/database/change-notifier.ts). INFO is sent
--- whatever client_min_messages says. Sessions and their participants need no trigger: what changes about them shows in
--- their logs, or comes with the group's end.
+-- Transactions that use NOTIFY commit one at a time, each waiting for its WAL flush, because PostgreSQL takes a lock for the
+-- whole cluster. Connections of the API, recognized by their application_name, therefore receive an INFO message instead,
+-- and the API sends one NOTIFY after the commit for many changes (src/database/change-notifier.ts). INFO is sent regardless
+-- of client_min_messages. Sessions and participants need no trigger: their changes also change logs, or come with the end
+-- of the group.
 CREATE FUNCTION tell_race_changed(group_id uuid) RETURNS void
 LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
 BEGIN
@@ -13,7 +13,7 @@ BEGIN
   END IF;
 END $$;
 COMMENT ON FUNCTION tell_race_changed IS
-  'Tells that the race of a group has changed (specification 7). Connections of the API receive INFO with the SQLSTATE LKCHG and the group as its detail; other clients of the database notify the channel group_changed.';
+  'Signals that the race of a group has changed (specification 7). Connections of the API receive an INFO message with the SQLSTATE LKCHG and the group as its detail; for other clients of the database, the channel group_changed is notified.';
 
 CREATE FUNCTION follow_logs() RETURNS trigger
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
@@ -28,16 +28,16 @@ BEGIN
   END LOOP;
   RETURN NULL;
 END $$;
-COMMENT ON FUNCTION follow_logs IS 'Trigger: the live race follows the logs, and streaks follow those of earlier days.';
+COMMENT ON FUNCTION follow_logs IS 'Trigger: signals that the races of the groups have changed, and marks streaks as stale if logs of earlier days changed.';
 CREATE TRIGGER time_logs_follow_insert AFTER INSERT ON time_logs
   REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION follow_logs();
-COMMENT ON TRIGGER time_logs_follow_insert ON time_logs IS 'The live race and the streaks follow.';
+COMMENT ON TRIGGER time_logs_follow_insert ON time_logs IS 'Updates the live race and the streaks.';
 CREATE TRIGGER time_logs_follow_update AFTER UPDATE ON time_logs
   REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION follow_logs();
-COMMENT ON TRIGGER time_logs_follow_update ON time_logs IS 'The live race and the streaks follow.';
+COMMENT ON TRIGGER time_logs_follow_update ON time_logs IS 'Updates the live race and the streaks.';
 CREATE TRIGGER time_logs_follow_delete AFTER DELETE ON time_logs
   REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION follow_logs();
-COMMENT ON TRIGGER time_logs_follow_delete ON time_logs IS 'The live race and the streaks follow.';
+COMMENT ON TRIGGER time_logs_follow_delete ON time_logs IS 'Updates the live race and the streaks.';
 
 CREATE FUNCTION follow_members() RETURNS trigger
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
@@ -45,18 +45,18 @@ BEGIN
   PERFORM tell_race_changed(touched.group_id) FROM (SELECT DISTINCT c.group_id FROM changed c) touched;
   RETURN NULL;
 END $$;
-COMMENT ON FUNCTION follow_members IS 'Trigger: the live race follows the members.';
+COMMENT ON FUNCTION follow_members IS 'Trigger: signals that the races of the groups have changed.';
 CREATE TRIGGER group_members_follow_insert AFTER INSERT ON group_members
   REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION follow_members();
-COMMENT ON TRIGGER group_members_follow_insert ON group_members IS 'The live race follows.';
+COMMENT ON TRIGGER group_members_follow_insert ON group_members IS 'Updates the live race.';
 CREATE TRIGGER group_members_follow_update AFTER UPDATE ON group_members
   REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION follow_members();
-COMMENT ON TRIGGER group_members_follow_update ON group_members IS 'The live race follows.';
+COMMENT ON TRIGGER group_members_follow_update ON group_members IS 'Updates the live race.';
 CREATE TRIGGER group_members_follow_delete AFTER DELETE ON group_members
   REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION follow_members();
-COMMENT ON TRIGGER group_members_follow_delete ON group_members IS 'The live race follows.';
+COMMENT ON TRIGGER group_members_follow_delete ON group_members IS 'Updates the live race.';
 
--- What changes rarely, groups and profiles, is always notified.
+-- Groups and profiles change rarely, so these triggers always use NOTIFY.
 CREATE FUNCTION notify_group_race_changed() RETURNS trigger
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
@@ -65,12 +65,12 @@ BEGIN
   RETURN NULL;
 END $$;
 COMMENT ON FUNCTION notify_group_race_changed IS
-  'Trigger: notifies the channel group_changed of a changed group (specification 7), whose streaks are counted anew.';
+  'Trigger: notifies the channel group_changed of a changed group and marks its streaks as stale (specification 7).';
 CREATE TRIGGER groups_notify AFTER UPDATE ON groups FOR EACH ROW
   WHEN ((OLD.period_target_minutes, OLD.start_at, OLD.end_at, OLD.archived_at, OLD.timezone, OLD.period)
         IS DISTINCT FROM (NEW.period_target_minutes, NEW.start_at, NEW.end_at, NEW.archived_at, NEW.timezone, NEW.period))
   EXECUTE FUNCTION notify_group_race_changed();
-COMMENT ON TRIGGER groups_notify ON groups IS 'The live race and the streaks follow.';
+COMMENT ON TRIGGER groups_notify ON groups IS 'Updates the live race and the streaks.';
 
 CREATE FUNCTION notify_profile_races_changed() RETURNS trigger
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
@@ -79,13 +79,13 @@ BEGIN
   RETURN NULL;
 END $$;
 COMMENT ON FUNCTION notify_profile_races_changed IS
-  'Trigger: notifies the channel group_changed of the groups of somebody whose name or avatar changed (specification 7).';
+  'Trigger: notifies the channel group_changed of all groups of a user whose name or avatar changed (specification 7).';
 CREATE TRIGGER profiles_notify AFTER UPDATE ON profiles FOR EACH ROW
   WHEN ((OLD.display_name, OLD.avatar_url) IS DISTINCT FROM (NEW.display_name, NEW.avatar_url))
   EXECUTE FUNCTION notify_profile_races_changed();
-COMMENT ON TRIGGER profiles_notify ON profiles IS 'The live race follows.';
+COMMENT ON TRIGGER profiles_notify ON profiles IS 'Updates the live race.';
 
--- It only says when to read again, so somebody who stops before does not matter.
+-- The result only determines when to read the race again, so it may be too early if a member stops before.
 CREATE FUNCTION next_race_change(group_id uuid, at timestamptz) RETURNS timestamptz
 LANGUAGE plpgsql STABLE SET search_path = public, pg_temp SET plan_cache_mode = force_generic_plan
 SET max_parallel_workers_per_gather = 0 SET jit = off AS $$
@@ -125,7 +125,7 @@ BEGIN
      WHERE change.instant > at);
 END $$;
 COMMENT ON FUNCTION next_race_change IS
-  'The next instant at which the race changes though nobody does anything: the group begins, a period ends, a session ends by itself, or a running member meets the goal; NULL if there is none.';
+  'The next instant at which the race changes without a user action: the group starts, a period ends, a session expires, or a running member meets the goal. NULL if there is none.';
 
 CREATE FUNCTION watched_race(group_id uuid, at timestamptz, OUT body text, OUT members uuid[], OUT changes_in integer)
 LANGUAGE plpgsql STABLE SET search_path = public, pg_temp AS $$
@@ -135,13 +135,13 @@ BEGIN
   changes_in := least(ceil(extract(epoch FROM next_race_change(watched_race.group_id, at) - at) * 1000), 2147483647);
 END $$;
 COMMENT ON FUNCTION watched_race IS
-  'What everybody who watches a group is shown: the race as its owner sees it. members may see it; changes_in is when to read again, in milliseconds as far as a timer reaches. All NULL if there is no such group.';
+  'The race of a group for all its streams. members lists the users who may see it; changes_in is the time in milliseconds until it must be read again, at most 2147483647, the limit of a timer. All are NULL if the group does not exist.';
 
--- A process that dies between a commit and its NOTIFY may leave watchers of other processes behind, so those read again
--- once its heartbeat has stopped: each process finds every dead one exactly once, since it looks at the time that has passed
--- since its own last heartbeat. By 9 seconds after the last heartbeat no statement of the dead process is running any more
--- (a heartbeat comes every 3 seconds, a statement takes at most 5). Its rows go a day later: by then every token has expired
--- with which a stream was opened.
+-- If a process dies between a commit and its NOTIFY, streams of other processes miss the change. The other processes
+-- therefore read their races again when its heartbeats stop. Each process detects every dead process exactly once, because
+-- it checks the time since its own previous heartbeat. 9 seconds after its last heartbeat, a dead process has no running
+-- statement: heartbeats are sent every 3 seconds, and a statement takes at most 5 seconds. Its rows are deleted after 24
+-- hours, when every token that opened one of its streams has expired.
 CREATE FUNCTION record_process_heartbeat(process_id uuid, at timestamptz) RETURNS boolean
 LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
 DECLARE
@@ -154,10 +154,10 @@ BEGIN
                   WHERE p.seen_at > last_seen - interval '9 seconds' AND p.seen_at <= at - interval '9 seconds');
 END $$;
 COMMENT ON FUNCTION record_process_heartbeat IS
-  'Records that a process of the API is alive. True if another one has died since the last time: changes may have gone untold.';
+  'Records a heartbeat of an API process. Returns true if another process has died since the previous heartbeat, so that notifications may have been lost.';
 
--- The lock is not kept until a disk has written: a server that crashes forgets streams, and their process writes them
--- again.
+-- synchronous_commit is off so that the lock is not held during the WAL flush. If the database server crashes and loses
+-- streams, their process registers them again.
 CREATE FUNCTION register_stream(caller uuid, group_id uuid, stream_id uuid, process_id uuid, at timestamptz)
 RETURNS void
 LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
@@ -167,9 +167,9 @@ BEGIN
   PERFORM pg_advisory_xact_lock(hashtextextended(caller::text, 6));
   IF 5 <= (SELECT count(*) FROM live_streams s JOIN live_processes p ON p.id = s.process_id
             WHERE s.user_id = caller AND p.seen_at > at - interval '15 seconds') THEN
-    RAISE EXCEPTION 'a person has at most 5 streams' USING ERRCODE = 'LKSTR';
+    RAISE EXCEPTION 'the user has 5 open streams' USING ERRCODE = 'LKSTR';
   END IF;
   INSERT INTO live_streams (id, process_id, user_id) VALUES (stream_id, register_stream.process_id, caller);
 END $$;
 COMMENT ON FUNCTION register_stream IS
-  'Counts a stream of a member, of whom all processes together serve at most 5 (specification 7). Errors: LK404, LKSTR.';
+  'Registers a stream of a member. A user has at most 5 streams in all processes together (specification 7). Errors: LK404, LKSTR.';

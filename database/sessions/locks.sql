@@ -14,7 +14,7 @@ BEGIN
   RETURN s;
 END $$;
 COMMENT ON FUNCTION lock_session IS
-  'Locks a session for a change and returns it, after writing the end that it may have come to by itself. Error: LK404 unless the caller may read it.';
+  'Locks a session for a change and returns it; if it has expired, writes its end first. Error: LK404 unless the caller may read the session.';
 
 CREATE FUNCTION lock_hosted_session(session_id uuid, caller uuid, at timestamptz) RETURNS sessions
 LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
@@ -26,9 +26,10 @@ BEGIN
   END IF;
   RETURN s;
 END $$;
-COMMENT ON FUNCTION lock_hosted_session IS 'lock_session() for a verb. Error: LK403 for anybody but the host.';
+COMMENT ON FUNCTION lock_hosted_session IS 'lock_session() for a verb. Errors: LK404, LK403 unless the caller is the host.';
 
--- Sessions are locked by their ids before the host: the other way round somebody who leaves the group would deadlock.
+-- Sessions are locked in the order of their ids, and before the host. The reverse order would deadlock with a transaction in
+-- which a user leaves the group.
 CREATE FUNCTION lock_session_to_run(session_id uuid, host uuid, at timestamptz) RETURNS sessions
 LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
 BEGIN
@@ -38,13 +39,13 @@ BEGIN
   RETURN lock_hosted_session(session_id, host, at);
 END $$;
 COMMENT ON FUNCTION lock_session_to_run IS
-  'lock_hosted_session() before a session is to run: locks the host and the host''s running session too. Errors: LK404, LK403.';
+  'lock_hosted_session() for :start and :resume: also locks the host and the running session of the host. Errors: LK404, LK403.';
 
 CREATE FUNCTION lock_host(host uuid) RETURNS void
 LANGUAGE sql VOLATILE AS $$
   SELECT pg_advisory_xact_lock(hashtextextended(host::text, 5))
 $$;
-COMMENT ON FUNCTION lock_host IS 'Lets what one host does to several sessions take turns.';
+COMMENT ON FUNCTION lock_host IS 'Serializes changes that involve several sessions of one host, with an advisory lock until the end of the transaction.';
 
 CREATE FUNCTION require_no_running_session(host uuid, at timestamptz) RETURNS void
 LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
@@ -59,4 +60,4 @@ BEGIN
   END IF;
 END $$;
 COMMENT ON FUNCTION require_no_running_session IS
-  'Error: LKRUN with the id of the locked host''s running session as detail; one that has ended by itself is written so and does not count (specification 5).';
+  'Error: LKRUN if the locked host has a running session, with its id as detail. If that session has expired, writes its end instead (specification 5).';

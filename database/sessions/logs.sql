@@ -1,5 +1,5 @@
--- It also locks the session, which the functions that write logs have done before: whoever inserted first and locked then
--- would deadlock with a verb.
+-- Also locks the session. The functions that write logs have locked it already; a transaction that inserts a log first and
+-- locks the session afterwards would deadlock with a session verb.
 CREATE FUNCTION fill_log() RETURNS trigger
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
@@ -8,10 +8,10 @@ BEGIN
    WHERE p.id = NEW.participant_id FOR NO KEY UPDATE OF s;
   RETURN NEW;
 END $$;
-COMMENT ON FUNCTION fill_log IS 'Trigger: a log holds its person and its group, for one index range that lists a group''s.';
+COMMENT ON FUNCTION fill_log IS 'Trigger: copies the user and the group into a log, so that one index range holds the logs of a group.';
 CREATE TRIGGER time_logs_fill BEFORE INSERT ON time_logs
   FOR EACH ROW WHEN (NEW.user_id IS NULL OR NEW.group_id IS NULL) EXECUTE FUNCTION fill_log();
-COMMENT ON TRIGGER time_logs_fill ON time_logs IS 'Whoever writes a log names its participant.';
+COMMENT ON TRIGGER time_logs_fill ON time_logs IS 'A log can be inserted with its participant only.';
 
 CREATE FUNCTION log_lies_outside(s sessions, started_at timestamptz, ended_at timestamptz) RETURNS boolean
 LANGUAGE sql VOLATILE AS $$
@@ -21,16 +21,16 @@ LANGUAGE sql VOLATILE AS $$
     OR (log_lies_outside.ended_at IS NULL AND s.status <> 'running')
 $$;
 COMMENT ON FUNCTION log_lies_outside IS
-  'For triggers: whether a log is not inside its session''s window [started_at, ended_at or now], or open and the session does not run.';
+  'For triggers: whether a log lies outside the range of its session, [started_at, ended_at or now], or is open although the session is not running.';
 
--- Once for all logs of a statement: a verb writes one for everybody present. It locks the sessions, so that verbs and others
--- who write logs take turns, and reads the clock after that.
+-- Runs once per statement, because a verb writes a log for every participant. Locks the sessions to serialize verbs and other
+-- transactions that write logs, and reads the clock after that.
 CREATE FUNCTION enforce_log_within_session() RETURNS trigger
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 DECLARE
   outside boolean;
   altered boolean := false;
-  by_hand boolean := false;
+  any_manual boolean := false;
   ended uuid[];
 BEGIN
   PERFORM FROM sessions s
@@ -39,7 +39,7 @@ BEGIN
   IF TG_OP = 'INSERT' THEN
     SELECT bool_or(log_lies_outside(s, c.started_at, c.ended_at) OR (c.user_id, c.group_id) IS DISTINCT FROM (p.user_id, s.group_id)),
            bool_or(c.manual), array_agg(c.id) FILTER (WHERE c.ended_at IS NOT NULL)
-      INTO outside, by_hand, ended
+      INTO outside, any_manual, ended
       FROM changed c JOIN session_participants p ON p.id = c.participant_id JOIN sessions s ON s.id = p.session_id;
   ELSE
     SELECT bool_or(log_lies_outside(s, c.started_at, c.ended_at)),
@@ -51,20 +51,20 @@ BEGIN
       FROM changed c JOIN unchanged o ON o.id = c.id
       JOIN session_participants p ON p.id = c.participant_id JOIN sessions s ON s.id = p.session_id;
   END IF;
-  IF by_hand THEN
+  IF any_manual THEN
     PERFORM require_active(g, trigger_clock()) FROM groups g WHERE g.id IN (SELECT c.group_id FROM changed c WHERE c.manual);
   END IF;
   IF outside THEN
     RAISE EXCEPTION 'the log lies outside its session' USING ERRCODE = 'LKLOG';
   ELSIF altered THEN
-    RAISE EXCEPTION 'a log is closed, and never altered' USING ERRCODE = 'integrity_constraint_violation';
+    RAISE EXCEPTION 'a log can only be closed, once' USING ERRCODE = 'integrity_constraint_violation';
   ELSIF ended IS NOT NULL THEN
     PERFORM count_logged_time(ended);
   END IF;
   RETURN NULL;
 END $$;
 COMMENT ON FUNCTION enforce_log_within_session IS
-  'Trigger: holds every log inside its session''s window [started_at, ended_at or now] and with its person and group; of a log only the end is written, once (specification 5). Errors: LKLOG, LKARC for new time in an archived group, 23000.';
+  'Trigger: requires every log to lie within the range of its session, [started_at, ended_at or now], and to have the user and group of its participant. Only the end of a log can be updated, and only once, except after a session expired (specification 5). Errors: LKLOG, LKARC for a manual log in an archived group, 23000.';
 CREATE TRIGGER time_logs_within_session AFTER INSERT ON time_logs
   REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION enforce_log_within_session();
 COMMENT ON TRIGGER time_logs_within_session ON time_logs IS 'A log lies within its session.';
@@ -84,15 +84,15 @@ BEGIN
   END IF;
   RETURN NULL;
 END $$;
-COMMENT ON FUNCTION count_deleted_logs IS 'Trigger: session_participants.logged follows deleted logs.';
+COMMENT ON FUNCTION count_deleted_logs IS 'Trigger: updates session_participants.logged when logs are deleted.';
 CREATE TRIGGER time_logs_count_deleted AFTER DELETE ON time_logs
   REFERENCING OLD TABLE AS deleted FOR EACH STATEMENT EXECUTE FUNCTION count_deleted_logs();
-COMMENT ON TRIGGER time_logs_count_deleted ON time_logs IS 'The time that a participant has logged is kept.';
+COMMENT ON TRIGGER time_logs_count_deleted ON time_logs IS 'Updates the logged time of participants.';
 
 CREATE TRIGGER time_logs_stay BEFORE UPDATE OF id, participant_id ON time_logs
   FOR EACH ROW WHEN ((OLD.id, OLD.participant_id) IS DISTINCT FROM (NEW.id, NEW.participant_id))
   EXECUTE FUNCTION prevent_reassignment('id, participant_id');
-COMMENT ON TRIGGER time_logs_stay ON time_logs IS 'A log stays with its participant.';
+COMMENT ON TRIGGER time_logs_stay ON time_logs IS 'The participant of a log cannot be changed.';
 
 CREATE FUNCTION enforce_session_holds_logs() RETURNS trigger
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
@@ -108,13 +108,13 @@ BEGIN
   RETURN NULL;
 END $$;
 COMMENT ON FUNCTION enforce_session_holds_logs IS
-  'Trigger, judged at commit: a session holds its logs, and only a running one has open segments (specification 5). Error: LKLOG.';
--- What can break the rule from the session's side is ceasing to run, and moving an end.
+  'Trigger, checked at commit: the logs of a session lie within its range, and only a running session has open segments (specification 5). Error: LKLOG.';
+-- An update of a session can violate the rule only if the session stops running, or its start or end changes.
 CREATE CONSTRAINT TRIGGER sessions_hold_logs AFTER UPDATE OF status, started_at, ended_at ON sessions
   DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
   WHEN (OLD.status <> NEW.status AND NEW.status <> 'running' OR OLD.started_at <> NEW.started_at OR OLD.ended_at <> NEW.ended_at)
   EXECUTE FUNCTION enforce_session_holds_logs();
-COMMENT ON TRIGGER sessions_hold_logs ON sessions IS 'A session holds its logs at every commit.';
+COMMENT ON TRIGGER sessions_hold_logs ON sessions IS 'At commit, the logs of a session lie within its range.';
 
 CREATE FUNCTION add_log(caller uuid, session_id uuid, started_at timestamptz, ended_at timestamptz, at timestamptz)
 RETURNS text
@@ -138,7 +138,7 @@ BEGIN
   RETURN log_json(new_log, s, at)::text;
 END $$;
 COMMENT ON FUNCTION add_log IS
-  'Adds time by hand, joining where needed (specification 5). Errors: 23514 unless it ends after it starts, LK404, LK403, LKARC, LKLOG.';
+  'Adds a manual log; the caller joins the session if necessary (specification 5). Errors: 23514 if it does not end after it starts, LK404, LK403, LKARC, LKLOG.';
 
 CREATE FUNCTION delete_log(caller uuid, session_id uuid, log_id uuid, at timestamptz) RETURNS void
 LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
@@ -151,13 +151,13 @@ BEGIN
   IF NOT FOUND THEN
     RAISE EXCEPTION 'no such log' USING ERRCODE = 'LK404';
   ELSIF l.user_id <> caller OR NOT l.manual THEN
-    RAISE EXCEPTION 'only its author deletes a log, and only one by hand' USING ERRCODE = 'LK403';
+    RAISE EXCEPTION 'only manual logs can be deleted, and only by their author' USING ERRCODE = 'LK403';
   END IF;
   PERFORM require_active(g, at) FROM groups g WHERE g.id = s.group_id;
   DELETE FROM time_logs WHERE id = l.id;
 END $$;
 COMMENT ON FUNCTION delete_log IS
-  'Deletes a log by hand. Errors: LK404, LK403 unless it is the caller''s own and by hand, LKARC.';
+  'Deletes a manual log. Errors: LK404, LK403 unless it is a manual log of the caller, LKARC.';
 
 CREATE FUNCTION log_json(l time_logs, s sessions, at timestamptz) RETURNS json
 LANGUAGE sql STABLE PARALLEL SAFE AS $$
@@ -167,4 +167,4 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
     'created_at', public.rfc3339(l.created_at))
 $$;
 COMMENT ON FUNCTION log_json IS
-  'A log as every response shows it; a running segment of a session that has ended by itself is closed there.';
+  'A log as in every response. An open segment of an expired session has the end of the session as its end.';

@@ -1,4 +1,4 @@
--- The session is locked against archiving and the verbs, the membership against a removal at the same time.
+-- Locks the session against concurrent archiving and verbs, and the membership against concurrent removal.
 CREATE FUNCTION check_participant() RETURNS trigger
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 DECLARE
@@ -10,18 +10,18 @@ BEGIN
     NEW.session_ended := s.status = 'ended';
     NEW.logged := '0';
   ELSIF (NEW.session_created_at, NEW.session_ended) IS DISTINCT FROM (s.created_at, s.status = 'ended') THEN
-    RAISE EXCEPTION 'the copy of the session is not the session'
+    RAISE EXCEPTION 'the copied columns differ from the session'
       USING ERRCODE = 'check_violation', CONSTRAINT = 'session_participants_copy_session';
   END IF;
   IF (NEW.role = 'host') <> (NEW.user_id IS NOT DISTINCT FROM s.creator_id) THEN
-    RAISE EXCEPTION 'the host is the creator'
+    RAISE EXCEPTION 'the host must be the creator of the session'
       USING ERRCODE = 'check_violation', CONSTRAINT = 'session_participants_host_is_creator';
   END IF;
   IF is_in_future(greatest(NEW.joined_at, NEW.left_at)) THEN
-    RAISE EXCEPTION 'nobody joins or leaves in the future'
+    RAISE EXCEPTION 'joined_at and left_at cannot be in the future'
       USING ERRCODE = 'check_violation', CONSTRAINT = 'session_participants_not_in_future';
   ELSIF s.group_id IS NULL AND NEW.role <> 'host' THEN
-    RAISE EXCEPTION 'nobody joins a solo session' USING ERRCODE = 'LK404';
+    RAISE EXCEPTION 'a solo session cannot be joined' USING ERRCODE = 'LK404';
   END IF;
   IF s.group_id IS NOT NULL AND NEW.left_at IS NULL AND (TG_OP = 'INSERT' OR OLD.left_at IS NOT NULL) THEN
     IF NEW.role <> 'host' THEN
@@ -29,22 +29,22 @@ BEGIN
     END IF;
     PERFORM FROM group_members m WHERE m.group_id = s.group_id AND m.user_id = NEW.user_id FOR KEY SHARE;
     IF NOT FOUND THEN
-      RAISE EXCEPTION 'only members of the group take part' USING ERRCODE = 'LK404';
+      RAISE EXCEPTION 'only members of the group can take part' USING ERRCODE = 'LK404';
     END IF;
   END IF;
   RETURN NEW;
 END $$;
 COMMENT ON FUNCTION check_participant IS
-  'Trigger: whoever takes part is a member of the session''s group while it is active, the host is the creator and alone where there is no group, and the copied columns are the session''s. Errors: LK404, LKARC, 23514.';
+  'Trigger: a user can join a session only as a member of its group, and only while the group is active. The host is the creator of the session and the only participant of a solo session. The copied columns equal those of the session. Errors: LK404, LKARC, 23514.';
 CREATE TRIGGER session_participants_check
   BEFORE INSERT OR UPDATE OF role, joined_at, left_at, session_created_at, session_ended ON session_participants
   FOR EACH ROW EXECUTE FUNCTION check_participant();
-COMMENT ON TRIGGER session_participants_check ON session_participants IS 'Who may take part, and as what.';
+COMMENT ON TRIGGER session_participants_check ON session_participants IS 'Checks who takes part and in which role.';
 
 CREATE TRIGGER session_participants_stay BEFORE UPDATE OF session_id, user_id ON session_participants
   FOR EACH ROW WHEN ((OLD.session_id, OLD.user_id) IS DISTINCT FROM (NEW.session_id, NEW.user_id))
   EXECUTE FUNCTION prevent_reassignment('session_id, user_id');
-COMMENT ON TRIGGER session_participants_stay ON session_participants IS 'Logs belong to the person and the session.';
+COMMENT ON TRIGGER session_participants_stay ON session_participants IS 'The session and user of a participant cannot be changed, because logs refer to them.';
 
 CREATE FUNCTION copy_session_end() RETURNS trigger
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
@@ -52,10 +52,10 @@ BEGIN
   UPDATE session_participants SET session_ended = true WHERE session_id = NEW.id;
   RETURN NULL;
 END $$;
-COMMENT ON FUNCTION copy_session_end IS 'Trigger: copies the end of a session to its participants, for their lists.';
+COMMENT ON FUNCTION copy_session_end IS 'Trigger: copies the end of a session to its participants, for the lists of sessions by user.';
 CREATE TRIGGER sessions_copy_end AFTER UPDATE OF status ON sessions
   FOR EACH ROW WHEN (OLD.status <> 'ended' AND NEW.status = 'ended') EXECUTE FUNCTION copy_session_end();
-COMMENT ON TRIGGER sessions_copy_end ON sessions IS 'Participants hold a copy of whether the session has ended.';
+COMMENT ON TRIGGER sessions_copy_end ON sessions IS 'Updates session_ended of the participants.';
 
 CREATE FUNCTION ensure_participant(s sessions, user_id uuid, at timestamptz) RETURNS boolean
 LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
@@ -79,7 +79,7 @@ BEGIN
   RETURN true;
 END $$;
 COMMENT ON FUNCTION ensure_participant IS
-  'Makes somebody take part in a locked session, or again; joining one that runs opens a segment. True if that changed anything. Errors: LK403 unless a member of its group, LKARC.';
+  'Adds a participant to a locked session, or a former participant again; if the session is running, opens a segment. Returns false if the user takes part already. Errors: LK403 unless the user is a member of the group, LKARC.';
 
 CREATE FUNCTION join_session(caller uuid, session_id uuid, at timestamptz, OUT created boolean, OUT body text)
 LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
@@ -90,7 +90,7 @@ BEGIN
             WHERE p.session_id = join_session.session_id AND p.user_id = caller);
 END $$;
 COMMENT ON FUNCTION join_session IS
-  'Joins (specification 4), also after the end while the group is active; repeating it has no effect. Errors: LK404, LK403, LKARC.';
+  'Joins a session, also an ended one while its group is active (specification 4). No effect if the caller takes part already. Errors: LK404, LK403, LKARC.';
 
 CREATE FUNCTION leave_session(caller uuid, session_id uuid, user_id uuid, at timestamptz) RETURNS void
 LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
@@ -98,7 +98,7 @@ DECLARE
   s sessions := lock_session(session_id, caller, at);
 BEGIN
   IF leave_session.user_id <> caller THEN
-    RAISE EXCEPTION 'people leave for themselves only' USING ERRCODE = 'LK403';
+    RAISE EXCEPTION 'users can only remove themselves from a session' USING ERRCODE = 'LK403';
   ELSIF s.creator_id = leave_session.user_id THEN
     RAISE EXCEPTION 'the host cannot leave' USING ERRCODE = 'LKHST';
   END IF;
@@ -106,7 +106,7 @@ BEGIN
   PERFORM award_milestones_to(ARRAY[leave_session.user_id], s.group_id, at);
 END $$;
 COMMENT ON FUNCTION leave_session IS
-  'Leaves: closes the running segment and keeps the logs. Errors: LK404, LK403 for anybody but oneself, LKHST for the host.';
+  'Leaves a session: closes the running segment and keeps the logs. Errors: LK404, LK403 if user_id is not the caller, LKHST for the host.';
 
 CREATE FUNCTION remove_participant(session_id uuid, user_id uuid, at timestamptz) RETURNS void
 LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
@@ -119,7 +119,7 @@ BEGIN
   DELETE FROM time_logs l WHERE l.participant_id = participant AND l.ended_at IS NULL AND l.started_at >= at;
   UPDATE time_logs l SET ended_at = at WHERE l.participant_id = participant AND l.ended_at IS NULL;
 END $$;
-COMMENT ON FUNCTION remove_participant IS 'Takes somebody out of a locked session and closes the running segment.';
+COMMENT ON FUNCTION remove_participant IS 'Removes a participant from a locked session and closes the running segment.';
 
 CREATE FUNCTION lock_open_sessions(group_ids uuid[]) RETURNS void
 LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
@@ -130,7 +130,7 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION lock_open_sessions IS 'Locks the open sessions of groups, in the order of their ids.';
 
--- The group's lock keeps new sessions out, so all open ones are locked here, before one of them is changed.
+-- The lock on the group prevents new sessions, so all open sessions are locked here before the first one is changed.
 CREATE FUNCTION leave_group_sessions(group_id uuid, user_id uuid, at timestamptz) RETURNS void
 LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
 DECLARE
@@ -150,7 +150,7 @@ BEGIN
   END LOOP;
 END $$;
 COMMENT ON FUNCTION leave_group_sessions IS
-  'What leaving a locked group does to its open sessions (specification 4): hosted ones end for good, the person is taken out of the others.';
+  'Updates the open sessions of a locked group when a user leaves it (specification 4): ends the sessions hosted by the user and removes the user from the others.';
 
 CREATE FUNCTION logged_time(participant_id uuid) RETURNS interval
 LANGUAGE plpgsql STABLE SET search_path = public, pg_temp AS $$
@@ -159,9 +159,9 @@ BEGIN
             FROM unnest((SELECT range_agg(tstzrange(l.started_at, l.ended_at)) FROM time_logs l
                           WHERE l.participant_id = logged_time.participant_id AND l.ended_at IS NOT NULL)) AS span);
 END $$;
-COMMENT ON FUNCTION logged_time IS 'The time that the closed logs of a participant cover; time that overlaps counts once (specification 6).';
+COMMENT ON FUNCTION logged_time IS 'The time covered by the closed logs of a participant; overlapping time counts once (specification 6).';
 
--- SETOF with one row, here and below: such a function becomes part of the statement that calls it.
+-- SETOF with one row, here and below, so that PostgreSQL inlines the function into the calling statement.
 CREATE FUNCTION time_beyond_logs(participant_id uuid, started_at timestamptz, ended_at timestamptz, except_logs uuid[] DEFAULT '{}')
 RETURNS SETOF interval
 LANGUAGE sql STABLE ROWS 1 AS $$
@@ -174,10 +174,10 @@ LANGUAGE sql STABLE ROWS 1 AS $$
                     AND time_beyond_logs.started_at < time_beyond_logs.ended_at)) AS span
 $$;
 COMMENT ON FUNCTION time_beyond_logs IS
-  'How much of a range of time the closed logs of a participant do not cover; zero for an empty one.';
+  'How much of a time range is not covered by the closed logs of a participant; zero for an empty range.';
 
--- A log adds what the others leave free of it, so that a session of thousands of logs costs no more than a new one. The plan
--- is kept: for an array PostgreSQL would plan anew at every call, which takes longer than running.
+-- Adds only the time of a log that other logs do not cover, so that the cost does not grow with the number of logs. Uses a
+-- generic plan: with an array parameter PostgreSQL would plan again at every call, which takes longer than execution.
 CREATE FUNCTION count_logged_time(log_ids uuid[]) RETURNS void
 LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp SET plan_cache_mode = force_generic_plan AS $$
 BEGIN
@@ -189,7 +189,7 @@ BEGIN
    WHERE p.id = n.participant_id;
 END $$;
 COMMENT ON FUNCTION count_logged_time IS
-  'Keeps session_participants.logged after these logs were closed; of several logs of one participant, and of ends that moved, by counting anew. The sessions are locked.';
+  'Updates session_participants.logged after these logs were closed. Recomputes it if a participant has several of these logs, or an end was moved after expiry. The caller holds the locks on the sessions.';
 
 CREATE FUNCTION participant_json(p session_participants, at timestamptz) RETURNS SETOF json
 LANGUAGE sql STABLE ROWS 1 AS $$
@@ -205,7 +205,7 @@ LANGUAGE sql STABLE ROWS 1 AS $$
    WHERE s.id = p.session_id
 $$;
 COMMENT ON FUNCTION participant_json IS
-  'A participant as every response shows it, with the whole seconds logged in the session up to the instant; time that overlaps counts once (specification 6).';
+  'A participant as in every response, with the whole seconds logged in the session up to an instant; overlapping time counts once (specification 6).';
 
 CREATE FUNCTION participant_list(session_id uuid, at timestamptz) RETURNS json
 LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
@@ -215,4 +215,4 @@ BEGIN
       FROM session_participants p CROSS JOIN LATERAL participant_json(p, at) AS shown
      WHERE p.session_id = participant_list.session_id AND p.left_at IS NULL);
 END $$;
-COMMENT ON FUNCTION participant_list IS 'Those who take part, as a JSON array: the host first, then by joining.';
+COMMENT ON FUNCTION participant_list IS 'The current participants as a JSON array: the host first, then in the order of joining.';

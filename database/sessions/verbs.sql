@@ -1,25 +1,25 @@
 CREATE FUNCTION close_segments(session_id uuid, effective_at timestamptz, by_expiry boolean) RETURNS uuid[]
 LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
 DECLARE
-  people uuid[];
+  user_ids uuid[];
 BEGIN
   WITH closed AS (
     UPDATE time_logs l SET ended_at = effective_at, closed_by_expiry = by_expiry FROM session_participants p
      WHERE p.session_id = close_segments.session_id AND l.participant_id = p.id AND l.ended_at IS NULL
        AND l.started_at < effective_at
     RETURNING l.user_id
-  ) SELECT array_agg(c.user_id) INTO people FROM closed c;
+  ) SELECT array_agg(c.user_id) INTO user_ids FROM closed c;
   IF EXISTS (SELECT FROM session_participants p JOIN time_logs l ON l.participant_id = p.id
               WHERE p.session_id = close_segments.session_id AND l.ended_at IS NULL) THEN
     DELETE FROM time_logs l USING session_participants p
      WHERE p.session_id = close_segments.session_id AND l.participant_id = p.id AND l.ended_at IS NULL;
   END IF;
-  RETURN people;
+  RETURN user_ids;
 END $$;
 COMMENT ON FUNCTION close_segments IS
-  'Closes the running segments of a session at an instant, and returns whose; one that would close before it began is dropped (specification 5).';
+  'Closes the running segments of a session at an instant and returns the ids of their users. Deletes segments that started at or after that instant (specification 5).';
 
--- The host is there from the start, which may precede the session's creation.
+-- The segment of the host starts at effective_at, which may be before the session was created.
 CREATE FUNCTION open_segments(s sessions, effective_at timestamptz) RETURNS void
 LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
 BEGIN
@@ -29,12 +29,12 @@ BEGIN
    WHERE p.session_id = s.id AND p.left_at IS NULL;
 END $$;
 COMMENT ON FUNCTION open_segments IS
-  'Opens a segment for everybody present, at the later of the instant and the person''s joining (specification 5).';
+  'Opens a segment for every current participant, at effective_at or when the participant joined, whichever is later (specification 5).';
 
 CREATE FUNCTION end_session(s sessions, effective_at timestamptz, by_host boolean) RETURNS uuid[]
 LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
 DECLARE
-  people uuid[] := close_segments(s.id, effective_at, by_expiry => NOT by_host);
+  user_ids uuid[] := close_segments(s.id, effective_at, by_expiry => NOT by_host);
 BEGIN
   UPDATE sessions o
      SET status = 'ended', running_since = NULL, stopped_by_host = by_host,
@@ -42,13 +42,13 @@ BEGIN
          milestones_pending = NOT by_host AND o.group_id IS NOT NULL,
          ended_at = greatest(effective_at, o.started_at, last_log_end(o.id))
    WHERE o.id = s.id;
-  RETURN people;
+  RETURN user_ids;
 END $$;
 COMMENT ON FUNCTION end_session IS
-  'Ends a locked session at an instant, or with its last closed log if that is later: closed logs are never altered (specification 5). Returns whose segments it closed.';
+  'Ends a locked session at an instant, or at the end of its last closed log if that is later, because closed logs are never changed (specification 5). Returns the users whose segments it closed.';
 
--- Whoever comes upon such an end may be in the middle of something else, so milestones that were reached by then are left
--- to award_running_milestones().
+-- The caller may have made only part of its own changes, so milestones reached by the end of the session are recorded later,
+-- by award_running_milestones().
 CREATE FUNCTION expire_session(s sessions, at timestamptz) RETURNS void
 LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
 BEGIN
@@ -59,7 +59,7 @@ BEGIN
   END IF;
 END $$;
 COMMENT ON FUNCTION expire_session IS
-  'Writes the end that an open, locked session came to by itself, and notifies its host (specification 5).';
+  'Writes the end of an expired session that is locked and still open, and notifies its host (specification 5).';
 
 CREATE FUNCTION verb_effective_at(requested_at timestamptz, at timestamptz) RETURNS timestamptz
 LANGUAGE plpgsql IMMUTABLE SET search_path = public, pg_temp AS $$
@@ -70,25 +70,25 @@ BEGIN
   RETURN least(requested_at, at);
 END $$;
 COMMENT ON FUNCTION verb_effective_at IS
-  'When a verb takes effect: the time that the phone gives, else now; less than 60 s in the future is clock skew and taken as now (specification 5). Error: LK400 beyond that, or more than 7 days back.';
+  'The time at which a verb takes effect: requested_at, or at if requested_at is NULL. A time up to 60 s in the future is treated as clock skew and replaced by at (specification 5). Error: LK400 for a later time, or for one more than 7 days in the past.';
 
--- A verb without a requested time that waited for another one takes effect no earlier than that one.
+-- A verb without requested_at that waited for another verb takes effect no earlier than that verb.
 CREATE FUNCTION verb_effective_after(s sessions, requested_at timestamptz, effective_at timestamptz) RETURNS timestamptz
 LANGUAGE plpgsql IMMUTABLE SET search_path = public, pg_temp AS $$
 BEGIN
   IF requested_at IS NOT NULL AND effective_at < s.last_verb_at THEN
-    RAISE EXCEPTION 'the previous verb was later' USING ERRCODE = 'LKBEF';
+    RAISE EXCEPTION 'the requested time is before the previous verb' USING ERRCODE = 'LKBEF';
   END IF;
   RETURN greatest(effective_at, s.last_verb_at);
 END $$;
-COMMENT ON FUNCTION verb_effective_after IS 'Error: LKBEF for a requested time before the session''s previous verb (specification 5).';
+COMMENT ON FUNCTION verb_effective_after IS 'The time at which a verb takes effect, no earlier than the previous verb of the session. Error: LKBEF if requested_at is before the previous verb (specification 5).';
 
 CREATE FUNCTION refuse_transition(s sessions, verb text) RETURNS void
 LANGUAGE plpgsql IMMUTABLE SET search_path = public, pg_temp AS $$
 BEGIN
-  RAISE EXCEPTION 'a session that is % cannot %', s.status, verb USING ERRCODE = 'LKSTA';
+  RAISE EXCEPTION 'a % session does not allow %', s.status, verb USING ERRCODE = 'LKSTA';
 END $$;
-COMMENT ON FUNCTION refuse_transition IS 'Error: LKSTA, always: the step is not in the state machine (specification 5).';
+COMMENT ON FUNCTION refuse_transition IS 'Always raises LKSTA: the transition is not in the state machine (specification 5).';
 
 CREATE FUNCTION start_session(caller uuid, session_id uuid, requested_at timestamptz, at timestamptz) RETURNS uuid
 LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
@@ -111,14 +111,14 @@ BEGIN
   RETURN s.id;
 END $$;
 COMMENT ON FUNCTION start_session IS
-  'scheduled -> running (specification 5); a running session stays as it is. Errors: LK400, LK404, LK403, LKSTA, LKRUN.';
+  'scheduled -> running (specification 5); no effect on a running session. Errors: LK400, LK404, LK403, LKSTA, LKRUN.';
 
 CREATE FUNCTION pause_session(caller uuid, session_id uuid, requested_at timestamptz, at timestamptz) RETURNS uuid
 LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
 DECLARE
   effective_at timestamptz := verb_effective_at(requested_at, at);
   s sessions := lock_hosted_session(session_id, caller, at);
-  people uuid[];
+  user_ids uuid[];
 BEGIN
   IF s.status = 'paused' THEN
     RETURN s.id;
@@ -126,13 +126,13 @@ BEGIN
     PERFORM refuse_transition(s, 'pause');
   END IF;
   effective_at := verb_effective_after(s, requested_at, effective_at);
-  people := close_segments(s.id, effective_at, by_expiry => false);
+  user_ids := close_segments(s.id, effective_at, by_expiry => false);
   UPDATE sessions SET status = 'paused', running_since = NULL, last_verb_at = effective_at WHERE id = s.id;
-  PERFORM award_milestones_to(people, s.group_id, at);
+  PERFORM award_milestones_to(user_ids, s.group_id, at);
   RETURN s.id;
 END $$;
 COMMENT ON FUNCTION pause_session IS
-  'running -> paused (specification 5); a paused session stays as it is. Errors: LK400, LK404, LK403, LKSTA, LKBEF.';
+  'running -> paused (specification 5); no effect on a paused session. Errors: LK400, LK404, LK403, LKSTA, LKBEF.';
 
 CREATE FUNCTION resume_session(caller uuid, session_id uuid, requested_at timestamptz, at timestamptz) RETURNS uuid
 LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
@@ -156,15 +156,15 @@ BEGIN
   RETURN s.id;
 END $$;
 COMMENT ON FUNCTION resume_session IS
-  'paused -> running (specification 5); a running session stays as it is. Errors: LK400, LK404, LK403, LKSTA, LKBEF, LKRUN.';
+  'paused -> running (specification 5); no effect on a running session. Errors: LK400, LK404, LK403, LKSTA, LKBEF, LKRUN.';
 
--- Repeating it is answered before anything else is looked at, the time that the phone gives included.
+-- A repeated stop returns before any other check, including that of requested_at.
 CREATE FUNCTION stop_session(caller uuid, session_id uuid, requested_at timestamptz, at timestamptz) RETURNS uuid
 LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
 DECLARE
   effective_at timestamptz;
   s sessions;
-  people uuid[];
+  user_ids uuid[];
 BEGIN
   IF EXISTS (SELECT FROM sessions o WHERE o.id = session_id AND o.creator_id = caller AND o.stopped_by_host) THEN
     RETURN session_id;
@@ -178,16 +178,16 @@ BEGIN
   IF effective_at < s.ended_at THEN
     PERFORM shorten_expired_segments(s.id, effective_at);
   END IF;
-  people := end_session(s, effective_at, by_host => true);
+  user_ids := end_session(s, effective_at, by_host => true);
   IF s.status = 'ended' THEN
     PERFORM award_milestones(s.group_id, at, logs_changed => true);
   ELSE
-    PERFORM award_milestones_to(people, s.group_id, at);
+    PERFORM award_milestones_to(user_ids, s.group_id, at);
   END IF;
   RETURN s.id;
 END $$;
 COMMENT ON FUNCTION stop_session IS
-  'Any state -> ended (specification 5). Only the host''s first stop counts: later ones, at any time, have no effect; after an end that came by itself it still moves that end back. Errors: LK400, LK404, LK403, LKBEF.';
+  'Any state -> ended (specification 5). Only the first stop by the host takes effect; later ones have no effect, whatever their time. If the session expired before, the first stop moves its end back. Errors: LK400, LK404, LK403, LKBEF.';
 
 CREATE FUNCTION shorten_expired_segments(session_id uuid, effective_at timestamptz) RETURNS void
 LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
@@ -200,4 +200,4 @@ BEGIN
      AND l.closed_by_expiry;
 END $$;
 COMMENT ON FUNCTION shorten_expired_segments IS
-  'Moves the segments that were closed because a session ended by itself to the instant of the host''s late stop (specification 5).';
+  'Moves the end of the segments that were closed by expiry to effective_at, when the host stops an expired session. Deletes segments that started at or after that instant (specification 5).';

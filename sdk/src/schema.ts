@@ -12,28 +12,29 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Who am I
-         * @description The caller's profile, the groups they belong to (latest joined first, archived ones included) and the number of
-         *     unread notifications: all that the app needs at start. The first request of a person ever creates the profile.
+         * Get my profile
+         * @description Returns the caller's profile, the groups of the caller (latest joined first, including archived ones) and the
+         *     number of unread notifications. The first request of a user creates the profile.
          */
         get: operations["getMe"];
         put?: never;
         post?: never;
         /**
          * Delete my account
-         * @description At once and for good. Groups that the caller owns go to the longest-standing admin, else member, who is told; a group
-         *     with nobody else is deleted. Hosted sessions end and stay for the others. Profile, sign-ins, memberships, logs,
-         *     notifications and avatars go; what others were answered stays theirs to repeat (see Retries) for up to 24 hours.
-         *     Every token issued up to this second is refused from now on, by a 401
-         *     `account_deleted`; signing in later begins anew.
+         * @description Deletes the account immediately and permanently. Groups owned by the caller are transferred to the admin who joined
+         *     first, or to the member who joined first if there is no admin; the new owner is notified. A group without other
+         *     members is deleted. Hosted sessions end and remain for the other participants. The profile, sign-ins, memberships,
+         *     logs, notifications and avatars are deleted. Stored responses to other users (see Retries) are kept for up to 24
+         *     hours. All tokens issued up to this second are rejected with a 401 `account_deleted`; a later sign-in creates a
+         *     new account.
          */
         delete: operations["deleteMe"];
         options?: never;
         head?: never;
         /**
          * Change my name or avatar
-         * @description Changes what is sent and leaves the rest; null clears. `avatar_url` must be one that `createAvatarUpload` gave
-         *     to the caller: an address anywhere else is a 400.
+         * @description Changes only the properties that are sent; null clears. `avatar_url` must be one that `createAvatarUpload`
+         *     returned to the caller; any other URL is a 400.
          */
         patch: operations["updateMe"];
         trace?: never;
@@ -46,8 +47,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Everything that is stored about me
-         * @description One JSON file to keep. Its chapters are fixed; what stands in them grows with what is stored.
+         * Export my data
+         * @description Returns all data stored about the caller as one JSON file. Its sections are fixed; their items may get new properties.
          */
         get: operations["exportMe"];
         put?: never;
@@ -69,9 +70,9 @@ export interface paths {
         put?: never;
         /**
          * Prepare the upload of an avatar
-         * @description Gives a presigned upload. Send the file with exactly this `method`, `url` and `headers` before `expires_at`; the
-         *     storage itself refuses another type or size. Then show it to others by `updateMe` with this `avatar_url`.
-         *     Nothing has changed until then, and every call gives another address.
+         * @description Returns a presigned upload. Send the file with exactly this `method`, `url` and `headers` before `expires_at`; the
+         *     storage rejects another type or size. Then call `updateMe` with this `avatar_url` to make it the caller's avatar.
+         *     The profile does not change before that call. Every call returns a different URL.
          */
         post: operations["createAvatarUpload"];
         delete?: never;
@@ -88,9 +89,9 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Find a person by e-mail
-         * @description The person whose verified address this is exactly (upper and lower case are the same), so that they can be
-         *     invited; 404 if nobody has proved it. At most 20 look-ups a minute and 200 a day.
+         * Find a user by e-mail
+         * @description Returns the user with exactly this verified address (ignoring the case of letters), for example to invite the user.
+         *     404 if no user has verified it. At most 20 look-ups per minute and 200 per day.
          */
         get: operations["lookupProfile"];
         put?: never;
@@ -110,14 +111,14 @@ export interface paths {
         };
         /**
          * List my groups
-         * @description The groups the caller belongs to, newest first, in pages.
+         * @description Returns the groups of the caller, newest first, paginated.
          */
         get: operations["listGroups"];
         put?: never;
         /**
          * Create a group
-         * @description The caller becomes its owner and first member. Without `start_at` it starts now. `end_at` lies after `start_at`
-         *     and in the future.
+         * @description The caller becomes the owner and first member. Without `start_at` the group starts now. `end_at` must be after
+         *     `start_at` and in the future.
          */
         post: operations["createGroup"];
         delete?: never;
@@ -135,8 +136,8 @@ export interface paths {
         };
         /**
          * Get a group
-         * @description The group with its members (owner first, then by joining) and its sessions (all open ones and the 20 latest
-         *     ended, newest first). For members; archived groups too.
+         * @description Returns the group with its members (the owner first, then in the order of joining) and its sessions (all open
+         *     sessions and the 20 latest ended ones, newest first). For members, also of archived groups.
          */
         get: operations["getGroup"];
         put?: never;
@@ -146,8 +147,8 @@ export interface paths {
         head?: never;
         /**
          * Change a group
-         * @description For the owner and admins. Changes what is sent and leaves the rest. `end_at` must lie in the future and after
-         *     the start. A target counts for the current period and those to come.
+         * @description For the owner and admins. Changes only the properties that are sent. `end_at` must be in the future and after
+         *     the start. A new target applies to the current and later periods.
          */
         patch: operations["updateGroup"];
         trace?: never;
@@ -162,11 +163,12 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Start a copy of a group
-         * @description For every member, also of an archived group. The copy has the same name, description, period, target and
-         *     timezone, starts now, and lasts as long by the local calendar. Members and their targets come along and are
-         *     told; the caller is its only owner, the former owner an admin. Sessions, logs and invites stay behind. Every
-         *     call makes another copy, unless it comes with the same `Idempotency-Key`; at most 30 an hour.
+         * Clone a group
+         * @description For members, also of an archived group. The copy has the same name, description, period, target and timezone,
+         *     starts now, and has the same length in local days and hours. Members and their targets are copied, and the
+         *     members are notified. The caller becomes the only owner; the owner of the original becomes an admin. Sessions, logs
+         *     and invites are not copied. Every call creates another copy, unless it has the same `Idempotency-Key`; at most 30
+         *     per hour.
          */
         post: operations["cloneGroup"];
         delete?: never;
@@ -185,9 +187,9 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Archive a group now
-         * @description For the owner. Ends the group and its open sessions, and expires its pending invites. `end_at` stays as planned.
-         *     Repeating it changes nothing.
+         * Archive a group
+         * @description For the owner. Ends the group and its open sessions, and expires its pending invites. `end_at` does not change.
+         *     Repeating the request has no effect.
          */
         post: operations["archiveGroup"];
         delete?: never;
@@ -206,9 +208,9 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Hand a group over
-         * @description For the owner, also of an archived group. The member named becomes the owner and is told so, the caller becomes
-         *     an admin. Naming oneself changes nothing.
+         * Transfer a group
+         * @description For the owner, also of an archived group. The given member becomes the owner and is notified; the caller becomes
+         *     an admin. If the caller is the given member, the request has no effect.
          */
         post: operations["transferGroup"];
         delete?: never;
@@ -226,14 +228,14 @@ export interface paths {
         };
         /**
          * List the members
-         * @description All of them (at most 500), owner first, then by joining. For members.
+         * @description Returns all members (at most 500): the owner first, then in the order of joining. For members.
          */
         get: operations["listGroupMembers"];
         put?: never;
         /**
-         * Add somebody directly
-         * @description For the owner and admins; only the owner adds admins. No answer is asked of the person, who is told of it; a
-         *     pending invite of theirs counts as accepted.
+         * Add a member without an invite
+         * @description For the owner and admins; only the owner can add admins. The user is notified and does not have to accept. A
+         *     pending invite of the user is marked as accepted.
          */
         post: operations["addGroupMember"];
         delete?: never;
@@ -253,18 +255,18 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * Remove a member, or leave
-         * @description Everybody may leave, also an archived group; the owner hands it over first. The owner removes anybody else, an
-         *     admin removes plain members. It closes the person's running segments and ends the sessions of this group that
-         *     they host. Their logs stay, and count again if they return.
+         * Remove a member, or leave a group
+         * @description Every member can leave, also an archived group; the owner must transfer the group first. The owner can remove all
+         *     other members, an admin can remove plain members. Closes the running segments of the user in this group and ends
+         *     the sessions of this group that the user hosts. The logs are kept, and count again if the user rejoins.
          */
         delete: operations["removeGroupMember"];
         options?: never;
         head?: never;
         /**
          * Change a member's target or role
-         * @description For the owner and admins; only the owner changes roles. An admin may set anybody's target, their own included.
-         *     Sending what already holds changes nothing. Ownership moves by `transferGroup` only.
+         * @description For the owner and admins; only the owner can change roles. An admin can set the target of every member, including
+         *     their own. Sending the current values has no effect. Only `transferGroup` changes the owner.
          */
         patch: operations["updateGroupMember"];
         trace?: never;
@@ -279,10 +281,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Invite somebody
-         * @description For the owner and admins. Puts a `group_invite` into the person's inbox. There is one pending invite a group and
-         *     person: repeating it returns that one with 200. Somebody who declined, left or was removed can be invited again.
-         *     At most 60 an hour.
+         * Invite a user
+         * @description For the owner and admins. Creates a `group_invite` in the inbox of the user. A user has at most one pending invite to
+         *     a group: repeating the request returns that invite with 200. Users who declined, left or were removed can be
+         *     invited again. At most 60 invites per hour.
          */
         post: operations["inviteToGroup"];
         delete?: never;
@@ -322,7 +324,7 @@ export interface paths {
         put?: never;
         /**
          * Withdraw an invite
-         * @description For the owner and admins. The invite becomes `declined`. Repeating it changes nothing.
+         * @description For the owner and admins. The invite becomes `declined`. Repeating the request has no effect.
          */
         post: operations["rescindGroupInvite"];
         delete?: never;
@@ -342,9 +344,9 @@ export interface paths {
         put?: never;
         /**
          * Accept an invite
-         * @description For its recipient. Joins the group as a member and marks the invite accepted, in one step; the inviter is told.
-         *     The first answer counts: repeating it returns the invite and never touches the membership, not even after
-         *     leaving.
+         * @description For the recipient. Adds the caller to the group as a member and marks the invite as accepted, in one transaction;
+         *     the inviter is notified. The first answer is final: repeating the request returns the invite and does not change
+         *     the membership, even if the caller has left the group.
          */
         post: operations["acceptInvite"];
         delete?: never;
@@ -364,7 +366,7 @@ export interface paths {
         put?: never;
         /**
          * Decline an invite
-         * @description For its recipient; the inviter is told. The first answer counts: repeating it returns the invite.
+         * @description For the recipient; the inviter is notified. The first answer is final: repeating the request returns the invite.
          */
         post: operations["declineInvite"];
         delete?: never;
@@ -381,14 +383,15 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The race right now
-         * @description For members. Seconds focused in the current local day or week of the group's timezone, in this group's sessions,
-         *     for every member, leader first. Before the group starts its first period is shown, after its end the last.
+         * Get the current race
+         * @description For members. Returns the seconds of focus time of every member in the sessions of this group, in the current local
+         *     day or week of the group's timezone, in descending order. Before the start of the group, the first period is
+         *     returned; after its end, the last one.
          *
-         *     Time that overlaps (two phones, a log by hand over the timer) counts once. Between two answers the app counts on
-         *     by itself: add `now - as_of` to `seconds_done` of everybody who is `running`. Send the `ETag` back as
-         *     `If-None-Match`: 304 says that nothing has changed but the seconds of those who run, so go on counting from the
-         *     `as_of` you hold.
+         *     Overlapping time (two devices, a manual log and the timer) counts once. Between two responses, clients compute the
+         *     current value themselves: add `now - as_of` to `seconds_done` of every member who is `running`. Send the `ETag` as
+         *     `If-None-Match`: a 304 means that only the seconds of running members have changed, so continue from the last
+         *     `as_of`.
          */
         get: operations["getCurrentProgress"];
         put?: never;
@@ -407,26 +410,27 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The race live
-         * @description For members, as Server-Sent Events. Every `progress` event holds the whole race on one line, exactly as
-         *     `getCurrentProgress` answers it: one comes at once, and one within 200 ms whenever something changes that the
-         *     clock alone does not explain (somebody starts, pauses, resumes, stops, joins, leaves or adds time; a target, a
-         *     name or a role changes; a goal is met, a period begins). In between, count on as with `getCurrentProgress`.
+         * Stream the race
+         * @description For members, as Server-Sent Events. Every `progress` event contains the complete race on one line, exactly as
+         *     returned by `getCurrentProgress`. The first event is sent immediately; another one follows within 200 ms of every
+         *     change other than the passing of time (a member starts, pauses, resumes, stops, joins, leaves or adds time; a
+         *     target, name or role changes; a goal is met; a period begins). Between events, compute the current seconds as with
+         *     `getCurrentProgress`.
          *
-         *     With `changes=true` only the first event is certain to be the whole race. Later ones are `changes` (a
-         *     `ProgressChanges`) where that is shorter, and `progress` where nearly everything is new or the client was too slow
-         *     to read. Apply `changes` to the race held so far: take out everybody who is in `removed` or `members`; then put
-         *     each of `members`, in their order, at the place that `rank` says. All others keep their order, and their `rank` is
-         *     the place that they have then. The seconds of those who are not sent are still as of their own `as_of`: count on
-         *     from there. Apart from that the result is what `getCurrentProgress` answers at `as_of`. Ignore events of
-         *     other names.
+         *     With `changes=true` only the first event is guaranteed to be the complete race. Later events are `changes` (a
+         *     `ProgressChanges`) if that is shorter, and `progress` if nearly all members have changed or the client reads too
+         *     slowly. Apply a `changes` event to the current race as follows: remove all users in `removed` and `members`; then
+         *     insert each of `members`, in their order, at the position given by `rank`. All other members keep their order, and
+         *     their `rank` is their new position. The seconds of members that were not sent are still as of their own `as_of`.
+         *     Otherwise, the result equals the response of `getCurrentProgress` at `as_of`. Ignore events with other names.
          *
-         *     Read it with `fetch`: the token travels in `Authorization`, never in the URL. A comment comes every 15 seconds, so a
-         *     stream that is silent for 30 is broken. The stream ends when the token expires, the membership or the account
-         *     ends, or the server shuts down, and when the client does not read; simply connect again. Every stream begins with
-         *     the whole race, so nothing is lost in between, and where it may not begin the answer tells why.
+         *     Use `fetch` to read the stream: the token is sent in `Authorization`, never in the URL. A comment is sent every 15
+         *     seconds, so consider the connection lost after 30 seconds without data. The stream ends when the token expires, when
+         *     the membership or the account ends, when the server shuts down, and when the client does not read; connect again in
+         *     these cases. Every stream starts with the complete race, so no change is lost. If a stream is not allowed, the
+         *     response is an error.
          *
-         *     At most 5 streams a person are open at once. Where streams cannot be read, poll `getCurrentProgress` instead.
+         *     A user can have at most 5 open streams. If streams are not supported, poll `getCurrentProgress` instead.
          */
         get: operations["streamProgress"];
         put?: never;
@@ -445,13 +449,13 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Past periods and streaks
-         * @description For members: every present member, by joining, with streaks over the whole life of the group and the periods that
-         *     touch the local days `from`..`to`, newest first. By default the last 30 periods; at most 366. Each period is judged
-         *     by the target that was in force when it ended.
+         * Get past periods and streaks
+         * @description For members. Returns every current member, in the order of joining, with the streaks since the start of the group and
+         *     the periods that overlap the local days `from`..`to`, newest first. By default the last 30 periods; at most 366.
+         *     The target of a period is the one in force when the period ended.
          *
-         *     A streak is a run of periods with the goal met. The running period lengthens it once its goal is met, and breaks
-         *     none.
+         *     A streak is a series of consecutive periods in which the goal was met. The current period extends the streak once
+         *     its goal is met, and never breaks it.
          */
         get: operations["getProgressHistory"];
         put?: never;
@@ -471,16 +475,17 @@ export interface paths {
         };
         /**
          * List sessions
-         * @description The sessions the caller takes part in, or those of one of the caller's groups; newest first, in pages. This is
-         *     how the app finds its running timer again: `?status=running`.
+         * @description Returns the sessions in which the caller takes part, or those of one of the caller's groups; newest first,
+         *     paginated. `?status=running` finds the running session of the caller.
          */
         get: operations["listSessions"];
         put?: never;
         /**
          * Create a session
-         * @description The caller becomes its host. With `group_id` it is a session of that group, which all its members see and may
-         *     join; without, it is the caller's own. It waits as `scheduled` until the host sends `startSession`, at once if
-         *     you like; a session that is not started within 24 hours of `scheduled_start` (else of its creation) ends.
+         * @description The caller becomes the host. With `group_id`, the session belongs to that group, and all its members can see and
+         *     join it; without, it is a solo session of the caller. The session is `scheduled` until the host calls
+         *     `startSession`, which is possible at any time. A session that is not started within 24 hours of `scheduled_start`
+         *     (or of its creation if there is none) ends automatically.
          */
         post: operations["createSession"];
         delete?: never;
@@ -498,9 +503,9 @@ export interface paths {
         };
         /**
          * Get a session
-         * @description The session with its participants (host first, then by joining; those who left are not listed). For members of
-         *     its group and for those who take part. Who leaves the group is out of its open sessions, and goes on seeing the
-         *     ended ones in which they took part.
+         * @description Returns the session with its current participants (the host first, then in the order of joining). For participants
+         *     and members of the group. A user who leaves the group is removed from its open sessions, and can still see the
+         *     ended sessions in which the user took part.
          */
         get: operations["getSession"];
         put?: never;
@@ -522,11 +527,11 @@ export interface paths {
         put?: never;
         /**
          * Start the timer
-         * @description For the host. `scheduled` becomes `running`, and the time of every participant runs. Repeating it while the
-         *     session runs changes nothing. A host runs one session at a time. Twelve hours after its last start or resume,
-         *     and when its group ends, a running session ends by itself. `at` may precede the session's creation.
+         * @description For the host. Changes the status from `scheduled` to `running` and starts the time of every participant. No effect
+         *     if the session is already running. A host can run one session at a time. A running session ends automatically 12
+         *     hours after its last start or resume, or when its group ends. `at` may be before the creation of the session.
          *
-         *     `at` tells when it happened on a phone that was offline; without it, it happens now.
+         *     `at` is the time of the action on a device that was offline; by default it is the current time.
          */
         post: operations["startSession"];
         delete?: never;
@@ -546,10 +551,10 @@ export interface paths {
         put?: never;
         /**
          * Pause the timer
-         * @description For the host. `running` becomes `paused`, and nobody's time runs. Repeating it while the session is paused
-         *     changes nothing.
+         * @description For the host. Changes the status from `running` to `paused` and stops the time of every participant. No effect if
+         *     the session is already paused.
          *
-         *     `at` tells when it happened on a phone that was offline; without it, it happens now.
+         *     `at` is the time of the action on a device that was offline; by default it is the current time.
          */
         post: operations["pauseSession"];
         delete?: never;
@@ -569,10 +574,10 @@ export interface paths {
         put?: never;
         /**
          * Resume the timer
-         * @description For the host. `paused` becomes `running`, and the time of every participant runs on. Repeating it while the
-         *     session runs changes nothing.
+         * @description For the host. Changes the status from `paused` to `running` and starts the time of every participant again. No
+         *     effect if the session is already running.
          *
-         *     `at` tells when it happened on a phone that was offline; without it, it happens now.
+         *     `at` is the time of the action on a device that was offline; by default it is the current time.
          */
         post: operations["resumeSession"];
         delete?: never;
@@ -591,12 +596,12 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * End the session
-         * @description For the host. Ends the session in whatever state it is. The first stop counts: repeating it later, with any
-         *     `at`, changes nothing. If the session ended by itself, the host's first stop with an earlier `at` still counts
-         *     and moves the end back. Logs that are closed are never cut: if one ends later, the session ends with it.
+         * End a session
+         * @description For the host. Ends the session, whatever its status. Only the first stop takes effect: repeating the request, with
+         *     any `at`, has no effect. If the session has ended automatically, the first stop with an earlier `at` moves the end
+         *     back. Closed logs are never shortened: if one ends after `at`, the session ends at the end of that log.
          *
-         *     `at` tells when it happened on a phone that was offline; without it, it happens now.
+         *     `at` is the time of the action on a device that was offline; by default it is the current time.
          */
         post: operations["stopSession"];
         delete?: never;
@@ -613,16 +618,17 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List who takes part
-         * @description Host first, then by joining, each with the seconds logged in this session. For everybody who sees the session.
+         * List the participants
+         * @description Returns the participants with the seconds logged in this session: the host first, then in the order of joining. For
+         *     users who can see the session.
          */
         get: operations["listSessionParticipants"];
         put?: never;
         /**
          * Join a session
-         * @description For members of the group, also after the session's end while the group is active (to log time by hand). In a
-         *     running session the caller's time runs from now. Whoever takes part already gets a 200 and nothing changes.
-         *     Somebody who left may join again.
+         * @description For members of the group, also after the end of the session while the group is active (to log time manually). In a
+         *     running session the time of the caller starts now. Returns 200 without effect if the caller takes part already.
+         *     A user who left the session can join again.
          */
         post: operations["joinSession"];
         delete?: never;
@@ -643,8 +649,8 @@ export interface paths {
         post?: never;
         /**
          * Leave a session
-         * @description For the participant; `userId` is the caller's own id. The caller's time stops and their logs stay. Leaving
-         *     twice, or without having taken part, is a 204 too.
+         * @description For the participant; `userId` must be the id of the caller. The time of the caller stops, and the logs are kept.
+         *     Returns 204 also if the caller does not take part.
          */
         delete: operations["leaveSession"];
         options?: never;
@@ -661,16 +667,16 @@ export interface paths {
         };
         /**
          * List the logs
-         * @description Everybody's segments and logs by hand, by start. The segment that runs now has no `ended_at`. For everybody who
-         *     sees the session.
+         * @description Returns the segments and manual logs of all participants, ordered by start. `ended_at` of a running segment is
+         *     null. For users who can see the session.
          */
         get: operations["listSessionLogs"];
         put?: never;
         /**
-         * Log time by hand
-         * @description Time that the caller tracked offline; it lies in whole between the session's start and its end (or now). For
-         *     participants and for members of the group, who join by it. Overlaps are legal and count once. Every call makes
-         *     another log, unless it comes with the same `Idempotency-Key`.
+         * Add a manual log
+         * @description Adds time that the caller tracked offline. It must lie between the start and the end of the session (or the current
+         *     time). For participants and for members of the group, who join the session with this call. Logs may overlap;
+         *     overlapping time counts once. Every call creates another log, unless it has the same `Idempotency-Key`.
          */
         post: operations["addSessionLog"];
         delete?: never;
@@ -690,8 +696,8 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * Undo a log by hand
-         * @description For its author. Segments that the server timed stay. A second call finds nothing and is a 404.
+         * Delete a manual log
+         * @description For the author of the log. Segments measured by the server cannot be deleted. A second call returns 404.
          */
         delete: operations["deleteSessionLog"];
         options?: never;
@@ -708,7 +714,7 @@ export interface paths {
         };
         /**
          * List my inbox
-         * @description The caller's notifications, newest first, in pages.
+         * @description Returns the notifications of the caller, newest first, paginated.
          */
         get: operations["listNotifications"];
         put?: never;
@@ -728,7 +734,7 @@ export interface paths {
         };
         /**
          * Get a notification
-         * @description For its recipient. Looking at it does not mark it as read.
+         * @description For the recipient. Does not mark the notification as read.
          */
         get: operations["getNotification"];
         put?: never;
@@ -750,8 +756,8 @@ export interface paths {
         put?: never;
         /**
          * Mark a notification as read
-         * @description For its recipient. Sets `read_at`; `status` becomes `read`, unless it is an invite, which keeps its own.
-         *     Repeating it changes nothing.
+         * @description For the recipient. Sets `read_at`; `status` becomes `read`, except for an invite, whose status does not change.
+         *     Repeating the request has no effect.
          */
         post: operations["readNotification"];
         delete?: never;
@@ -770,8 +776,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Mark my whole inbox as read
-         * @description Like `readNotification` for everything that is unread.
+         * Mark all notifications as read
+         * @description Same as `readNotification` for every unread notification.
          */
         post: operations["readAllNotifications"];
         delete?: never;
@@ -790,9 +796,9 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Archive groups whose time is over
-         * @description For people of the maintenance group. Writes down what readers see already; the server does it each minute by
-         *     itself.
+         * Archive expired groups
+         * @description For members of the maintenance group. Stores the end of expired groups, which responses already show as archived. The
+         *     server also does this every minute.
          */
         post: operations["archiveExpiredGroups"];
         delete?: never;
@@ -809,8 +815,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Is the process alive
-         * @description Answers as long as the process serves requests, whatever the state of the database.
+         * Liveness check
+         * @description Succeeds while the process serves requests, whatever the state of the database.
          */
         get: operations["getLiveness"];
         put?: never;
@@ -829,8 +835,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * May traffic be sent here
-         * @description Checks that the database can be reached and is migrated. Turns 503 when the process begins to shut down.
+         * Readiness check
+         * @description Checks that the database is reachable and migrated. Returns 503 once the process starts to shut down.
          */
         get: operations["getReadiness"];
         put?: never;
@@ -850,7 +856,7 @@ export interface paths {
         };
         /**
          * Prometheus metrics
-         * @description Present where configuration switches it on.
+         * @description Available if enabled in the configuration.
          */
         get: operations["getMetrics"];
         put?: never;
@@ -870,7 +876,7 @@ export interface paths {
         };
         /**
          * This contract as JSON
-         * @description The document you are reading.
+         * @description This document.
          */
         get: operations["getOpenapiJson"];
         put?: never;
@@ -890,7 +896,7 @@ export interface paths {
         };
         /**
          * This contract as YAML
-         * @description The document you are reading.
+         * @description This document.
          */
         get: operations["getOpenapiYaml"];
         put?: never;
@@ -906,7 +912,7 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
-         * @description A group is archived from its end on, whoever has written that down.
+         * @description A group is archived from its end on.
          * @enum {string}
          */
         GroupStatus: "active" | "archived";
@@ -918,7 +924,7 @@ export interface components {
         /** @enum {string} */
         Role: "owner" | "admin" | "member";
         /**
-         * @description A session that has ended by itself is ended, also before the server has written it down.
+         * @description A session that has ended automatically is `ended`, even if the server has not stored it yet.
          * @enum {string}
          */
         SessionStatus: "scheduled" | "running" | "paused" | "ended";
@@ -927,14 +933,14 @@ export interface components {
         /** @enum {string} */
         NotificationKind: "group_invite" | "milestone_member" | "milestone_group" | "session_reminder" | "generic";
         /**
-         * @description An invite goes from pending to accepted or declined, everything else from pending to read.
+         * @description An invite changes from pending to accepted or declined, any other notification from pending to read.
          * @enum {string}
          */
         NotificationStatus: "pending" | "accepted" | "declined" | "read";
         /** @enum {string} */
         ProblemCode: "invalid_request" | "at_out_of_range" | "unauthenticated" | "account_deleted" | "maintenance_only" | "forbidden" | "not_found" | "group_archived" | "group_full" | "already_member" | "owner_must_transfer" | "invite_closed" | "invite_answered" | "invalid_session_transition" | "already_running" | "at_before_transition" | "log_outside_session" | "host_cannot_leave" | "too_many_scheduled_sessions" | "too_many_streams" | "idempotency_in_flight" | "payload_too_large" | "unsupported_media_type" | "idempotency_key_reused" | "rate_limited" | "internal_error" | "unavailable" | "sign_in_unavailable";
         /**
-         * @description A person as others see them. Nobody's e-mail address is ever shown to somebody else.
+         * @description The public part of a profile. It never contains the e-mail address.
          * @example {
          *       "id": "7c1f2d34-8e9a-4b6c-a1d2-3e4f5a6b7c8d",
          *       "display_name": "Ben",
@@ -951,7 +957,7 @@ export interface components {
         Membership: {
             /** Format: uuid */
             group_id: string;
-            /** @description The group's. */
+            /** @description The name of the group. */
             name: string;
             status: components["schemas"]["GroupStatus"];
             role: components["schemas"]["Role"];
@@ -978,7 +984,7 @@ export interface components {
         Me: {
             /** Format: uuid */
             id: string;
-            /** @description The address that the caller proved last; null until an id token has shown it. */
+            /** @description The last verified address of the caller; null until an id token has proved one. */
             email: string | null;
             display_name: string | null;
             /** Format: uri */
@@ -1002,7 +1008,7 @@ export interface components {
             display_name?: string | null;
             /**
              * Format: uri
-             * @description One that `createAvatarUpload` gave to the caller. Null clears.
+             * @description A URL that `createAvatarUpload` returned to the caller. Null clears.
              */
             avatar_url?: string | null;
         };
@@ -1018,11 +1024,11 @@ export interface components {
             memberships: {
                 [key: string]: unknown;
             }[];
-            /** @description The caller's own targets as they were set. */
+            /** @description The history of the caller's own targets. */
             targets: {
                 [key: string]: unknown;
             }[];
-            /** @description Those in which the caller takes or took part, with the logs. */
+            /** @description The sessions in which the caller takes or took part, with the caller's logs. */
             sessions: {
                 [key: string]: unknown;
             }[];
@@ -1032,13 +1038,13 @@ export interface components {
             notifications: {
                 [key: string]: unknown;
             }[];
-            /** @description Recent uses of what is limited per person, such as look-ups. */
+            /** @description Recent uses of actions with a limit per user, such as look-ups. */
             limited_actions: {
                 [key: string]: unknown;
             }[];
             /**
-             * @description Those of the last 24 hours, with where their resource is. What was answered is not repeated here: what is the
-             *     caller's stands in the other chapters, and the rest is other people's.
+             * @description The keys of the last 24 hours, with the path of their resource. The stored responses are not included: data of the
+             *     caller is in the other sections, and the rest is data of other users.
              */
             idempotency_keys: {
                 [key: string]: unknown;
@@ -1073,13 +1079,13 @@ export interface components {
             method: "PUT";
             /** Format: uri */
             url: string;
-            /** @description To be sent exactly so. */
+            /** @description Headers to send without changes. */
             headers: {
                 [key: string]: string;
             };
             /**
              * Format: uri
-             * @description Where the avatar can be seen once it is uploaded.
+             * @description The URL of the avatar once it is uploaded.
              */
             avatar_url: string;
             /** Format: date-time */
@@ -1114,7 +1120,7 @@ export interface components {
             start_at: string;
             /**
              * Format: date-time
-             * @description As planned, also after the group was archived early.
+             * @description The planned end, even if the group was archived earlier.
              */
             end_at: string;
             /** @description An IANA name. */
@@ -1124,7 +1130,7 @@ export interface components {
             status: components["schemas"]["GroupStatus"];
             /**
              * Format: date-time
-             * @description The group's end, once it is archived.
+             * @description The end of the group once it is archived.
              */
             archived_at: string | null;
             /** Format: date-time */
@@ -1199,7 +1205,7 @@ export interface components {
             start_at: string;
             /**
              * Format: date-time
-             * @description As planned, also after the group was archived early.
+             * @description The planned end, even if the group was archived earlier.
              */
             end_at: string;
             /** @description An IANA name. */
@@ -1209,16 +1215,16 @@ export interface components {
             status: components["schemas"]["GroupStatus"];
             /**
              * Format: date-time
-             * @description The group's end, once it is archived.
+             * @description The end of the group once it is archived.
              */
             archived_at: string | null;
             /** Format: date-time */
             created_at: string;
             /** Format: date-time */
             updated_at: string;
-            /** @description Owner first, then by joining. */
+            /** @description The owner first, then in the order of joining. */
             members: components["schemas"]["Member"][];
-            /** @description All open ones and the 20 latest ended, newest first. */
+            /** @description All open sessions and the 20 latest ended ones, newest first. */
             sessions: components["schemas"]["Session"][];
         };
         /**
@@ -1237,7 +1243,7 @@ export interface components {
             description?: string | null;
             /**
              * Format: date-time
-             * @description By default now.
+             * @description The current time by default.
              */
             start_at?: string | null;
             /**
@@ -1245,10 +1251,10 @@ export interface components {
              * @description After the start and in the future.
              */
             end_at: string;
-            /** @description `UTC`, or an IANA name with a slash, spelled exactly. */
+            /** @description `UTC`, or an IANA name with a slash, in its exact spelling. */
             timezone: string;
             period: components["schemas"]["Period"];
-            /** @description At most 1440 where the period is daily. */
+            /** @description At most 1440 if the period is daily. */
             period_target_minutes: number;
         };
         /**
@@ -1259,14 +1265,14 @@ export interface components {
          */
         UpdateGroup: {
             name?: string | null;
-            /** @description The empty string clears. */
+            /** @description An empty string clears. */
             description?: string | null;
             /**
              * Format: date-time
              * @description After the start and in the future.
              */
             end_at?: string | null;
-            /** @description At most 1440 where the period is daily. */
+            /** @description At most 1440 if the period is daily. */
             period_target_minutes?: number | null;
         };
         /**
@@ -1301,11 +1307,11 @@ export interface components {
             /** Format: uuid */
             user_id: string;
             role: components["schemas"]["Role"];
-            /** @description The member's own target; null where the group's applies. */
+            /** @description The member's own target; null if the group's target applies. */
             override_period_target_minutes: number | null;
             /**
              * Format: date-time
-             * @description When they joined.
+             * @description When the member joined.
              */
             created_at: string;
             user: components["schemas"]["UserSummary"];
@@ -1331,14 +1337,14 @@ export interface components {
          *     }
          */
         UpdateMember: {
-            /** @description At most 1440 where the period is daily. Null clears, so that the group's target applies. */
+            /** @description At most 1440 if the period is daily. Null clears, so that the group's target applies. */
             override_period_target_minutes?: number | null;
             /** @enum {string|null} */
             role?: "admin" | "member" | null;
         };
         /**
-         * @description An invite as the group's owner and admins see it: the notification that its recipient finds in the inbox, with the
-         *     `recipient`. `data.actor_id` is who invited.
+         * @description An invite as shown to the owner and admins of the group: the notification in the inbox of its recipient, with the
+         *     `recipient`. `data.actor_id` is the inviter.
          * @example {
          *       "id": "e58ed763-928c-4155-bee9-fdbaaadc15f3",
          *       "recipient_id": "7c1f2d34-8e9a-4b6c-a1d2-3e4f5a6b7c8d",
@@ -1373,7 +1379,7 @@ export interface components {
             recipient: components["schemas"]["UserSummary"];
             kind: components["schemas"]["NotificationKind"];
             status: components["schemas"]["NotificationStatus"];
-            /** @description In English; translate by `data` if you like. */
+            /** @description In English. Clients can translate by `data`. */
             title: string;
             body: string;
             /** @description As in `Notification`. */
@@ -1400,7 +1406,7 @@ export interface components {
         MemberProgress: {
             /**
              * Format: date-time
-             * @description The server's clock, the same in every row of a race.
+             * @description The time of the server, equal in all rows of a race.
              */
             as_of: string;
             /** Format: uuid */
@@ -1409,26 +1415,26 @@ export interface components {
             user_id: string;
             /**
              * Format: date-time
-             * @description Where the local day or week begins, or the group if it begins later.
+             * @description The start of the local day or week, or of the group if that is later.
              */
             period_start: string;
             /**
              * Format: date-time
-             * @description Where the local day or week ends, or the group if it ends earlier; the instant itself no longer counts.
+             * @description The end of the local day or week, or of the group if that is earlier; exclusive.
              */
             period_end: string;
             /** @description Up to `as_of`. */
             seconds_done: number;
-            /** @description The member's own target, else the group's. */
+            /** @description The member's own target, or the group's if there is none. */
             target_minutes: number;
             goal_met: boolean;
             display_name: string | null;
             /** Format: uri */
             avatar_url: string | null;
             role: components["schemas"]["Role"];
-            /** @description 1 leads. Of equals the one who joined earlier is ahead. */
+            /** @description 1 is the leader. Equal members are ranked in the order of joining. */
             rank: number;
-            /** @description Whether their time runs now. */
+            /** @description Whether the user's time is running. */
             running: boolean;
         };
         PastPeriod: {
@@ -1441,7 +1447,7 @@ export interface components {
             /** Format: date-time */
             period_end: string;
             seconds_done: number;
-            /** @description In force when the period ended, or now for the running one. */
+            /** @description The target in force when the period ended; for the current period, the current target. */
             target_minutes: number;
             goal_met: boolean;
         };
@@ -1452,14 +1458,14 @@ export interface components {
             /** Format: uri */
             avatar_url: string | null;
             role: components["schemas"]["Role"];
-            /** @description In periods; 0 where the last one that ended was missed. */
+            /** @description In periods; 0 if the goal of the last ended period was missed. */
             current_streak: number;
             best_streak: number;
             /** @description Newest first. */
             periods: components["schemas"]["PastPeriod"][];
         };
         /**
-         * @description What of a race has changed since the event before.
+         * @description The changes of a race since the previous event.
          * @example {
          *       "as_of": "2026-10-05T05:00:00.125Z",
          *       "members": [
@@ -1487,15 +1493,15 @@ export interface components {
         ProgressChanges: {
             /**
              * Format: date-time
-             * @description The server's clock.
+             * @description The time of the server.
              */
             as_of: string;
             /**
-             * @description Those of whom something is new, whole, leader first. It is nothing new that the time of a running member has
-             *     run on, or that somebody's place has moved because others came, went or passed.
+             * @description The complete rows of the changed members, in the order of `rank`. A member whose time ran on, or whose rank changed
+             *     only because other members joined, left or moved, is not included.
              */
             members: components["schemas"]["MemberProgress"][];
-            /** @description Who is no member any more. */
+            /** @description Users who are no longer members. */
             removed: string[];
         };
         /**
@@ -1515,7 +1521,7 @@ export interface components {
             id: string;
             /**
              * Format: uuid
-             * @description Null where it is the creator's own.
+             * @description Null for a solo session.
              */
             group_id: string | null;
             /** Format: uuid */
@@ -1575,7 +1581,7 @@ export interface components {
             id: string;
             /**
              * Format: uuid
-             * @description Null where it is the creator's own.
+             * @description Null for a solo session.
              */
             group_id: string | null;
             /** Format: uuid */
@@ -1589,7 +1595,7 @@ export interface components {
             ended_at: string | null;
             /** Format: date-time */
             created_at: string;
-            /** @description Host first, then by joining; without those who left. */
+            /** @description The current participants, the host first, then in the order of joining. */
             participants: components["schemas"]["Participant"][];
         };
         /**
@@ -1600,12 +1606,12 @@ export interface components {
         CreateSession: {
             /**
              * Format: uuid
-             * @description Without it the session is the caller's own.
+             * @description By default the session is a solo session.
              */
             group_id?: string | null;
             /**
              * Format: date-time
-             * @description When it is meant to start; not more than 60 seconds in the past.
+             * @description The planned start; at most 60 seconds in the past.
              */
             scheduled_start?: string | null;
         };
@@ -1617,8 +1623,8 @@ export interface components {
         SessionVerb: {
             /**
              * Format: date-time
-             * @description When it happened, at most 7 days back. Up to 60 seconds in the future are taken as now, for clocks that are fast.
-             *     No `at` reaches beyond the moment at which the session ended by itself.
+             * @description The time of the action, at most 7 days in the past. A time up to 60 seconds in the future is treated as the current
+             *     time, to allow for clock skew. If the session has ended automatically, a time after its end counts as that end.
              */
             at?: string | null;
         };
@@ -1645,9 +1651,9 @@ export interface components {
             role: components["schemas"]["ParticipantRole"];
             /** Format: date-time */
             joined_at: string;
-            /** @description Whether their time runs now. */
+            /** @description Whether the user's time is running. */
             running: boolean;
-            /** @description Their time in this session up to now; what overlaps counts once. */
+            /** @description The user's time in this session up to now; overlapping time counts once. */
             seconds_logged: number;
             user: components["schemas"]["UserSummary"];
         };
@@ -1673,10 +1679,10 @@ export interface components {
             started_at: string;
             /**
              * Format: date-time
-             * @description Null while it runs.
+             * @description Null while the segment is running.
              */
             ended_at: string | null;
-            /** @description Whether it was logged by hand; the server timed it otherwise. */
+            /** @description Whether the log was added manually; otherwise the server measured it. */
             manual: boolean;
             /** Format: date-time */
             created_at: string;
@@ -1731,23 +1737,23 @@ export interface components {
             recipient_id: string;
             kind: components["schemas"]["NotificationKind"];
             status: components["schemas"]["NotificationStatus"];
-            /** @description In English; translate by `data` if you like. */
+            /** @description In English. Clients can translate by `data`. */
             title: string;
             body: string;
             /**
-             * @description What an app needs to translate the text and open the right screen. It grows, so ignore what you do not know.
-             *     `event` says what happened, `actor_id` who did it, `group_name` where. Events: `group_invite`; to the inviter
-             *     `invite_accepted` and `invite_declined`; `member_added`, `member_removed`, `ownership_transferred`; `milestone_member` and
-             *     `milestone_group` with their `period_start`; `session_starts_soon` and `session_ended_by_itself` with their
-             *     `session_id`. A withdrawn
-             *     invite has the `reason` `rescinded`, one that ended with its group `expired`.
+             * @description Data for clients to translate the text and open the right screen. Ignore unknown properties and events: more may
+             *     be added. `event` is the event, `actor_id` the user who caused it, `group_name` the name of the group. Events:
+             *     `group_invite`; `invite_accepted` and `invite_declined`, sent to the inviter; `member_added`, `member_removed`,
+             *     `ownership_transferred`; `milestone_member` and `milestone_group` with a `period_start`; `session_starts_soon`
+             *     and `session_ended_by_itself` with a `session_id`. A withdrawn invite has the `reason` `rescinded`, an invite
+             *     that expired at the end of its group has the `reason` `expired`.
              */
             data: {
                 [key: string]: unknown;
             };
             /** Format: uuid */
             group_id: string | null;
-            /** @description While the recipient is a member or holds a pending invite, else null. */
+            /** @description The group while the recipient is a member or has a pending invite; otherwise null. */
             group: components["schemas"]["GroupSummary"] | null;
             /** Format: date-time */
             created_at: string;
@@ -1812,7 +1818,7 @@ export interface components {
         FieldError: {
             /** @description A JSON Pointer into the body (`/name`, empty for the body itself), `?limit` or `{id}`. */
             pointer: string;
-            /** @description What is wrong with it. */
+            /** @description What is wrong with the value. */
             detail: string;
         };
         /**
@@ -1838,21 +1844,21 @@ export interface components {
             status: number;
             /** @description A sentence for the user. */
             detail: string;
-            /** @description The path that was asked for. */
+            /** @description The path of the request. */
             instance: string;
             code: components["schemas"]["ProblemCode"];
             request_id: string;
-            /** @description Every fault of the input; on every 400. */
+            /** @description All errors of the input; present on every 400. */
             errors?: components["schemas"]["FieldError"][];
             /**
              * Format: uuid
-             * @description With `already_running` only, the session that runs.
+             * @description The running session; only with `already_running`.
              */
             session_id?: string;
         };
     };
     responses: {
-        /** @description The input is malformed; `errors` names every fault. */
+        /** @description The input is invalid; `errors` lists all errors. */
         InvalidRequest: {
             headers: {
                 [name: string]: unknown;
@@ -1886,8 +1892,8 @@ export interface components {
             };
         };
         /**
-         * @description - `invalid_request`: the input is malformed
-         *     - `at_out_of_range`: `at` lies in the future or more than 7 days back
+         * @description - `invalid_request`: the input is invalid
+         *     - `at_out_of_range`: `at` is more than 60 seconds in the future or more than 7 days in the past
          */
         InvalidVerb: {
             headers: {
@@ -1919,7 +1925,7 @@ export interface components {
         };
         /**
          * @description - `unauthenticated`: the token is missing, expired or not accepted
-         *     - `account_deleted`: it was issued before its account was deleted
+         *     - `account_deleted`: the token was issued before its account was deleted
          */
         Unauthenticated: {
             headers: {
@@ -1966,7 +1972,7 @@ export interface components {
                 };
             };
         };
-        /** @description You see it, but may not do this; the description says who may. */
+        /** @description The caller may see the resource but not perform the operation; the description says who may. */
         Forbidden: {
             headers: {
                 [name: string]: unknown;
@@ -1989,7 +1995,7 @@ export interface components {
                 };
             };
         };
-        /** @description There is no such thing, or none that you may see; ids in the body included. */
+        /** @description The resource, or one whose id is in the body, does not exist, or the caller may not see it. */
         NotFound: {
             headers: {
                 [name: string]: unknown;
@@ -2035,7 +2041,7 @@ export interface components {
                 };
             };
         };
-        /** @description - `idempotency_in_flight`: the same `Idempotency-Key` is still being worked on */
+        /** @description - `idempotency_in_flight`: a request with the same `Idempotency-Key` is in progress */
         IdempotencyInFlight: {
             headers: {
                 "Retry-After": components["headers"]["RetryAfterIfKnown"];
@@ -2059,7 +2065,7 @@ export interface components {
                 };
             };
         };
-        /** @description - `idempotency_key_reused`: this `Idempotency-Key` stands for another request */
+        /** @description - `idempotency_key_reused`: the `Idempotency-Key` was used for another request */
         IdempotencyKeyReused: {
             headers: {
                 [name: string]: unknown;
@@ -2152,7 +2158,7 @@ export interface components {
                 };
             };
         };
-        /** @description Our fault. Quote the `request_id`. */
+        /** @description An error of the server. Include the `request_id` in support requests. */
         InternalError: {
             headers: {
                 [name: string]: unknown;
@@ -2176,9 +2182,9 @@ export interface components {
             };
         };
         /**
-         * @description Try again shortly.
-         *     - `unavailable`: the database is away
-         *     - `sign_in_unavailable`: the sign-in service cannot be asked about this token
+         * @description Retry later.
+         *     - `unavailable`: the database is not available
+         *     - `sign_in_unavailable`: the token cannot be verified because the sign-in service is not available
          */
         Unavailable: {
             headers: {
@@ -2203,7 +2209,7 @@ export interface components {
                 };
             };
         };
-        /** @description The database is away or not migrated, or the process is shutting down. */
+        /** @description The database is not available or not migrated, or the process is shutting down. */
         NotReady: {
             headers: {
                 "Retry-After": components["headers"]["RetryAfterIfKnown"];
@@ -2235,7 +2241,7 @@ export interface components {
          */
         GroupId: string;
         /**
-         * @description The person, by profile id.
+         * @description The id of the user.
          * @example 7c1f2d34-8e9a-4b6c-a1d2-3e4f5a6b7c8d
          */
         UserId: string;
@@ -2264,14 +2270,14 @@ export interface components {
          * @example a3d1c7e9-2b4f-4d6a-8c0e-5f7193b2d4c6
          */
         LogId: string;
-        /** @description How many rows at most. */
+        /** @description The maximum number of rows. */
         Limit: number;
-        /** @description The `created_at` of the last row you have; only together with `cursor_id`. */
+        /** @description The `created_at` of the last row of the previous page; requires `cursor_id`. */
         CursorCreatedAt: string;
-        /** @description The `id` of the last row you have; only together with `cursor_created_at`. */
+        /** @description The `id` of the last row of the previous page; requires `cursor_created_at`. */
         CursorId: string;
         /**
-         * @description Makes it safe to send this again (see Retries); 1 to 255 printable ASCII characters.
+         * @description Makes the request safe to retry (see Retries); 1 to 255 printable ASCII characters.
          * @example 0d3b6a52-8c1f-4f0e-9b7d-2e5a4c6f8091
          */
         IdempotencyKey: string;
@@ -2279,27 +2285,27 @@ export interface components {
     requestBodies: never;
     headers: {
         /**
-         * @description The resource's own path.
+         * @description The path of the resource.
          * @example /api/groups/d290f1ee-6c54-4b01-90e6-d701748f0851
          */
         Location: string;
         /**
-         * @description The next page with `rel="next"`; missing on the last one.
+         * @description The next page with `rel="next"`; missing on the last page.
          * @example </api/groups?limit=20&cursor_created_at=2026-10-01T08:12:45.120Z&cursor_id=d290f1ee-6c54-4b01-90e6-d701748f0851>; rel="next"
          */
         Link: string;
         /**
-         * @description Weak; of everything but `as_of` and the `seconds_done` of running members.
+         * @description A weak validator of everything except `as_of` and the `seconds_done` of running members.
          * @example W/"5f2b7c1e"
          */
         ETag: string;
         /**
-         * @description Always `private, no-cache`, so that a cache asks again.
+         * @description Always `private, no-cache`, so that caches revalidate.
          * @example private, no-cache
          */
         CacheControl: string;
         /**
-         * @description Always `no-cache, no-transform`, so that nothing on the way keeps or gathers events.
+         * @description Always `no-cache, no-transform`, so that proxies neither cache nor buffer events.
          * @example no-cache, no-transform
          */
         StreamCacheControl: string;
@@ -2327,7 +2333,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The caller */
+            /** @description The caller's profile */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2352,7 +2358,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The account is gone */
+            /** @description The account is deleted */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -2381,7 +2387,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The caller, as changed */
+            /** @description The updated profile */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2408,11 +2414,11 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The download */
+            /** @description The JSON file */
             200: {
                 headers: {
                     /**
-                     * @description A file name.
+                     * @description The suggested file name.
                      * @example attachment; filename="lockin-export.json"
                      */
                     "Content-Disposition"?: string;
@@ -2442,7 +2448,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Where and how to upload */
+            /** @description The presigned upload */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2464,8 +2470,8 @@ export interface operations {
         parameters: {
             query: {
                 /**
-                 * @description The whole address, as the identity provider verified it. Two addresses are the same if they differ in the case
-                 *     of ASCII letters only.
+                 * @description The complete address, as verified by the identity provider. Addresses are equal if they differ only in the case
+                 *     of ASCII letters.
                  * @example ben@example.com
                  */
                 email: string;
@@ -2476,7 +2482,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The person */
+            /** @description The user */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2496,13 +2502,13 @@ export interface operations {
     listGroups: {
         parameters: {
             query?: {
-                /** @description Only active or only archived ones. */
+                /** @description Only active or only archived groups. */
                 status?: components["schemas"]["GroupStatus"];
-                /** @description How many rows at most. */
+                /** @description The maximum number of rows. */
                 limit?: components["parameters"]["Limit"];
-                /** @description The `created_at` of the last row you have; only together with `cursor_id`. */
+                /** @description The `created_at` of the last row of the previous page; requires `cursor_id`. */
                 cursor_created_at?: components["parameters"]["CursorCreatedAt"];
-                /** @description The `id` of the last row you have; only together with `cursor_created_at`. */
+                /** @description The `id` of the last row of the previous page; requires `cursor_created_at`. */
                 cursor_id?: components["parameters"]["CursorId"];
             };
             header?: never;
@@ -2533,7 +2539,7 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description Makes it safe to send this again (see Retries); 1 to 255 printable ASCII characters.
+                 * @description Makes the request safe to retry (see Retries); 1 to 255 printable ASCII characters.
                  * @example 0d3b6a52-8c1f-4f0e-9b7d-2e5a4c6f8091
                  */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
@@ -2619,7 +2625,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The group, as changed */
+            /** @description The updated group */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2645,7 +2651,7 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description Makes it safe to send this again (see Retries); 1 to 255 printable ASCII characters.
+                 * @description Makes the request safe to retry (see Retries); 1 to 255 printable ASCII characters.
                  * @example 0d3b6a52-8c1f-4f0e-9b7d-2e5a4c6f8091
                  */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
@@ -2737,7 +2743,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The group with its owner */
+            /** @description The group with its new owner */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2825,7 +2831,7 @@ export interface operations {
             /**
              * @description - `group_archived`: the group has ended
              *     - `group_full`: the group has 500 members
-             *     - `already_member`: the person is a member
+             *     - `already_member`: the user is already a member
              */
             409: {
                 headers: {
@@ -2867,7 +2873,7 @@ export interface operations {
                  */
                 id: components["parameters"]["GroupId"];
                 /**
-                 * @description The person, by profile id.
+                 * @description The id of the user.
                  * @example 7c1f2d34-8e9a-4b6c-a1d2-3e4f5a6b7c8d
                  */
                 userId: components["parameters"]["UserId"];
@@ -2876,7 +2882,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The person is no longer a member */
+            /** @description The user is no longer a member */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -2887,7 +2893,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
-            /** @description - `owner_must_transfer`: the owner hands the group over before leaving */
+            /** @description - `owner_must_transfer`: the owner must transfer the group before leaving */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -2928,7 +2934,7 @@ export interface operations {
                  */
                 id: components["parameters"]["GroupId"];
                 /**
-                 * @description The person, by profile id.
+                 * @description The id of the user.
                  * @example 7c1f2d34-8e9a-4b6c-a1d2-3e4f5a6b7c8d
                  */
                 userId: components["parameters"]["UserId"];
@@ -2941,7 +2947,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The member, as changed */
+            /** @description The updated member */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2956,7 +2962,7 @@ export interface operations {
             404: components["responses"]["NotFound"];
             /**
              * @description - `group_archived`: the group has ended
-             *     - `owner_must_transfer`: the role of the owner changes by `transferGroup` only
+             *     - `owner_must_transfer`: the role of the owner can be changed by `transferGroup` only
              */
             409: {
                 headers: {
@@ -2992,7 +2998,7 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description Makes it safe to send this again (see Retries); 1 to 255 printable ASCII characters.
+                 * @description Makes the request safe to retry (see Retries); 1 to 255 printable ASCII characters.
                  * @example 0d3b6a52-8c1f-4f0e-9b7d-2e5a4c6f8091
                  */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
@@ -3012,7 +3018,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The invite that is pending already */
+            /** @description The existing pending invite */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3037,8 +3043,8 @@ export interface operations {
             404: components["responses"]["NotFound"];
             /**
              * @description - `group_archived`: the group has ended
-             *     - `already_member`: the person is a member
-             *     - `idempotency_in_flight`: the same `Idempotency-Key` is still being worked on
+             *     - `already_member`: the user is already a member
+             *     - `idempotency_in_flight`: a request with the same `Idempotency-Key` is in progress
              */
             409: {
                 headers: {
@@ -3196,7 +3202,7 @@ export interface operations {
             404: components["responses"]["NotFound"];
             /**
              * @description - `invite_closed`: the invite was withdrawn, or expired when the group ended
-             *     - `invite_answered`: you declined it before
+             *     - `invite_answered`: the caller has declined the invite
              *     - `group_full`: the group has 500 members
              */
             409: {
@@ -3257,7 +3263,7 @@ export interface operations {
             404: components["responses"]["NotFound"];
             /**
              * @description - `invite_closed`: the invite was withdrawn, or expired when the group ended
-             *     - `invite_answered`: you accepted it before
+             *     - `invite_answered`: the caller has accepted the invite
              */
             409: {
                 headers: {
@@ -3293,7 +3299,7 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description The `ETag` of the answer you hold.
+                 * @description The `ETag` of the last response.
                  * @example W/"5f2b7c1e"
                  */
                 "If-None-Match"?: string;
@@ -3320,7 +3326,7 @@ export interface operations {
                     "application/json": components["schemas"]["MemberProgress"][];
                 };
             };
-            /** @description Nothing has changed but the seconds of running members */
+            /** @description Only the seconds of running members have changed */
             304: {
                 headers: {
                     ETag: components["headers"]["ETag"];
@@ -3341,7 +3347,7 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description Whether later events may hold only what has changed.
+                 * @description Whether later events may contain only changed members.
                  * @example true
                  */
                 changes?: boolean;
@@ -3358,7 +3364,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The race, again and again */
+            /** @description A stream of events with the race */
             200: {
                 headers: {
                     "Cache-Control": components["headers"]["StreamCacheControl"];
@@ -3379,7 +3385,7 @@ export interface operations {
             400: components["responses"]["InvalidRequest"];
             401: components["responses"]["Unauthenticated"];
             404: components["responses"]["NotFound"];
-            /** @description - `too_many_streams`: you have 5 streams open */
+            /** @description - `too_many_streams`: the caller has 5 open streams */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3433,7 +3439,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The members with their past */
+            /** @description The members with their past periods and streaks */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3453,15 +3459,15 @@ export interface operations {
     listSessions: {
         parameters: {
             query?: {
-                /** @description Only the sessions of this group, whoever takes part. */
+                /** @description Only the sessions of this group, including those in which the caller does not take part. */
                 group_id?: string;
-                /** @description Only sessions that are in this state now. */
+                /** @description Only sessions with this current status. */
                 status?: components["schemas"]["SessionStatus"];
-                /** @description How many rows at most. */
+                /** @description The maximum number of rows. */
                 limit?: components["parameters"]["Limit"];
-                /** @description The `created_at` of the last row you have; only together with `cursor_id`. */
+                /** @description The `created_at` of the last row of the previous page; requires `cursor_id`. */
                 cursor_created_at?: components["parameters"]["CursorCreatedAt"];
-                /** @description The `id` of the last row you have; only together with `cursor_created_at`. */
+                /** @description The `id` of the last row of the previous page; requires `cursor_created_at`. */
                 cursor_id?: components["parameters"]["CursorId"];
             };
             header?: never;
@@ -3493,7 +3499,7 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description Makes it safe to send this again (see Retries); 1 to 255 printable ASCII characters.
+                 * @description Makes the request safe to retry (see Retries); 1 to 255 printable ASCII characters.
                  * @example 0d3b6a52-8c1f-4f0e-9b7d-2e5a4c6f8091
                  */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
@@ -3522,8 +3528,8 @@ export interface operations {
             404: components["responses"]["NotFound"];
             /**
              * @description - `group_archived`: the group has ended
-             *     - `too_many_scheduled_sessions`: you host 20 scheduled sessions
-             *     - `idempotency_in_flight`: the same `Idempotency-Key` is still being worked on
+             *     - `too_many_scheduled_sessions`: the caller hosts 20 scheduled sessions
+             *     - `idempotency_in_flight`: a request with the same `Idempotency-Key` is in progress
              */
             409: {
                 headers: {
@@ -3622,7 +3628,7 @@ export interface operations {
             404: components["responses"]["NotFound"];
             /**
              * @description - `invalid_session_transition`: the session is paused (resume it) or has ended
-             *     - `already_running`: you host another running session, whose id is `session_id`
+             *     - `already_running`: the caller hosts another running session, whose id is `session_id`
              */
             409: {
                 headers: {
@@ -3687,7 +3693,7 @@ export interface operations {
             404: components["responses"]["NotFound"];
             /**
              * @description - `invalid_session_transition`: the session has not started or has ended
-             *     - `at_before_transition`: `at` lies before the session's previous verb
+             *     - `at_before_transition`: `at` is before the previous start, pause or resume of the session
              */
             409: {
                 headers: {
@@ -3752,8 +3758,8 @@ export interface operations {
             404: components["responses"]["NotFound"];
             /**
              * @description - `invalid_session_transition`: the session has not started or has ended
-             *     - `already_running`: you host another running session, whose id is `session_id`
-             *     - `at_before_transition`: `at` lies before the session's previous verb
+             *     - `already_running`: the caller hosts another running session, whose id is `session_id`
+             *     - `at_before_transition`: `at` is before the previous start, pause or resume of the session
              */
             409: {
                 headers: {
@@ -3816,7 +3822,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
-            /** @description - `at_before_transition`: `at` lies before the session's previous verb */
+            /** @description - `at_before_transition`: `at` is before the previous start, pause or resume of the session */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3902,7 +3908,7 @@ export interface operations {
                     "application/json": components["schemas"]["Participant"];
                 };
             };
-            /** @description The caller takes part */
+            /** @description The caller has joined */
             201: {
                 headers: {
                     Location: components["headers"]["Location"];
@@ -3934,7 +3940,7 @@ export interface operations {
                  */
                 id: components["parameters"]["SessionId"];
                 /**
-                 * @description The person, by profile id.
+                 * @description The id of the user.
                  * @example 7c1f2d34-8e9a-4b6c-a1d2-3e4f5a6b7c8d
                  */
                 userId: components["parameters"]["UserId"];
@@ -3954,7 +3960,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
-            /** @description - `host_cannot_leave`: the host stops the session instead */
+            /** @description - `host_cannot_leave`: the host must stop the session instead */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -4021,7 +4027,7 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description Makes it safe to send this again (see Retries); 1 to 255 printable ASCII characters.
+                 * @description Makes the request safe to retry (see Retries); 1 to 255 printable ASCII characters.
                  * @example 0d3b6a52-8c1f-4f0e-9b7d-2e5a4c6f8091
                  */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
@@ -4057,7 +4063,7 @@ export interface operations {
             /**
              * @description - `group_archived`: the group has ended
              *     - `log_outside_session`: the time does not lie within the session, or the session has not started
-             *     - `idempotency_in_flight`: the same `Idempotency-Key` is still being worked on
+             *     - `idempotency_in_flight`: a request with the same `Idempotency-Key` is in progress
              */
             409: {
                 headers: {
@@ -4110,7 +4116,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The log is gone */
+            /** @description The log is deleted */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -4132,13 +4138,13 @@ export interface operations {
     listNotifications: {
         parameters: {
             query?: {
-                /** @description true for the unread ones only, false for the read ones only. */
+                /** @description true for unread notifications only, false for read ones only. */
                 unread?: boolean;
-                /** @description How many rows at most. */
+                /** @description The maximum number of rows. */
                 limit?: components["parameters"]["Limit"];
-                /** @description The `created_at` of the last row you have; only together with `cursor_id`. */
+                /** @description The `created_at` of the last row of the previous page; requires `cursor_id`. */
                 cursor_created_at?: components["parameters"]["CursorCreatedAt"];
-                /** @description The `id` of the last row you have; only together with `cursor_created_at`. */
+                /** @description The `id` of the last row of the previous page; requires `cursor_created_at`. */
                 cursor_id?: components["parameters"]["CursorId"];
             };
             header?: never;
@@ -4211,7 +4217,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The notification, read */
+            /** @description The read notification */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4239,7 +4245,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description How many were unread */
+            /** @description The number of notifications that were unread */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4266,7 +4272,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description How many groups were archived */
+            /** @description The number of archived groups */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4294,7 +4300,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description It is */
+            /** @description The process is alive */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4316,7 +4322,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description It may */
+            /** @description The process is ready */
             200: {
                 headers: {
                     [name: string]: unknown;

@@ -10,7 +10,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type LocalCognito, startCognito } from '../../local/cognito.js';
-import { DEMO_PASSWORD, demoPeople } from '../../local/people.js';
+import { DEMO_PASSWORD, demoUsers } from '../../local/demo-users.js';
 import { freePort } from '../../local/ports.js';
 import type { Me } from '../../src/profiles/profiles.dto.js';
 import { type Api, startApi } from '../support/api.js';
@@ -24,7 +24,7 @@ describe("With Amazon's own client", () => {
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'lockin-cognito-'));
-    cognito = await startCognito(folder, await freePort(), demoPeople, 'admin');
+    cognito = await startCognito(folder, await freePort(), demoUsers, 'admin');
     const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
     client = new CognitoIdentityProviderClient({ region: 'local', endpoint: cognito.url, credentials });
     api = await startApi({
@@ -79,7 +79,7 @@ describe("With Amazon's own client", () => {
   });
 
   it('a demo person brings the e-mail address along, and only maintenance may do maintenance', async () => {
-    for (const person of demoPeople) {
+    for (const person of demoUsers) {
       const { idToken, accessToken } = await signIn(person.email, DEMO_PASSWORD);
       expect((await me(idToken)).email).toBe(person.email);
       for (const token of [idToken, accessToken]) {
@@ -91,6 +91,6 @@ describe("With Amazon's own client", () => {
   });
 
   it('a wrong password signs nobody in', async () => {
-    await expect(signIn(demoPeople[0]?.email ?? '', 'wrong')).rejects.toThrow(/password/i);
+    await expect(signIn(demoUsers[0]?.email ?? '', 'wrong')).rejects.toThrow(/password/i);
   });
 });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Locator, Page } from 'playwright-core';
-import { ana, DEMO_PASSWORD } from '../../local/people.js';
+import { ana, DEMO_PASSWORD } from '../../local/demo-users.js';
 import { endAll, launch, projectFolder, remove } from '../local/local-api.js';
 import { startBrowser, type TestBrowser } from '../support/browser.js';
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createLockInClient, type LockInClient, unwrap, uploadAvatar } from '@lockin/sdk';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ana, chloe, demoPeople, type DemoPerson } from '../../local/people.js';
+import { ana, chloe, demoUsers, type DemoUser } from '../../local/demo-users.js';
 import { end, endAll, launch, type LocalApi, projectFolder, remove, signIn } from '../local/local-api.js';
 import { startBrowser, type TestBrowser } from '../support/browser.js';
 import { findings, openRace, openRaceAs, type RaceWindow } from './race-window.js';
@@ -28,7 +28,7 @@ afterAll(async () => {
 
 const browser = (): TestBrowser['browser'] => chromium!.browser;
 
-async function client({ email }: DemoPerson): Promise<LockInClient> {
+async function client({ email }: DemoUser): Promise<LockInClient> {
   const { access_token } = (await (await signIn(url, email)).json()) as { access_token: string };
   return createLockInClient({ baseUrl: url, token: () => access_token });
 }
@@ -43,7 +43,7 @@ describe('The race view, in a window of Ana and one of Chloé', () => {
 
   it('signs in with a click on a person, without typing', async () => {
     const window = await openRace(browser(), url);
-    for (const { name } of demoPeople) await window.page.getByRole('button', { name }).waitFor();
+    for (const { name } of demoUsers) await window.page.getByRole('button', { name }).waitFor();
     expect(await window.page.locator('input').count()).toBe(0);
     await window.page.context().close();
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readdir } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '../../local/ports.js';
-import { ana, DEMO_PASSWORD, demoPeople, type DemoPerson, maya } from '../../local/people.js';
+import { ana, DEMO_PASSWORD, demoUsers, type DemoUser, maya } from '../../local/demo-users.js';
 import type { Me } from '../../src/profiles/profiles.dto.js';
 import { endAll, launch, projectFolder, remove, signIn } from '../local/local-api.js';
 import { bodyOf, problem, send } from '../support/request.js';
@@ -56,7 +56,7 @@ describe('The local token endpoint', () => {
   const ask = (body: string, type = FORM): Promise<Response> =>
     fetch(`${url}/local/token`, { method: 'POST', headers: { 'content-type': type }, body });
 
-  const tokenOf = async ({ email }: DemoPerson): Promise<string> =>
+  const tokenOf = async ({ email }: DemoUser): Promise<string> =>
     ((await (await signIn(url, email)).json()) as TokenAnswer).access_token;
 
   async function expectError(response: Response, error: string, description?: RegExp): Promise<void> {
@@ -77,14 +77,14 @@ describe('The local token endpoint', () => {
     expect(expires_in).toBeGreaterThan(0);
   });
 
-  it.each(demoPeople)('signs $name in, whose address the API then knows', async (person) => {
+  it.each(demoUsers)('signs $name in, whose address the API then knows', async (person) => {
     const headers = { authorization: `Bearer ${await tokenOf(person)}` };
     const me = await bodyOf<Me>(send(url, { method: 'GET', path: '/api/me', headers }).expect(200));
     expect(me).toMatchObject({ email: person.email, display_name: person.name });
   });
 
   it('lets Maya alone do maintenance', async () => {
-    for (const person of demoPeople) {
+    for (const person of demoUsers) {
       const headers = { authorization: `Bearer ${await tokenOf(person)}` };
       const sent = { method: 'POST', path: '/api/maintenance/archive-expired-groups', headers };
       const call = send(url, sent);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { migrate } from '../../src/database/migrate.js';
 import { startPostgres, type Postgres } from '../../local/postgres.js';
-import { reachableByServer } from '../../local/server-user.js';
+import { serverAccessibleFolder } from '../../local/server-user.js';
 import { CLUSTER_URL, EMPTY, TEMPLATE } from './cluster-names.js';
 import { grantRoles } from './roles.js';
 import { testServerBinaries } from './cluster-server.js';
@@ -24,7 +24,7 @@ let cluster: Postgres | undefined;
 /** One PostgreSQL for the whole run; docs/testing.md says how to choose it, its locale and its time zone. */
 export async function startCluster(): Promise<void> {
   cluster = await startPostgres({
-    folder: await mkdtemp(join(await reachableByServer(tmpdir()), 'lockin-test-')),
+    folder: await mkdtemp(join(await serverAccessibleFolder(tmpdir()), 'lockin-test-')),
     binaries: await testServerBinaries(),
     password: randomBytes(16).toString('hex'),
     settings: { ...FAST, timezone: process.env['TEST_PG_TIMEZONE'] ?? 'UTC' },

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as after } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { freePort } from '../../local/ports.js';
-import { giveTo, makeFolderFor, reachableByServer, serverUserFor } from '../../local/server-user.js';
+import { chownTo, createFolderFor, serverAccessibleFolder, serverUserFor } from '../../local/server-user.js';
 import { query } from './server.js';
 
 export interface PgBouncer {
@@ -52,9 +52,9 @@ export async function startPgBouncer(
   const target = new URL(databaseUrl);
   const database = target.pathname.slice(1);
   const port = await freePort();
-  const folder = await mkdtemp(join(await reachableByServer(tmpdir()), 'lockin-pgbouncer-'));
+  const folder = await mkdtemp(join(await serverAccessibleFolder(tmpdir()), 'lockin-pgbouncer-'));
   const user = await serverUserFor(folder);
-  await makeFolderFor(user, folder);
+  await createFolderFor(user, folder);
   const options = {
     pool_mode: 'transaction',
     default_pool_size: 5,
@@ -66,7 +66,7 @@ export async function startPgBouncer(
   const lines = Object.entries({ auth_type: 'any', unix_socket_dir: '', ...options }).map((pair) => pair.join(' = '));
   const file = join(folder, 'pgbouncer.ini');
   await writeFile(file, ['[databases]', `${database} = ${server}`, '[pgbouncer]', ...lines, ''].join('\n'));
-  await giveTo(user, file);
+  await chownTo(user, file);
   const child = spawn(path, ['-q', file], { ...user, cwd: '/', stdio: 'ignore' });
   const exited = once(child, 'exit');
   const url = `postgres://postgres@127.0.0.1:${port}/${database}`;

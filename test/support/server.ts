@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { type Postgres, startPostgres } from '../../local/postgres.js';
-import { giveTo, makeFolderFor, reachableByServer, serverUserFor } from '../../local/server-user.js';
+import { chownTo, createFolderFor, serverAccessibleFolder, serverUserFor } from '../../local/server-user.js';
 
 export interface Server extends Postgres {
   readonly folder: string;
@@ -16,8 +16,8 @@ export interface Server extends Postgres {
 
 /** A PostgreSQL of a test's own, where the one of the run cannot be stopped or set up differently. */
 export async function startServer(settings: Record<string, string> = {}): Promise<Server> {
-  const folder = await mkdtemp(join(await reachableByServer(tmpdir()), 'lockin-server-'));
-  await makeFolderFor(await serverUserFor(folder), folder);
+  const folder = await mkdtemp(join(await serverAccessibleFolder(tmpdir()), 'lockin-server-'));
+  await createFolderFor(await serverUserFor(folder), folder);
   const server = await startPostgres({
     folder,
     binaries: process.env['TEST_PG_BIN'],
@@ -32,7 +32,7 @@ export async function startServer(settings: Record<string, string> = {}): Promis
     write: async (name, text) => {
       const path = join(folder, name);
       await writeFile(path, text, { mode: 0o600 });
-      await giveTo(await serverUserFor(join(folder, 'data')), path);
+      await chownTo(await serverUserFor(join(folder, 'data')), path);
       return path;
     },
   };

@@ -6,20 +6,20 @@ import { setTimeout as after } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import pg from 'pg';
 import { type Postgres, startPostgres } from '../../local/postgres.js';
-import { giveTo, makeFolderFor, reachableByServer, serverUserFor } from '../../local/server-user.js';
+import { chownTo, createFolderFor, serverAccessibleFolder, serverUserFor } from '../../local/server-user.js';
 import type { Server } from './server.js';
 
 /** A synchronous hot standby of a server that runs: whatever is acknowledged is on both. */
 export async function startStandby(primary: Server): Promise<Postgres> {
-  const folder = await mkdtemp(join(await reachableByServer(tmpdir()), 'lockin-standby-'));
+  const folder = await mkdtemp(join(await serverAccessibleFolder(tmpdir()), 'lockin-standby-'));
   const user = await serverUserFor(join(primary.folder, 'data'));
-  await makeFolderFor(user, folder);
+  await createFolderFor(user, folder);
   const data = join(folder, 'data');
   const label = await copyOnline(primary, data);
   await rm(join(data, 'postmaster.pid'));
   for (const [name, text] of Object.entries({ backup_label: label, 'standby.signal': '' })) {
     await writeFile(join(data, name), text);
-    await giveTo(user, join(data, name));
+    await chownTo(user, join(data, name));
   }
   const { hostname, port, username, password } = new URL(primary.url('postgres'));
   const standby = await startPostgres({

@@ -6,14 +6,14 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { migrate } from '../../src/database/migrate.js';
 import { startPostgres } from '../../local/postgres.js';
-import { reachableByServer } from '../../local/server-user.js';
+import { serverAccessibleFolder } from '../../local/server-user.js';
 import { readSchema } from './catalog.js';
 import { schemaDocument } from './picture.js';
 
 const FILE = join(import.meta.dirname, '../../docs/schema.md');
 
 const postgres = await startPostgres({
-  folder: await mkdtemp(join(await reachableByServer(tmpdir()), 'lockin-schema-')),
+  folder: await mkdtemp(join(await serverAccessibleFolder(tmpdir()), 'lockin-schema-')),
   password: randomBytes(16).toString('hex'),
   temporary: true,
 });

@@ -1,5 +1,5 @@
 import { createLockInClient, type LockInClient, unwrap } from '@lockin/sdk';
-import { ana, ben, chloe, dev, type DemoPerson, maya } from '../../local/people.js';
+import { ana, ben, chloe, dev, type DemoUser, maya } from '../../local/demo-users.js';
 import { signIn } from '../../test/local/local-api.js';
 
 const MINUTE_MS = 60_000;
@@ -11,9 +11,9 @@ const EVENING = 20;
 
 /** A race in the evening of its day, with everything that there is to see; answers its group, in which Chloé is host. */
 export async function livelyRace(url: string): Promise<string> {
-  const clients = new Map<DemoPerson, LockInClient>();
+  const clients = new Map<DemoUser, LockInClient>();
   for (const person of [ana, ben, chloe, dev, maya]) clients.set(person, await client(url, person));
-  const as = (person: DemoPerson): LockInClient['api'] => clients.get(person)!.api;
+  const as = (person: DemoUser): LockInClient['api'] => clients.get(person)!.api;
 
   const group = await makeGroup(as(chloe), 'Evening studio', 'Phones away, lamps on.');
   for (const person of [ana, ben, dev, maya]) {
@@ -30,7 +30,7 @@ export async function livelyRace(url: string): Promise<string> {
   return group;
 }
 
-async function run(as: (person: DemoPerson) => LockInClient['api'], group_id: string): Promise<void> {
+async function run(as: (person: DemoUser) => LockInClient['api'], group_id: string): Promise<void> {
   const { id } = await unwrap(as(chloe).POST('/api/sessions', { body: { group_id } }));
   const params = { path: { id } };
   await unwrap(as(chloe).POST('/api/sessions/{id}:start', { params, body: { at: ago(190) } }));
@@ -64,7 +64,7 @@ async function makeGroup(api: LockInClient['api'], name: string, description: st
   return (await unwrap(api.POST('/api/groups', { body }))).id;
 }
 
-async function client(baseUrl: string, { email }: DemoPerson): Promise<LockInClient> {
+async function client(baseUrl: string, { email }: DemoUser): Promise<LockInClient> {
   const { access_token } = (await (await signIn(baseUrl, email)).json()) as { access_token: string };
   return createLockInClient({ baseUrl, token: () => access_token });
 }

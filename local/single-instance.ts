@@ -6,15 +6,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /**
- * Claims a folder for this process, and answers how to release it. The claim is a socket, which ends with its
- * process however that ends, where a file with a process number would outlive it.
+ * Acquires an exclusive lock on a folder for this process and returns a function that releases it. The lock is a
+ * listening socket, which the operating system closes even if the process is killed; a PID file would remain.
  */
-export async function claim(folder: string): Promise<() => void> {
+export async function acquireLock(folder: string): Promise<() => void> {
   const name = `lockin-${createHash('sha256').update(folder).digest('hex').slice(0, 16)}`;
-  // Linux has sockets that are no files.
+  // Linux: an abstract socket, which leaves no file behind.
   const path = process.platform === 'linux' ? `\0${name}` : join(tmpdir(), `${name}.sock`);
-  if (process.platform !== 'linux' && !(await answers(path))) await rm(path, { force: true });
-  const server = createServer((visitor) => visitor.end());
+  if (process.platform !== 'linux' && !(await isListening(path))) await rm(path, { force: true });
+  const server = createServer((socket) => socket.end());
   try {
     await once(server.listen(path), 'listening');
   } catch (error) {
@@ -25,14 +25,14 @@ export async function claim(folder: string): Promise<() => void> {
   return () => server.close();
 }
 
-async function answers(path: string): Promise<boolean> {
-  const visitor = connect(path);
+async function isListening(path: string): Promise<boolean> {
+  const socket = connect(path);
   try {
-    await once(visitor, 'connect');
+    await once(socket, 'connect');
     return true;
   } catch {
     return false;
   } finally {
-    visitor.destroy();
+    socket.destroy();
   }
 }

@@ -1,5 +1,5 @@
-export interface DemoPerson {
-  /** The `sub` of their tokens: fixed, so that a person stays the same when `.local/` is made anew. */
+export interface DemoUser {
+  /** The `sub` claim. Fixed, so that it stays the same after `.local/` is deleted. */
   readonly sub: string;
   readonly name: string;
   readonly email: string;
@@ -8,31 +8,31 @@ export interface DemoPerson {
 
 export const DEMO_PASSWORD = 'lockin-demo';
 
-export const ana: DemoPerson = {
+export const ana: DemoUser = {
   sub: 'a0000000-0000-4000-8000-000000000001',
   name: 'Ana',
   email: 'ana@lockin.example',
 };
-export const ben: DemoPerson = {
+export const ben: DemoUser = {
   sub: 'a0000000-0000-4000-8000-000000000002',
   name: 'Ben',
   email: 'ben@lockin.example',
 };
-export const chloe: DemoPerson = {
+export const chloe: DemoUser = {
   sub: 'a0000000-0000-4000-8000-000000000003',
   name: 'Chloé',
   email: 'chloe@lockin.example',
 };
-export const dev: DemoPerson = {
+export const dev: DemoUser = {
   sub: 'a0000000-0000-4000-8000-000000000004',
   name: 'Dev',
   email: 'dev@lockin.example',
 };
-export const maya: DemoPerson = {
+export const maya: DemoUser = {
   sub: 'a0000000-0000-4000-8000-000000000005',
   name: 'Maya',
   email: 'maya@lockin.example',
   maintenance: true,
 };
 
-export const demoPeople: readonly DemoPerson[] = [ana, ben, chloe, dev, maya];
+export const demoUsers: readonly DemoUser[] = [ana, ben, chloe, dev, maya];
