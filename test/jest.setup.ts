@@ -1,5 +1,4 @@
-// Loaded before anything else: these keep state of their own, and are broken by being linked first from two places
-// at once, which is what a test file's parallel imports would do.
+// These modules must be loaded first: a test file's parallel imports would link them from two places at once, which fails.
 import 'reflect-metadata';
 import '@nestjs/common';
 import '@nestjs/core';

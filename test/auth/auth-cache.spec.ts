@@ -9,7 +9,7 @@ import { SigningKeys } from '../../src/auth/signing-keys.js';
 import type { Database } from '../../src/database/database.js';
 import type { Listener } from '../../src/database/listener.js';
 import { Environment } from '../../src/config/environment.js';
-import { type Issuer, startIssuer, type TokenWishes } from '../support/issuer.js';
+import { type Issuer, startIssuer, type TokenClaims } from '../support/issuer.js';
 
 const MINUTE = 60_000;
 
@@ -37,7 +37,7 @@ describe('A verified token', () => {
 
   const at = (ms: number): void => void jest.spyOn(Date, 'now').mockReturnValue(start + ms);
   const signIn = (header: string): Promise<boolean> => guard.canActivate(requestWith(header));
-  const header = async (wishes?: TokenWishes): Promise<string> => `Bearer ${await issuer.token(wishes)}`;
+  const header = async (wishes?: TokenClaims): Promise<string> => `Bearer ${await issuer.token(wishes)}`;
 
   it('is verified once, also when many requests bring it at the same time', async () => {
     const mine = await header();

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Response } from 'supertest';
 import { useApi } from '../support/api.js';
 import { bodyOf, problem } from '../support/request.js';
-import type { TokenWishes } from '../support/issuer.js';
+import type { TokenClaims } from '../support/issuer.js';
 import type { Me } from '../../src/profiles/profiles.dto.js';
 
 describe('An identity', () => {
@@ -13,7 +13,7 @@ describe('An identity', () => {
   beforeAll(() => {
     now = Math.floor(Date.now() / 1000);
   });
-  async function me(wishes: TokenWishes): Promise<Me> {
+  async function me(wishes: TokenClaims): Promise<Me> {
     const authorization = `Bearer ${await api.issuer.token(wishes)}`;
     return bodyOf<Me>(api.anonymous({ method: 'GET', path: '/api/me', headers: { authorization } }).expect(200));
   }

@@ -1,7 +1,7 @@
 import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Result } from '@lockin/sdk';
 import { type Person, useApi } from '../support/api.js';
-import { aClub, agoSeconds, anInvite, aSession } from '../support/factories.js';
+import { aGroupOfTwo, agoSeconds, anInvite, aSession } from '../support/factories.js';
 import { done, on, refused, type Schema } from '../support/sdk.js';
 import { startSecond, type Second } from '../support/second.js';
 
@@ -15,7 +15,7 @@ beforeAll(async () => {
   other = await startSecond(api);
 });
 beforeEach(async () => {
-  ({ ana, ben, group } = await aClub(api));
+  ({ ana, ben, group } = await aGroupOfTwo(api));
 });
 
 const see = (person: Person) => done(person.api.GET('/api/groups/{id}', on(group)));

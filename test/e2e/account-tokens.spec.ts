@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as after } from 'node:timers/promises';
 import { type Person, personWith, useApi } from '../support/api.js';
 import { problem } from '../support/request.js';
-import { aClub, aRunningSession } from '../support/factories.js';
+import { aGroupOfTwo, aRunningSession } from '../support/factories.js';
 import { done, refused, type Schema } from '../support/sdk.js';
 import { startSecond, type Second } from '../support/second.js';
 
@@ -17,7 +17,7 @@ beforeAll(async () => {
   other = await startSecond(api);
 });
 beforeEach(async () => {
-  ({ ana, ben, group } = await aClub(api));
+  ({ ana, ben, group } = await aGroupOfTwo(api));
 });
 
 const isGone = (person: Person) => done(person.api.DELETE('/api/me'));

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { type Person, useApi } from '../support/api.js';
 import {
-  aClub,
+  aGroupOfTwo,
   aGroup,
   anInvite,
   aRunningSession,
@@ -10,9 +10,9 @@ import {
   joinsAsAdmin,
   people,
 } from '../support/factories.js';
-import { focusesToday, toldOf } from '../support/focus.js';
+import { recordFocusToday, notificationsOf } from '../support/focus.js';
 import { created, done, on, refused, type Schema, where } from '../support/sdk.js';
-import { hours, later, zoneAtNoon } from '../support/time.js';
+import { hours, advanceTime, zoneAtNoon } from '../support/time.js';
 
 const api = useApi();
 let ana: Person;
@@ -20,7 +20,7 @@ let ben: Person;
 let group: Schema<'GroupDetail'>;
 
 beforeEach(async () => {
-  ({ ana, ben, group } = await aClub(api, { name: 'Club', timezone: zoneAtNoon() }));
+  ({ ana, ben, group } = await aGroupOfTwo(api, { name: 'Club', timezone: zoneAtNoon() }));
 });
 
 const isGone = (person: Person) => done(person.api.DELETE('/api/me'));
@@ -45,7 +45,7 @@ describe('With an account goes', () => {
   };
 
   it('all that is the person’s', async () => {
-    await focusesToday(api, ana, group, 61);
+    await recordFocusToday(api, ana, group, 61);
     await refused(ana.api.GET('/api/profiles/lookup', where({ email: 'nobody@example.com' })), 'not_found');
     await aRunningSession(ana);
     expect(await rowsOf(ana.id)).toHaveLength(10);
@@ -59,14 +59,14 @@ describe('With an account goes', () => {
     const session = await aRunningSession(ana, group);
     const scheduled = await aSession(ana, group);
     await created(ben.api.POST('/api/sessions/{id}/participants', on(session)));
-    await later(api, 90);
+    await advanceTime(api, 90);
     await isGone(ana);
     const left = await done(ben.api.GET('/api/sessions/{id}', on(session)));
     expect(left).toMatchObject({ status: 'ended', creator_id: null });
     expect(left.participants).toMatchObject([{ user_id: ben.id, running: false }]);
     expect(left.participants[0]!.seconds_logged).toBeGreaterThanOrEqual(90);
     expect(await done(ben.api.GET('/api/sessions/{id}', on(scheduled)))).toMatchObject({ status: 'ended' });
-    await later(api, hours(13));
+    await advanceTime(api, hours(13));
     expect(await done(ben.api.GET('/api/sessions/{id}/logs', on(session)))).toHaveLength(1);
   });
 
@@ -84,7 +84,7 @@ describe('With an account goes', () => {
     const cleo = await api.person('Cleo');
     const invite = await anInvite(ana, group, cleo);
     await isGone(ana);
-    const [pending] = await toldOf(cleo, 'group_invite');
+    const [pending] = await notificationsOf(cleo, 'group_invite');
     expect(pending).toMatchObject({ status: 'pending', group: { id: group.id } });
     expect(await done(ben.api.GET('/api/groups/{id}/invites', on(group)))).toMatchObject([{ id: invite.id }]);
     await done(cleo.api.POST('/api/invites/{id}:accept', on(invite)));
@@ -113,7 +113,7 @@ describe('A group whose owner’s account is deleted', () => {
       [ben.id, 'member'],
       [dora.id, 'admin'],
     ]);
-    const told = (await toldOf(cleo, 'generic')).at(-1)!;
+    const told = (await notificationsOf(cleo, 'generic')).at(-1)!;
     expect(told).toMatchObject({ title: 'Club is yours', data: { event: 'ownership_transferred' } });
   });
 

@@ -13,7 +13,7 @@ import {
 } from '../support/factories.js';
 import { all, created, done, on, onMember, refused, where } from '../support/sdk.js';
 import { startSecond } from '../support/second.js';
-import { atSeconds, hours, later } from '../support/time.js';
+import { atSeconds, hours, advanceTime } from '../support/time.js';
 
 const api = useApi();
 let ana: Person;
@@ -37,7 +37,7 @@ async function ended() {
   await created(ben.api.POST('/api/sessions/{id}/participants', on(running)));
   const scheduled = await aSession(ana, group);
   const invite = await anInvite(ana, group, cleo);
-  await later(api, hours(1) + 120);
+  await advanceTime(api, hours(1) + 120);
   const { end_at: end } = await get(group);
   return { group, running, scheduled, invite, end };
 }
@@ -185,7 +185,7 @@ describe('Archiving expired groups', () => {
   it('leaves alone what was archived by hand: that end stays', async () => {
     const group = await aGroup(ana, { end_at: inDays(1) });
     const { archived_at } = await done(ana.api.POST('/api/groups/{id}:archive', on(group)));
-    await later(api, hours(30));
+    await advanceTime(api, hours(30));
     const moved = atSeconds(archived_at ?? '', -hours(30));
     expect(await archiveExpired()).toEqual({ archived: 0 });
     expect(await get(group)).toMatchObject({ status: 'archived', archived_at: moved });

@@ -3,7 +3,7 @@ import type { Result } from '@lockin/sdk';
 import type pg from 'pg';
 import { useApi } from '../support/api.js';
 import { aGroup, people } from '../support/factories.js';
-import { countWaiting, deadlocksIn, hold, standing } from '../support/locks.js';
+import { countWaiting, deadlocksIn, hold, untilEndedOrWaiting } from '../support/locks.js';
 import { asBen, aScene, type Request, requests, type Scene } from '../support/race-requests.js';
 import { created, on, onMember } from '../support/sdk.js';
 
@@ -31,7 +31,7 @@ async function inTurn(scene: Scene, where: string, ...sent: Request[]): Promise<
     const others = await countWaiting(api.database);
     const answer = request(scene);
     answers.push(answer);
-    await standing(api.database, answer, { others });
+    await untilEndedOrWaiting(api.database, answer, { others });
   }
   await release();
   return (await Promise.all(answers)).map(({ response }) => response.status);

@@ -2,7 +2,7 @@ import { expect, it } from '@jest/globals';
 import { useApi } from '../support/api.js';
 
 import { aGroup, agoSeconds, anInvite, aRunningSession, joins, override, people } from '../support/factories.js';
-import { focusesToday } from '../support/focus.js';
+import { recordFocusToday } from '../support/focus.js';
 import { created, done, on, onMember, where } from '../support/sdk.js';
 import { zoneAtNoon } from '../support/time.js';
 
@@ -18,7 +18,7 @@ it('An export is a download of all that is the caller’s, and of nothing that i
   await joins(ana, group, ben, dora);
   await override(ana, group, ana, 30);
   await override(ana, group, ben, 77);
-  await focusesToday(api, ana, group, 31);
+  await recordFocusToday(api, ana, group, 31);
   const running = await aRunningSession(ben, group, 120);
   await created(ana.api.POST('/api/sessions/{id}/participants', on(running)));
   const byHand = { started_at: agoSeconds(60), ended_at: agoSeconds(30) };

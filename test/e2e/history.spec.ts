@@ -1,8 +1,8 @@
 import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Person, useApi } from '../support/api.js';
 import { aGroup, inDays, joins, people, shiftGroup } from '../support/factories.js';
-import { focusesToday } from '../support/focus.js';
-import { type DateRange, focusesOnDays, historyOf, localDate, memberHistory } from '../support/history.js';
+import { recordFocusToday } from '../support/focus.js';
+import { type DateRange, recordFocusOnDays, historyOf, localDate, memberHistory } from '../support/history.js';
 import { bodyOf, problem, type ProblemBody } from '../support/request.js';
 import { done, on, type Schema } from '../support/sdk.js';
 import { zoneAtNoon } from '../support/time.js';
@@ -26,7 +26,7 @@ describe('The periods of history', () => {
   });
 
   it('are by default the last 30 of every member, newest first, each ending where the next begins', async () => {
-    await focusesOnDays(api, ana, group, [1, 3], 1800);
+    await recordFocusOnDays(api, ana, group, [1, 3], 1800);
     const history = await historyOf(ben, group);
     expect(history.map(({ user_id, display_name, role }) => [user_id, display_name, role])).toEqual([
       [ana.id, 'Ana', 'owner'],
@@ -118,7 +118,7 @@ describe('The periods of history', () => {
   });
 
   it('equal the current progress for the running one', async () => {
-    await focusesToday(api, ana, group, 61);
+    await recordFocusToday(api, ana, group, 61);
     const members = await done(ana.api.GET('/api/groups/{id}/progress/current', on(group)));
     expect(members[0]).toMatchObject((await memberHistory(ana, group)).periods[0]!);
   });

@@ -7,7 +7,7 @@ import { bodyOf, problem } from '../support/request.js';
 import { operations } from '../support/contract.js';
 import { aGroup, agoSeconds, aRunningSession, aSession, inDays, nobody, people } from '../support/factories.js';
 import { nextTick } from '../support/focus.js';
-import { hours, later } from '../support/time.js';
+import { hours, advanceTime } from '../support/time.js';
 
 const api = useApi();
 let ana: Person;
@@ -205,19 +205,19 @@ describe('A key', () => {
     for (let i = 1; i < 30; i++) await ana.post(path, undefined, withKey(`more ${i}`)).expect(201);
     await ana.post(path, undefined, withKey('too many')).expect(problem(429, 'rate_limited'));
     await ana.post(path, undefined, withKey('one')).expect(201);
-    await later(api, hours(1));
+    await advanceTime(api, hours(1));
     await ana.post(path, undefined, withKey('too many')).expect(201);
   });
 
   it('stands for its answer for 24 hours, and is free from then on', async () => {
     const first = await bodyOf<{ id: string }>(ana.post('/api/sessions', {}, withKey('one')).expect(201));
     const again = () => bodyOf<{ id: string }>(ana.post('/api/sessions', {}, withKey('one')).expect(201));
-    await later(api, hours(24) - 60);
+    await advanceTime(api, hours(24) - 60);
     expect((await again()).id).toBe(first.id);
-    await later(api, 60);
+    await advanceTime(api, 60);
     const second = await again();
     expect(second.id).not.toBe(first.id);
-    await later(api, hours(24) - 60);
+    await advanceTime(api, hours(24) - 60);
     expect((await again()).id).toBe(second.id);
     await ana
       .post(`/api/groups/${group.id}:clone`, undefined, withKey('one'))
@@ -233,12 +233,12 @@ describe('A key', () => {
       return keys.rows.map(({ key }) => key);
     };
     await ben.post('/api/sessions', {}, withKey('older')).expect(201);
-    await later(api, hours(1));
+    await advanceTime(api, hours(1));
     await ben.post('/api/sessions', {}, withKey('younger')).expect(201);
-    await later(api, hours(23) - 60);
+    await advanceTime(api, hours(23) - 60);
     await nextTick(api);
     expect(await kept()).toEqual(['older', 'younger']);
-    await later(api, 60);
+    await advanceTime(api, 60);
     await nextTick(api);
     expect(await kept()).toEqual(['younger']);
   });

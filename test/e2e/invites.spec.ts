@@ -2,7 +2,7 @@ import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Person, useApi } from '../support/api.js';
 import { aGroup, aSession, joins, joinsAsAdmin, nobody, people, shiftGroup } from '../support/factories.js';
 import { created, done, on, onMember, outcome, outcomes, refused, type Schema, where } from '../support/sdk.js';
-import { later, minutes } from '../support/time.js';
+import { advanceTime, minutes } from '../support/time.js';
 
 const api = useApi();
 let ana: Person;
@@ -231,7 +231,7 @@ describe('Answers at once', () => {
 it('whoever accepts late finds the sessions that went on meanwhile', async () => {
   const id = await invited();
   const session = await aSession(ana, group);
-  await later(api, minutes(30));
+  await advanceTime(api, minutes(30));
   await done(accept(id));
   expect(await done(ben.api.GET('/api/sessions/{id}', on(session)))).toMatchObject({ status: 'scheduled' });
 });

@@ -3,9 +3,9 @@ import type { Result } from '@lockin/sdk';
 import type pg from 'pg';
 import { JobsService } from '../../src/maintenance/jobs.service.js';
 import { type Person, useApi } from '../support/api.js';
-import { crowdId, type CrowdState, fillWithCrowd } from '../support/crowd.js';
+import { bulkId, type BulkSessionState, insertManyGroups } from '../support/many-groups.js';
 import { nextTick } from '../support/focus.js';
-import { countWaiting, hold, standing } from '../support/locks.js';
+import { countWaiting, hold, untilEndedOrWaiting } from '../support/locks.js';
 import { outcome } from '../support/sdk.js';
 import { verb } from '../support/sessions.js';
 
@@ -52,7 +52,7 @@ const HOST = 'SELECT FROM profiles WHERE id = $1 FOR UPDATE';
 
 /** What a job does, and what the host of a group that it has dealt with already does meanwhile. */
 interface Job {
-  state: CrowdState;
+  state: BulkSessionState;
   prepare?: string;
   meanwhile: (session: string) => Promise<Result<unknown>>;
   done: string;
@@ -89,16 +89,16 @@ describe(`A job with ${GROUPS} groups to look at`, () => {
     async (name) => {
       const { state, prepare, meanwhile, done } = JOBS[name]!;
       ana = await api.person('Ana');
-      await fillWithCrowd(api.database, ana, { count: GROUPS, state });
+      await insertManyGroups(api.database, ana, { count: GROUPS, state });
       if (prepare !== undefined) await gate.query(prepare);
 
-      const release = await hold(gate, HOST, [crowdId('person', HELD_UP_AT)]);
+      const release = await hold(gate, HOST, [bulkId('person', HELD_UP_AT)]);
       const job = nextTick(api);
-      const heldUp = await standing(api.database, job);
+      const heldUp = await untilEndedOrWaiting(api.database, job);
       const others = await countWaiting(api.database);
       const holds = await locked();
-      const request = meanwhile(crowdId('session', 0));
-      const stood = await standing(api.database, request, { others });
+      const request = meanwhile(bulkId('session', 0));
+      const stood = await untilEndedOrWaiting(api.database, request, { others });
       await release();
       expect(await outcome(request)).toBe('200');
       await job;
@@ -112,8 +112,8 @@ describe(`A job with ${GROUPS} groups to look at`, () => {
 
   it('lets a running session be paused and resumed in a moment all the while', async () => {
     ana = await api.person('Ana');
-    await fillWithCrowd(api.database, ana, { count: GROUPS, state: 'running' });
-    const session = crowdId('session', 0);
+    await insertManyGroups(api.database, ana, { count: GROUPS, state: 'running' });
+    const session = bulkId('session', 0);
     await api.database.query("UPDATE job_runs SET run_at = run_at - interval '1 minute'");
     const ticking = { ended: false };
     const tick = api.app

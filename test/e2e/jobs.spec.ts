@@ -4,11 +4,11 @@ import { setTimeout as after } from 'node:timers/promises';
 import type pg from 'pg';
 import { type Person, useApi } from '../support/api.js';
 import { aGroup, agoSeconds, aRunningSession, joins, people } from '../support/factories.js';
-import { nextTick, toldOf } from '../support/focus.js';
+import { nextTick, notificationsOf } from '../support/focus.js';
 import { startProcess } from '../support/processes.js';
 import { created, type Schema } from '../support/sdk.js';
 import { startSecond } from '../support/second.js';
-import { hours, later, minutes, zoneAtNoon } from '../support/time.js';
+import { hours, advanceTime, minutes, zoneAtNoon } from '../support/time.js';
 
 const JOBS = [
   'archive-expired-groups',
@@ -63,13 +63,13 @@ async function work(): Promise<Schema<'GroupDetail'>> {
   await api.database.query('DELETE FROM sessions; DELETE FROM groups');
   await aGroup(ana, { end_at: agoSeconds(-60) });
   await aRunningSession(ben, undefined, 5);
-  await later(api, hours(12));
+  await advanceTime(api, hours(12));
   const group = await aGroup(ana, { timezone: zoneAtNoon(), period_target_minutes: 1 });
   await joins(ana, group, ben);
   await created(
     ana.api.POST('/api/sessions', { body: { group_id: group.id, scheduled_start: agoSeconds(-minutes(11)) } }),
   );
-  await later(api, minutes(2));
+  await advanceTime(api, minutes(2));
   await aRunningSession(ana, group, 61);
   await api.database.query("TRUNCATE effects; UPDATE job_runs SET run_at = run_at - interval '1 minute'");
   return group;
@@ -126,7 +126,7 @@ describe('With two processes', () => {
     expect(survivor.printed()).toContain('"job":"send-session-reminders"');
     expect(survivor.printed()).toContain('job failed; the next tick tries again');
     expect(await effects()).toEqual(ALL_DONE);
-    expect(await toldOf(ana, 'milestone_member')).toHaveLength(1);
+    expect(await notificationsOf(ana, 'milestone_member')).toHaveLength(1);
     await survivor.end();
   });
 

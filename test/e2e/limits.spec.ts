@@ -5,7 +5,7 @@ import { type Person, useApi } from '../support/api.js';
 import { problem } from '../support/request.js';
 import { aGroup, people } from '../support/factories.js';
 import { type Second, startSecond } from '../support/second.js';
-import { hours, later } from '../support/time.js';
+import { hours, advanceTime } from '../support/time.js';
 
 const api = useApi();
 /** A second process on the same database. */
@@ -56,12 +56,12 @@ describe('Counted in the database, so over all processes', () => {
     const path = '/api/profiles/lookup?email=ana@example.com';
     for (let minute = 0; minute < 10; minute++) {
       expect((await spend(20, 'GET', path)).counts).toEqual({ 200: 20 });
-      await later(api, 61);
+      await advanceTime(api, 61);
     }
     const { counts, refused } = await spend(2, 'GET', path);
     expect(counts).toEqual({ 429: 2 });
     for (const seconds of waits(refused)) expect(seconds).toBeGreaterThan(hours(23));
-    await later(api, hours(24) - 120);
+    await advanceTime(api, hours(24) - 120);
     expect((await spend(2, 'GET', path)).counts).toEqual({ 200: 2 });
   });
 
@@ -77,7 +77,7 @@ describe('Counted in the database, so over all processes', () => {
     expect(counts).toEqual({ 201: 1, 429: 1 });
     expect(waits(refused)[0]).toBeGreaterThan(3000);
     expect(waits(refused)[0]).toBeLessThanOrEqual(3600);
-    await later(api, 3600);
+    await advanceTime(api, 3600);
     expect((await spend(1, 'POST', path, () => recipient(61))).counts).toEqual({ 201: 1 });
   });
 
@@ -86,7 +86,7 @@ describe('Counted in the database, so over all processes', () => {
     const { counts, refused } = await spend(32, 'POST', path);
     expect(counts).toEqual({ 201: 30, 429: 2 });
     expect(waits(refused)[0]).toBeGreaterThan(3500);
-    await later(api, 3600);
+    await advanceTime(api, 3600);
     expect((await spend(1, 'POST', path)).counts).toEqual({ 201: 1 });
   });
 

@@ -248,10 +248,10 @@ describe('What time alone changes arrives when it is due:', () => {
 
 describe('Many who watch one race', () => {
   it('cost one statement a change', async () => {
-    const crowd = await people(api, 'Dan', 'Eve', 'Fay', 'Gil');
-    for (const person of crowd)
+    const others = await people(api, 'Dan', 'Eve', 'Fay', 'Gil');
+    for (const person of others)
       await created(ana.api.POST('/api/groups/{id}/members', on(group, { user_id: person.id })));
-    const all = await Promise.all(crowd.flatMap((person) => [1, 2, 3, 4, 5].map(() => opens(person))));
+    const all = await Promise.all(others.flatMap((person) => [1, 2, 3, 4, 5].map(() => opens(person))));
     await Promise.all(all.map((stream) => stream.next()));
     expect(await counted('lockin_live_streams')).toBe(all.length);
     const before = await readsWhenQuiet();

@@ -12,7 +12,7 @@ import {
   people,
 } from '../support/factories.js';
 import { created, done, on, onMember, refused, type Schema, where } from '../support/sdk.js';
-import { later, minutes } from '../support/time.js';
+import { advanceTime, minutes } from '../support/time.js';
 
 const api = useApi();
 let ana: Person;
@@ -197,7 +197,7 @@ describe('Leaving and being removed', () => {
     const scheduled = await aSession(cleo, group);
     const other = await aRunningSession(ana, group, 900);
     await created(cleo.api.POST('/api/sessions/{id}/participants', on(other)));
-    await later(api, minutes(10));
+    await advanceTime(api, minutes(10));
     await done(removes(cleo, cleo));
 
     for (const { id } of [hosted, scheduled]) {
@@ -245,7 +245,7 @@ describe('Leaving and being removed', () => {
   it('a session that ended by itself counts as ended for those who leave, before anybody has written so', async () => {
     const { id } = await aRunningSession(ana, group);
     await created(cleo.api.POST('/api/sessions/{id}/participants', on({ id })));
-    await later(api, minutes(12 * 60 + 1));
+    await advanceTime(api, minutes(12 * 60 + 1));
     await done(removes(cleo, cleo));
     expect(await done(cleo.api.GET('/api/sessions/{id}', on({ id })))).toMatchObject({
       status: 'ended',

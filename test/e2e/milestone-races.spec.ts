@@ -1,8 +1,8 @@
 import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type pg from 'pg';
 import { type Person, useApi } from '../support/api.js';
-import { aClub, aGroup, aRunningSession, joins } from '../support/factories.js';
-import { focusesToday, milestonesOf, nextTick } from '../support/focus.js';
+import { aGroupOfTwo, aGroup, aRunningSession, joins } from '../support/factories.js';
+import { recordFocusToday, milestonesOf, nextTick } from '../support/focus.js';
 import { done, on, type Schema } from '../support/sdk.js';
 import { startSecond, type Second } from '../support/second.js';
 import { zoneAtNoon } from '../support/time.js';
@@ -22,7 +22,7 @@ beforeAll(async () => {
   [first, second] = await Promise.all([api.connect(), api.connect()]);
 });
 beforeEach(async () => {
-  ({ ana, ben, group } = await aClub(api, MINUTE_A_DAY));
+  ({ ana, ben, group } = await aGroupOfTwo(api, MINUTE_A_DAY));
 });
 
 const runs = (person: Person) => aRunningSession(person, group, 61);
@@ -72,7 +72,7 @@ describe('Whatever races', () => {
   it('the removal of the laggard beside the last one’s stop tells once', async () => {
     const cleo = await api.person('Cleo');
     await joins(ana, group, cleo);
-    await focusesToday(api, ana, group, 1);
+    await recordFocusToday(api, ana, group, 1);
     const ofBen = await runs(ben);
     await inTurn(
       [STOP, [ben.id, ofBen.id]],

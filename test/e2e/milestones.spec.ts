@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { type Person, useApi } from '../support/api.js';
 import {
-  aClub,
+  aGroupOfTwo,
   aGroup,
   agoSeconds,
   aRunningSession,
@@ -10,10 +10,10 @@ import {
   override,
   shiftGroup,
 } from '../support/factories.js';
-import { focuses, focusesToday, milestonesOf, nextTick, toldOf } from '../support/focus.js';
+import { recordFocus, recordFocusToday, milestonesOf, nextTick, notificationsOf } from '../support/focus.js';
 import { created, done, on, onMember, type Schema } from '../support/sdk.js';
 import { addLog, joinSession, verb } from '../support/sessions.js';
-import { hours, later, zoneAtNoon } from '../support/time.js';
+import { hours, advanceTime, zoneAtNoon } from '../support/time.js';
 
 const api = useApi();
 let ana: Person;
@@ -22,7 +22,7 @@ let group: Schema<'GroupDetail'>;
 
 /** Two people with a target of one minute a day. */
 beforeEach(async () => {
-  ({ ana, ben, group } = await aClub(api, { name: 'Club', timezone: zoneAtNoon(), period_target_minutes: 1 }));
+  ({ ana, ben, group } = await aGroupOfTwo(api, { name: 'Club', timezone: zoneAtNoon(), period_target_minutes: 1 }));
 });
 
 const runs = (person: Person, seconds = 61) => aRunningSession(person, group, seconds);
@@ -38,7 +38,7 @@ describe('A milestone', () => {
     const members = await done(ana.api.GET('/api/groups/{id}/progress/current', on(group)));
     const { period_start } = members[0]!;
     const common = { group_id: group.id, status: 'pending', group: { id: group.id, name: 'Club' } };
-    expect(await toldOf(ana, 'milestone_member', 'milestone_group')).toMatchObject([
+    expect(await notificationsOf(ana, 'milestone_member', 'milestone_group')).toMatchObject([
       {
         ...common,
         kind: 'milestone_member',
@@ -70,7 +70,7 @@ describe('A milestone', () => {
   it('is told where a participant leaves the session', async () => {
     const session = await runs(ana, 0);
     await created(joinSession(ben, session.id));
-    await later(api, 61);
+    await advanceTime(api, 61);
     await done(ben.api.DELETE('/api/sessions/{id}/participants/{userId}', onMember(session, ben)));
     expect(await milestonesOf(ana, ben)).toEqual([
       [1, 1],
@@ -89,7 +89,7 @@ describe('A milestone', () => {
 
   it('is told where a target comes down to what was done', async () => {
     await target(3);
-    await focusesToday(api, ana, group, 2);
+    await recordFocusToday(api, ana, group, 2);
     expect(await milestonesOf(ana)).toEqual([[0, 0]]);
     await target(2);
     expect(await milestonesOf(ana)).toEqual([[1, 0]]);
@@ -97,8 +97,8 @@ describe('A milestone', () => {
 
   it('is told where an override comes down, or is taken away', async () => {
     await override(ana, group, ana, 9);
-    await focusesToday(api, ana, group, 2);
-    await focusesToday(api, ben, group, 1);
+    await recordFocusToday(api, ana, group, 2);
+    await recordFocusToday(api, ben, group, 1);
     expect(await milestonesOf(ana, ben)).toEqual([
       [0, 0],
       [1, 0],
@@ -111,7 +111,7 @@ describe('A milestone', () => {
   });
 
   it('of the group is told where the last laggard is removed, or leaves', async () => {
-    await focusesToday(api, ana, group, 1);
+    await recordFocusToday(api, ana, group, 1);
     expect(await milestonesOf(ana)).toEqual([[1, 0]]);
     await isOut(ben, ana);
     expect(await milestonesOf(ana, ben)).toEqual([
@@ -121,14 +121,14 @@ describe('A milestone', () => {
   });
 
   it('of the group is told where the last laggard deletes the account', async () => {
-    await focusesToday(api, ana, group, 1);
+    await recordFocusToday(api, ana, group, 1);
     await done(ben.api.DELETE('/api/me'));
     expect(await milestonesOf(ana)).toEqual([[1, 1]]);
   });
 
   it('is told to somebody who comes back to a goal met before, and who was owed it', async () => {
     await target(3);
-    await focusesToday(api, ben, group, 2);
+    await recordFocusToday(api, ben, group, 2);
     await isOut(ben, ben);
     await target(2);
     await joins(ana, group, ben);
@@ -150,7 +150,7 @@ describe('A milestone', () => {
   it('is told by the job also where the session ends by itself with the last second of the goal', async () => {
     await target(719);
     await runs(ana, 1);
-    await later(api, hours(12));
+    await advanceTime(api, hours(12));
     await nextTick(api);
     expect(await milestonesOf(ana)).toEqual([[1, 0]]);
   });
@@ -158,7 +158,7 @@ describe('A milestone', () => {
   it('and where its host came first, and started another one', async () => {
     await target(719);
     await runs(ana, 1);
-    await later(api, hours(12));
+    await advanceTime(api, hours(12));
     await runs(ana, 1);
     expect(await milestonesOf(ana)).toEqual([[0, 0]]);
     await nextTick(api);
@@ -168,7 +168,7 @@ describe('A milestone', () => {
 
 describe('A milestone is told once', () => {
   it('though it is lost and met again', async () => {
-    await focusesToday(api, ana, group, 1);
+    await recordFocusToday(api, ana, group, 1);
     await target(2);
     await target(1);
     await override(ana, group, ana, 5);
@@ -181,11 +181,11 @@ describe('A milestone is told once', () => {
   });
 
   it('of the group, though a laggard joins and catches up', async () => {
-    await focusesToday(api, ana, group, 1);
-    await focusesToday(api, ben, group, 1);
+    await recordFocusToday(api, ana, group, 1);
+    await recordFocusToday(api, ben, group, 1);
     const cleo = await api.person('Cleo');
     await joins(ana, group, cleo);
-    await focusesToday(api, cleo, group, 1);
+    await recordFocusToday(api, cleo, group, 1);
     expect(await milestonesOf(ana, ben, cleo)).toEqual([
       [1, 1],
       [1, 1],
@@ -194,17 +194,17 @@ describe('A milestone is told once', () => {
   });
 
   it('a period: the next day tells again', async () => {
-    await focusesToday(api, ana, group, 1);
-    await later(api, hours(24));
+    await recordFocusToday(api, ana, group, 1);
+    await advanceTime(api, hours(24));
     await api.database.query("UPDATE milestones SET period_start = period_start - interval '24 hours'");
     expect(await milestonesOf(ana)).toEqual([[1, 0]]);
-    await focusesToday(api, ana, group, 1);
+    await recordFocusToday(api, ana, group, 1);
     expect(await milestonesOf(ana)).toEqual([[2, 0]]);
   });
 
   it('and only of the current period: what would be enough for yesterday’s tells nothing', async () => {
     group = await aGroup(ana, { timezone: zoneAtNoon(), period_target_minutes: 10 });
-    await focuses(api, ana, group, { from: inDays(-1), seconds: 300 });
+    await recordFocus(api, ana, group, { from: inDays(-1), seconds: 300 });
     await target(5);
     await nextTick(api);
     expect(await milestonesOf(ana)).toEqual([[0, 0]]);
@@ -212,7 +212,7 @@ describe('A milestone is told once', () => {
 
   it('and not once the group is over', async () => {
     await runs(ana, 120);
-    await later(api, 100);
+    await advanceTime(api, 100);
     await shiftGroup(api, group, { endAt: agoSeconds(50) });
     await nextTick(api);
     await nextTick(api);

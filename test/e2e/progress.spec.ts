@@ -13,7 +13,7 @@ import {
   shiftGroup,
 } from '../support/factories.js';
 import { created, done, on, onMember, type Schema } from '../support/sdk.js';
-import { atSeconds, hours, later, minutes, zoneAtNoon } from '../support/time.js';
+import { atSeconds, hours, advanceTime, minutes, zoneAtNoon } from '../support/time.js';
 
 const api = useApi();
 let ana: Person;
@@ -48,7 +48,7 @@ describe('The race', () => {
       { user_id: ben.id, display_name: 'Ben', rank: 2, role: 'member', target_minutes: 60 },
     ]);
     const { id } = await aRunningSession(ben, group);
-    await later(api, 5);
+    await advanceTime(api, 5);
     expect(await race()).toMatchObject([
       { user_id: ben.id, rank: 1, running: true },
       { user_id: ana.id, rank: 2 },
@@ -107,7 +107,7 @@ describe('The race', () => {
     group = await aGroup(ana, { timezone: zoneAtNoon(), period: 'weekly', start_at: inDays(-30) });
     await joins(ana, group, ben);
     const { id } = await aRunningSession(ana, group);
-    await later(api, minutes(3));
+    await advanceTime(api, minutes(3));
     const [log] = await done(ana.api.GET('/api/sessions/{id}/logs', on({ id })));
     const { as_of, seconds_done, period_start } = (await race())[0]!;
     const from = Math.max(Date.parse(log?.started_at ?? ''), Date.parse(period_start));
@@ -140,7 +140,7 @@ describe('The ETag', () => {
   it('stays while a member runs, since the client counts on; also a minute later', async () => {
     await aRunningSession(ana, group);
     const { etag } = await ask();
-    await later(api, 60);
+    await advanceTime(api, 60);
     expect(await ask(etag)).toMatchObject({ status: 304 });
   });
 

@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { type Person, useApi } from '../support/api.js';
 import { aGroup, agoSeconds, aRunningSession, aSession, inDays, joins, people } from '../support/factories.js';
-import { nextTick, toldOf } from '../support/focus.js';
+import { nextTick, notificationsOf } from '../support/focus.js';
 import { created, done, on, onMember, type Schema, where } from '../support/sdk.js';
-import { atSeconds, hours, later, minutes } from '../support/time.js';
+import { atSeconds, hours, advanceTime, minutes } from '../support/time.js';
 
 const api = useApi();
 let ana: Person;
@@ -16,7 +16,7 @@ beforeEach(async () => {
   await joins(ana, group, ben);
 });
 
-const reminders = (person: Person): Promise<Schema<'Notification'>[]> => toldOf(person, 'session_reminder');
+const reminders = (person: Person): Promise<Schema<'Notification'>[]> => notificationsOf(person, 'session_reminder');
 const counts = async (...persons: Person[]) =>
   Promise.all(persons.map(async (person) => (await reminders(person)).length));
 
@@ -32,10 +32,10 @@ describe('Ten minutes before a scheduled start', () => {
     const session = await planned(minutes(20));
     await nextTick(api);
     expect(await counts(ana, ben)).toEqual([0, 0]);
-    await later(api, minutes(10) - 5);
+    await advanceTime(api, minutes(10) - 5);
     await nextTick(api);
     expect(await counts(ana, ben)).toEqual([0, 0]);
-    await later(api, 10);
+    await advanceTime(api, 10);
     await nextTick(api);
     const { scheduled_start } = await get(session);
     for (const person of [ana, ben]) {
@@ -50,14 +50,14 @@ describe('Ten minutes before a scheduled start', () => {
       ]);
     }
     await nextTick(api);
-    await later(api, minutes(5));
+    await advanceTime(api, minutes(5));
     await nextTick(api);
     expect(await counts(ana, ben)).toEqual([1, 1]);
   });
 
   it('of a solo session its host is told', async () => {
     await created(ana.api.POST('/api/sessions', { body: { scheduled_start: agoSeconds(-minutes(11)) } }));
-    await later(api, minutes(2));
+    await advanceTime(api, minutes(2));
     await nextTick(api);
     expect(await reminders(ana)).toMatchObject([{ body: 'A session is about to start.', group_id: null }]);
     expect(await counts(ben)).toEqual([0]);
@@ -66,7 +66,7 @@ describe('Ten minutes before a scheduled start', () => {
   it('nobody is told where it was less than ten minutes away from the beginning', async () => {
     await planned(minutes(10) - 5);
     await nextTick(api);
-    await later(api, minutes(5));
+    await advanceTime(api, minutes(5));
     await nextTick(api);
     expect(await counts(ana, ben)).toEqual([0, 0]);
   });
@@ -74,7 +74,7 @@ describe('Ten minutes before a scheduled start', () => {
   it('members are told late rather than never when no job ran, but not after the start', async () => {
     await planned(minutes(20));
     await planned(minutes(25));
-    await later(api, minutes(22));
+    await advanceTime(api, minutes(22));
     await nextTick(api);
     expect(await counts(ana, ben)).toEqual([1, 1]);
   });
@@ -87,7 +87,7 @@ describe('Ten minutes before a scheduled start', () => {
     const { id } = await planned(minutes(20));
     await happens(id);
     const before = await counts(ana, ben);
-    await later(api, minutes(15));
+    await advanceTime(api, minutes(15));
     await nextTick(api);
     expect(await counts(ana, ben)).toEqual(before);
   });
@@ -97,7 +97,7 @@ describe('Ten minutes before a scheduled start', () => {
     const cleo = await api.person('Cleo');
     await done(ben.api.DELETE('/api/groups/{id}/members/{userId}', onMember(group, ben)));
     await joins(ana, group, cleo);
-    await later(api, minutes(11));
+    await advanceTime(api, minutes(11));
     await nextTick(api);
     expect(await counts(ana, ben, cleo)).toEqual([1, 0, 1]);
   });
@@ -133,7 +133,7 @@ describe('A forgotten timer', () => {
   it('ends twelve hours on: read so before the job, written so by it, and its host is told once', async () => {
     const session = await aRunningSession(ana, group, 5);
     await created(ben.api.POST('/api/sessions/{id}/participants', on(session)));
-    await later(api, hours(13));
+    await advanceTime(api, hours(13));
     const { started_at } = await get(session);
     const before = await everywhere(session);
     expect(before).toMatchObject({ status: 'ended', ended_at: atSeconds(started_at!, hours(12)) });
@@ -157,12 +157,12 @@ describe('A forgotten timer', () => {
   it('ends twelve hours after the last :resume', async () => {
     const { id } = await aRunningSession(ana, undefined, 60);
     await done(ana.api.POST('/api/sessions/{id}:pause', on({ id })));
-    await later(api, hours(11));
+    await advanceTime(api, hours(11));
     await done(ana.api.POST('/api/sessions/{id}:resume', on({ id })));
-    await later(api, hours(11));
+    await advanceTime(api, hours(11));
     await nextTick(api);
     expect(await get({ id })).toMatchObject({ status: 'running' });
-    await later(api, hours(1) + 1);
+    await advanceTime(api, hours(1) + 1);
     await nextTick(api);
     expect(await get({ id })).toMatchObject({ status: 'ended' });
     expect(await reminders(ana)).toMatchObject([{ body: 'Your session has ended by itself.', group_id: null }]);
@@ -171,7 +171,7 @@ describe('A forgotten timer', () => {
   it('ends with its group', async () => {
     group = await aGroup(ana, { end_at: inDays(0.1) });
     const session = await aRunningSession(ana, group, 5);
-    await later(api, hours(3));
+    await advanceTime(api, hours(3));
     const { end_at } = await done(ana.api.GET('/api/groups/{id}', on(group)));
     const before = await everywhere(session);
     expect(before).toMatchObject({ status: 'ended', ended_at: end_at });
@@ -184,16 +184,16 @@ describe('A forgotten timer', () => {
 
   it('that was never started ends a day after it was to start, else after it was made', async () => {
     const [unplanned, one] = [await aSession(ana, group), await planned(hours(2))];
-    await later(api, hours(24) - 5);
+    await advanceTime(api, hours(24) - 5);
     await nextTick(api);
     expect([(await get(unplanned)).status, (await get(one)).status]).toEqual(['scheduled', 'scheduled']);
-    await later(api, 10);
+    await advanceTime(api, 10);
     const { created_at } = await get(unplanned);
     expect(await get(unplanned)).toMatchObject({ status: 'ended', ended_at: atSeconds(created_at, hours(24)) });
     await nextTick(api);
     expect(await stored(unplanned)).toMatchObject({ status: 'ended' });
     expect((await get(one)).status).toBe('scheduled');
-    await later(api, hours(2));
+    await advanceTime(api, hours(2));
     await nextTick(api);
     expect(await get(one)).toMatchObject({ status: 'ended', started_at: null });
     const ended = (await reminders(ana)).filter(({ data }) => data['event'] === 'session_ended_by_itself');
@@ -206,7 +206,7 @@ describe('A forgotten timer', () => {
   ])('is corrected by the host’s late stop %s, once; the host is told once all the same', async (_, happens) => {
     const session = await aRunningSession(ana, group, 5);
     await created(ben.api.POST('/api/sessions/{id}/participants', on(session)));
-    await later(api, hours(14));
+    await advanceTime(api, hours(14));
     await happens();
     const { started_at } = await get(session);
     const end = atSeconds(started_at!, hours(2));
@@ -220,7 +220,7 @@ describe('A forgotten timer', () => {
 
   it('is told of once where the host’s verb and the job find it together', async () => {
     const session = await aRunningSession(ana, undefined, 5);
-    await later(api, hours(13));
+    await advanceTime(api, hours(13));
     const client = await api.database.connect();
     await client.query('BEGIN');
     await client.query('SELECT stop_session($1, $2, NULL, to_ms(now()))', [ana.id, session.id]);
@@ -234,7 +234,7 @@ describe('A forgotten timer', () => {
 
   it('hinders no other timer', async () => {
     const forgotten = await aRunningSession(ana, group, 5);
-    await later(api, hours(12));
+    await advanceTime(api, hours(12));
     await aRunningSession(ana, group);
     expect(await get(forgotten)).toMatchObject({ status: 'ended' });
     await nextTick(api);

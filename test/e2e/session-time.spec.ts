@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { type Person, useApi } from '../support/api.js';
-import { aClub, aGroup, agoSeconds, aRunningSession, aSession, nobody } from '../support/factories.js';
+import { aGroupOfTwo, aGroup, agoSeconds, aRunningSession, aSession, nobody } from '../support/factories.js';
 import { created, done, on, onMember, refused, type Schema, where } from '../support/sdk.js';
 import { addLog, aSessionIn, joinSession, logsOf, sessionOf, verb } from '../support/sessions.js';
-import { atSeconds, hours, later, minutes } from '../support/time.js';
+import { atSeconds, hours, advanceTime, minutes } from '../support/time.js';
 
 const api = useApi();
 let ana: Person;
@@ -11,7 +11,7 @@ let ben: Person;
 let group: Schema<'GroupDetail'>;
 
 beforeEach(async () => {
-  ({ ana, ben, group } = await aClub(api));
+  ({ ana, ben, group } = await aGroupOfTwo(api));
 });
 
 const inSeconds = (seconds: number): string => agoSeconds(-seconds);
@@ -38,7 +38,7 @@ describe('Taking part', () => {
   it('ends by leaving, which keeps the logs; the host cannot; nobody for others', async () => {
     const { id } = await aRunningSession(ana, group, 60);
     await created(joinSession(ben, id));
-    await later(api, minutes(10));
+    await advanceTime(api, minutes(10));
     const leave = (by: Person, who: Person) =>
       by.api.DELETE('/api/sessions/{id}/participants/{userId}', onMember({ id }, who));
     await refused(leave(ana, ana), 'host_cannot_leave');
@@ -114,12 +114,12 @@ describe('A session that ends by itself', () => {
 
   it('does so 12 hours after its last :start or :resume, for every reader and rule at once', async () => {
     const { id } = await aRunningSession(ana, group);
-    await later(api, hours(6));
+    await advanceTime(api, hours(6));
     await done(verb(ana, id, 'pause'));
     await done(verb(ana, id, 'resume'));
-    await later(api, LIMIT - 60);
+    await advanceTime(api, LIMIT - 60);
     expect(await sessionOf(ana, id)).toMatchObject({ status: 'running', participants: [{ running: true }] });
-    await later(api, 120);
+    await advanceTime(api, 120);
     const session = await sessionOf(ben, id);
     expect(session).toMatchObject({ status: 'ended', participants: [{ running: false, seconds_logged: hours(18) }] });
     const logs = await logsOf(ana, id);
@@ -137,7 +137,7 @@ describe('A session that ends by itself', () => {
   it('has its end moved back by the host’s own first :stop with an earlier time, and never again', async () => {
     const { id } = await aRunningSession(ana, group);
     await created(joinSession(ben, id));
-    await later(api, LIMIT + 600);
+    await advanceTime(api, LIMIT + 600);
     const from = (await sessionOf(ana, id)).started_at ?? '';
     const stop = (at?: string) => done(verb(ana, id, 'stop', at));
     expect(await stop(atSeconds(from, hours(2)))).toMatchObject({ ended_at: atSeconds(from, hours(2)) });
@@ -147,7 +147,7 @@ describe('A session that ends by itself', () => {
 
   it('keeps its own end when the first :stop says a later time or none: no `at` reaches beyond', async () => {
     const { id } = await aRunningSession(ana, group);
-    await later(api, LIMIT + 600);
+    await advanceTime(api, LIMIT + 600);
     const { ended_at } = await sessionOf(ana, id);
     expect(await done(verb(ana, id, 'stop'))).toMatchObject({ ended_at });
     expect(await done(verb(ana, id, 'stop', atSeconds(ended_at ?? '', -600)))).toMatchObject({ ended_at });
@@ -158,14 +158,14 @@ describe('A session that ends by itself', () => {
     const running = await aRunningSession(ana, short);
     const scheduled = await aSession(ana, group);
     const planned = await created(ana.api.POST('/api/sessions', { body: { scheduled_start: inSeconds(3600) } }));
-    await later(api, 1801);
+    await advanceTime(api, 1801);
     const { end_at } = await done(ana.api.GET('/api/groups/{id}', on(short)));
     expect(await sessionOf(ana, running.id)).toMatchObject({ status: 'ended', ended_at: end_at });
-    await later(api, hours(24) - 1800);
+    await advanceTime(api, hours(24) - 1800);
     expect(await sessionOf(ana, scheduled.id)).toMatchObject({ status: 'ended', started_at: null });
     expect(await sessionOf(ana, planned.id)).toMatchObject({ status: 'scheduled' });
     await refused(verb(ana, scheduled.id, 'start'), 'invalid_session_transition');
-    await later(api, 3600);
+    await advanceTime(api, 3600);
     expect(await sessionOf(ana, planned.id)).toMatchObject({ status: 'ended' });
   });
 });

@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { type Person, useApi } from '../support/api.js';
-import { aClub, agoSeconds, aRunningSession, aSession, inDays } from '../support/factories.js';
+import { aGroupOfTwo, agoSeconds, aRunningSession, aSession, inDays } from '../support/factories.js';
 import { created, done, refused, type Schema, where } from '../support/sdk.js';
 import { addLog, aSessionIn, joinSession, logsOf, sessionOf, type Verb, verb, VERBS } from '../support/sessions.js';
-import { atSeconds, hours, later } from '../support/time.js';
+import { atSeconds, hours, advanceTime } from '../support/time.js';
 
 const api = useApi();
 let ana: Person;
@@ -11,7 +11,7 @@ let ben: Person;
 let group: Schema<'GroupDetail'>;
 
 beforeEach(async () => {
-  ({ ana, ben, group } = await aClub(api));
+  ({ ana, ben, group } = await aGroupOfTwo(api));
 });
 
 type State = Schema<'SessionStatus'>;
@@ -171,7 +171,7 @@ describe('One running session a host', () => {
 
   it('one that ended by itself no longer counts, and takes part in other sessions never do', async () => {
     const forgotten = await aRunningSession(ana);
-    await later(api, hours(12));
+    await advanceTime(api, hours(12));
     const { id } = await aRunningSession(ana, group);
     await created(joinSession(ben, id));
     await aRunningSession(ben, group);

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { type Person, useApi } from '../support/api.js';
 import { inDays, people } from '../support/factories.js';
 import { created, done, on, onMember, refused, type Schema, where } from '../support/sdk.js';
-import { atSeconds, later, minutes, secondsCovered } from '../support/time.js';
+import { atSeconds, advanceTime, minutes, secondsCovered } from '../support/time.js';
 
 const api = useApi();
 let ana: Person;
@@ -72,20 +72,20 @@ describe('Two people race through a week', () => {
   it('Ana starts a session, and Ben joins ten minutes later', async () => {
     session = await created(ana.api.POST('/api/sessions', { body: { group_id: group.id } }));
     await done(ana.api.POST('/api/sessions/{id}:start', on(session)));
-    await later(api, minutes(10));
+    await advanceTime(api, minutes(10));
     const joined = await created(ben.api.POST('/api/sessions/{id}/participants', on(session)));
     expect(joined).toMatchObject({ role: 'participant', running: true, seconds_logged: around(0) });
     expect(await race()).toMatchObject({ Ana: { running: true, rank: 1 }, Ben: { running: true, rank: 2 } });
   });
 
   it('their time runs until the pause, stands still in it and runs on after it', async () => {
-    await later(api, minutes(10));
+    await advanceTime(api, minutes(10));
     await done(ana.api.POST('/api/sessions/{id}:pause', on(session)));
-    await later(api, minutes(5));
+    await advanceTime(api, minutes(5));
     expect(await secondsLogged()).toEqual({ Ana: around(minutes(20)), Ben: around(minutes(10)) });
     expect(await race()).toMatchObject({ Ana: { running: false }, Ben: { running: false } });
     await done(ana.api.POST('/api/sessions/{id}:resume', on(session)));
-    await later(api, minutes(15));
+    await advanceTime(api, minutes(15));
     await done(ana.api.POST('/api/sessions/{id}:stop', on(session)));
     expect(await secondsLogged()).toEqual({ Ana: around(minutes(35)), Ben: around(minutes(25)) });
     expect(await race()).toMatchObject({ Ana: { running: false }, Ben: { running: false } });

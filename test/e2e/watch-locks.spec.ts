@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import type pg from 'pg';
 import { type Person, useApi } from '../support/api.js';
 import { aGroup, aSession, joins, people } from '../support/factories.js';
-import { countWaiting, standing } from '../support/locks.js';
+import { countWaiting, untilEndedOrWaiting } from '../support/locks.js';
 import { routines } from '../support/routines.js';
 import { done } from '../support/sdk.js';
 import { verb } from '../support/sessions.js';
@@ -35,7 +35,7 @@ describe('Whoever begins to watch a group that is just being changed', () => {
     for (const { id } of beside) {
       const others = await countWaiting(api.database);
       const starting = verb(ben, id, 'start');
-      expect(await standing(api.database, starting, { others })).toBe('ended');
+      expect(await untilEndedOrWaiting(api.database, starting, { others })).toBe('ended');
       await done(starting);
       await done(verb(ben, id, 'stop'));
     }

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type pg from 'pg';
-import { deadlocksIn, hold, pidOf, standing } from '../support/locks.js';
+import { deadlocksIn, hold, pidOf, untilEndedOrWaiting } from '../support/locks.js';
 import { errorCode, useDatabase } from './support/connections.js';
 import { lockConflicts, type Setup } from './support/lock-conflicts.js';
 
@@ -28,7 +28,7 @@ async function runInConflict(setUp: Setup): Promise<(string | undefined)[]> {
   for (const [nth, [lock, id]] of held.entries()) releases.push(await hold(holders[nth]!, lock, [id]));
   const errors: Promise<string | undefined>[] = [];
   const settled = async (): Promise<void> => {
-    for (const [nth, error] of errors.entries()) await standing(observer, error, { pid: pids[nth]! });
+    for (const [nth, error] of errors.entries()) await untilEndedOrWaiting(observer, error, { pid: pids[nth]! });
   };
   for (const [nth, command] of commands.entries()) {
     errors.push(errorCode(command(clients[nth]!)));

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
-import { pidOf, standing } from '../support/locks.js';
+import { pidOf, untilEndedOrWaiting } from '../support/locks.js';
 import { routines } from '../support/routines.js';
 import { errorCode, useDatabase } from './support/connections.js';
 import { insertGroupOfTwo, call, DAY, insertPerson } from './support/fixtures.js';
@@ -27,7 +27,7 @@ describe('A session is created', () => {
     await first.query('BEGIN');
     await call(first, routines.removeMember, [ana, group, ben]);
     const creation = errorCode(call(second, routines.createSession, [ben, group, null]));
-    expect(await standing(observer, creation, { pid })).toBe('waiting');
+    expect(await untilEndedOrWaiting(observer, creation, { pid })).toBe('waiting');
     await first.query('COMMIT');
     expect(await creation).toBe('LK404');
     const { rows } = await observer.query('SELECT id FROM sessions WHERE group_id = $1', [group]);
@@ -98,7 +98,7 @@ describe('Targets count in the order in which they were committed', () => {
     const began = await pidOf(first);
     await setTarget(second, 20);
     const overwriting = setTarget(first, 30);
-    expect(await standing(observer, overwriting, { pid: began })).toBe('waiting');
+    expect(await untilEndedOrWaiting(observer, overwriting, { pid: began })).toBe('waiting');
     await nextMillisecond();
     await second.query('COMMIT');
     await overwriting;
@@ -140,7 +140,7 @@ describe('A verified address', () => {
     await first.query('BEGIN');
     await prove(first, ben, other, LATEST);
     const older = prove(second, ben, held, BETWEEN);
-    expect(await standing(observer, older, { pid })).toBe('waiting');
+    expect(await untilEndedOrWaiting(observer, older, { pid })).toBe('waiting');
     await first.query('COMMIT');
     await older;
     expect(await addresses()).toEqual([held, other]);
@@ -155,7 +155,7 @@ describe('A verified address', () => {
     await first.query('BEGIN');
     await first.query('SELECT FROM profiles WHERE id = $1 FOR KEY SHARE', [rows[0]!.id]);
     const again = signIn(second, LATEST);
-    const stood = await standing(observer, again, { pid });
+    const stood = await untilEndedOrWaiting(observer, again, { pid });
     await first.query('COMMIT');
     await again;
     expect(stood).toBe('ended');

@@ -8,7 +8,7 @@ import { createApp } from '../../src/app.setup.js';
 import { readEnvironment } from '../../src/config/environment.js';
 import { checkedFetch, type Sent, send } from './request.js';
 import { createTestDatabase, type TestDatabaseOptions } from './database.js';
-import { type Issuer, startIssuer, type TokenWishes } from './issuer.js';
+import { type Issuer, startIssuer, type TokenClaims } from './issuer.js';
 import { done } from './sdk.js';
 
 /** A signed-in user, who calls the API through the SDK, as apps do, or with plain requests. */
@@ -33,7 +33,7 @@ export interface Api {
   readonly database: pg.Pool;
   readonly databaseUrl: string;
   /** Signs a new person in, and sets the display name. */
-  person(name?: string, wishes?: TokenWishes): Promise<Person>;
+  person(name?: string, wishes?: TokenClaims): Promise<Person>;
   /** Sends a request without a token. */
   anonymous(sent: Sent): Test;
   /** A database connection outside the pool, which `stop` closes. */
@@ -111,7 +111,7 @@ export function useApi(settings: Record<string, string> = {}, options: TestDatab
   });
 }
 
-async function signIn(url: string, issuer: Issuer, name: string, wishes: TokenWishes): Promise<Person> {
+async function signIn(url: string, issuer: Issuer, name: string, wishes: TokenClaims): Promise<Person> {
   const token = await issuer.token({ sub: randomUUID(), ...wishes });
   const stranger = personWith(url, { id: '', name, token });
   const { id } = await done(stranger.api.PATCH('/api/me', { body: { display_name: name } }));

@@ -18,7 +18,7 @@ export interface Authority {
 const makeKeys = (): Promise<CryptoKeyPair> => crypto.subtle.generateKey(RSA, true, ['sign', 'verify']);
 const validity = () => ({ notBefore: new Date(Date.now() - DAY), notAfter: new Date(Date.now() + DAY) });
 
-/** A certificate authority that nobody trusts by default. */
+/** A self-signed certificate authority. */
 export async function createAuthority(name: string): Promise<Authority> {
   const keys = await makeKeys();
   const authority = await x509.X509CertificateGenerator.createSelfSigned({

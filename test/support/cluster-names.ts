@@ -1,14 +1,14 @@
 import pg from 'pg';
 
-/** The environment variable that leads a test file, whatever process it runs in, to the cluster of the run. */
+/** The environment variable with the URL of the run's cluster. */
 export const CLUSTER_URL = 'TEST_CLUSTER_URL';
 
-/** Migrated once, copied for every test file. */
+/** The migrated template of all test databases. */
 export const TEMPLATE = 'lockin_template';
 
 const icuLocale = process.env['TEST_PG_ICU_LOCALE'];
 
-/** What CREATE DATABASE makes an empty database of: only template0 may be copied into another locale. */
+/** The template of empty databases: only template0 can be copied with another locale. */
 export const EMPTY = icuLocale
   ? `template0 LOCALE_PROVIDER icu ICU_LOCALE ${pg.escapeLiteral(icuLocale)}`
   : 'template0';

@@ -8,7 +8,7 @@ const SERVERS: Readonly<Record<string, () => Promise<string>>> = {
   18: embeddedBinaries,
 };
 
-/** The folder with the binaries of the PostgreSQL that the tests run on: TEST_PG_BIN, or npm's server of TEST_PG. */
+/** The directory of PostgreSQL's binaries: TEST_PG_BIN, or npm's server of the version TEST_PG. */
 export async function testServerBinaries(): Promise<string> {
   const { TEST_PG: major = '18', TEST_PG_BIN: folder } = process.env;
   if (folder) return folder;

@@ -1,6 +1,6 @@
 import '../../bin/typescript.js';
 
-/** Jest calls this once, before its workers start: they inherit the environment that it leaves. */
+/** Runs once before Jest starts its workers, which inherit the environment. */
 export default async function setup() {
   const { startCluster } = await import('./cluster.ts');
   await startCluster();

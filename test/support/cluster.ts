@@ -10,7 +10,7 @@ import { CLUSTER_URL, EMPTY, TEMPLATE } from './cluster-names.js';
 import { grantRoles } from './roles.js';
 import { testServerBinaries } from './cluster-server.js';
 
-/** Nothing here outlives the run, so nothing waits for a disk. */
+/** The cluster is temporary, so durability is off. */
 const FAST = {
   fsync: 'off',
   synchronous_commit: 'off',
@@ -21,7 +21,7 @@ const FAST = {
 
 let cluster: Postgres | undefined;
 
-/** One PostgreSQL for the whole run; docs/testing.md says how to choose it, its locale and its time zone. */
+/** Starts one PostgreSQL for the whole run. docs/testing.md describes its settings. */
 export async function startCluster(): Promise<void> {
   cluster = await startPostgres({
     folder: await mkdtemp(join(await serverAccessibleFolder(tmpdir()), 'lockin-test-')),
@@ -57,7 +57,7 @@ async function makeTemplate(postgres: Postgres): Promise<void> {
   }
 }
 
-/** Which server, exactly: a major version alone does not tell whether its latest security release was tested. */
+/** Prints the exact server version, locale and time zone. */
 async function announce(client: pg.Client): Promise<void> {
   const { rows } = await client.query<{ server: string }>(
     `SELECT format('PostgreSQL %s, locale %s, time zone %s', current_setting('server_version'),

@@ -10,22 +10,22 @@ import {
   type Schema,
 } from '../../tools/contract/document.js';
 
-/** One request and what came back for it. */
+/** A request and its response. */
 export interface Exchange {
   method: string;
-  /** As it was sent, query included. */
+  /** With the query. */
   path: string;
   status: number;
   headers: Headers | Record<string, string | string[] | number | undefined>;
-  /** Parsed if it is JSON, else text; an empty one is undefined, null or ''. */
+  /** Parsed JSON or text; undefined, null or '' if empty. */
   body: unknown;
-  /** What was sent, unless it was nothing. A 2xx must not be the answer to what the contract refuses. */
+  /** A request body that violates the contract must not have a 2xx response. */
   requestBody?: unknown;
 }
 
 export interface DescribedOperation {
   operationId: string;
-  /** In capitals. */
+  /** In upper case. */
   method: string;
   path: string;
   statuses: number[];
@@ -39,7 +39,7 @@ const endpoints = endpointsOf(document);
 const schemas = document.components?.schemas ?? {};
 const patterns = new Map(endpoints.map(({ path }) => [path, pattern(path)]));
 
-/** Every operation of openapi.yaml, with schemas written out, for tests that walk over all of them. */
+/** Every operation of openapi.yaml, with dereferenced schemas. */
 export const operations: DescribedOperation[] = endpoints.map(({ method, path, operation }) => ({
   operationId: operation.operationId ?? '',
   method,
@@ -54,7 +54,7 @@ const requests = validators();
 addFormats.default(requests);
 const answers = validators();
 addFormats.default(answers);
-// Accepted times have many spellings, answered ones have one (specification 1, Time).
+// Requests may contain any RFC 3339 timestamp, responses one format only (specification 1, Time).
 answers.addFormat('date-time', (text) => {
   return /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(text) && !Number.isNaN(Date.parse(text));
 });
@@ -63,7 +63,7 @@ function validators(): Ajv2020 {
   return new Ajv2020({ strict: true, allErrors: true, allowUnionTypes: true, strictRequired: false });
 }
 
-/** Throws, and says what is wrong, unless openapi.yaml describes exactly this answer to this request. */
+/** Throws a list of mismatches unless the response conforms to openapi.yaml. */
 export function checkAgainstContract(exchange: Exchange): void {
   const endpoint = find(exchange.method, exchange.path);
   const faults = endpoint ? faultsOf(exchange, endpoint) : faultsOfUnknown(exchange);
@@ -72,7 +72,7 @@ export function checkAgainstContract(exchange: Exchange): void {
   throw new Error([heading, ...faults.map((fault) => `- ${fault}`), JSON.stringify(exchange.body)].join('\n'));
 }
 
-/** Throws unless a value is as a schema of the components says: what is sent in no answer of its own. */
+/** Throws unless a value conforms to a component schema, such as the data of a stream's event. */
 export function checkSchema(name: string, value: unknown): void {
   const faults = mismatches(answers, schemas[name] ?? {}, value, name);
   if (faults.length > 0) throw new Error(faults.join('\n'));
@@ -83,7 +83,7 @@ function find(method: string, path: string): Endpoint | undefined {
   return endpoints.find((each) => each.method === method.toUpperCase() && patterns.get(each.path)?.test(pathname));
 }
 
-/** A parameter never holds a colon, or `/groups/{id}` would also match `/groups/{id}:clone`. */
+/** Parameters contain no colon, or `/groups/{id}` would also match `/groups/{id}:clone`. */
 function pattern(path: string): RegExp {
   const parts = path.split(/\{\w+\}/).map((literal) => literal.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
   return new RegExp(`^${parts.join('[^/:]+')}$`);

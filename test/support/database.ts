@@ -7,7 +7,7 @@ import { API_ROLE, asRole, grantRoles } from './roles.js';
 export interface TestDatabaseOptions {
   /** False leaves the database empty. */
   readonly migrated?: boolean;
-  /** Text is compared and folded as this ICU locale does, instead of the cluster's own. */
+  /** The ICU locale of the database, instead of the cluster's locale. */
   readonly icuLocale?: string;
 }
 
@@ -19,7 +19,7 @@ export interface TestDatabase {
   readonly drop: () => Promise<void>;
 }
 
-/** A database of one's own, migrated and empty: one for every test file, so that files never meet. */
+/** Creates a migrated database without rows. Each test file has its own. */
 export async function createTestDatabase({
   migrated = true,
   icuLocale,

@@ -9,7 +9,7 @@ type Wishes = Partial<Schema<'CreateGroup'>>;
 
 const DAY = 86_400_000;
 
-/** `const [ana, ben] = await people(api, 'Ana', 'Ben')`: everybody signed in for the first time. */
+/** Signs new people in: `const [ana, ben] = await people(api, 'Ana', 'Ben')`. */
 export function people<const Names extends readonly string[]>(
   api: Api,
   ...names: Names
@@ -17,13 +17,13 @@ export function people<const Names extends readonly string[]>(
   return Promise.all(names.map((name) => api.person(name))) as Promise<{ [Name in keyof Names]: Person }>;
 }
 
-/** An id that nothing has. */
+/** An id that no row has. */
 export const nobody = (): string => randomUUID();
 
 export const inDays = (days: number): string => new Date(Date.now() + days * DAY).toISOString();
 export const agoSeconds = (seconds: number): string => new Date(Date.now() - seconds * 1000).toISOString();
 
-/** A group that began 30 days ago and ends in 30, of 60 minutes a day in UTC unless said otherwise. */
+/** A group from 30 days ago until 30 days from now. By default 60 minutes a day in UTC. */
 export function aGroup(owner: Person, wishes: Wishes = {}): Promise<GroupDetail> {
   const body = {
     name: 'Deep work',
@@ -40,7 +40,7 @@ export function aGroup(owner: Person, wishes: Wishes = {}): Promise<GroupDetail>
 export const anInvite = (by: Person, group: { id: string }, { id }: { id: string }): Promise<Schema<'GroupInvite'>> =>
   created(by.api.POST('/api/groups/{id}:invite', on(group, { recipient_id: id })));
 
-/** Makes somebody a member by invite and acceptance, as people do. */
+/** Adds members by invite and acceptance. */
 export async function joins(owner: Person, group: { id: string }, ...people: Person[]): Promise<void> {
   for (const person of people) {
     const invite = await anInvite(owner, group, person);
@@ -48,20 +48,23 @@ export async function joins(owner: Person, group: { id: string }, ...people: Per
   }
 }
 
-/** Ana's group, and Ben in it. */
-export async function aClub(api: Api, wishes: Wishes = {}): Promise<{ ana: Person; ben: Person; group: GroupDetail }> {
+/** Ana owns the group, Ben is a member. */
+export async function aGroupOfTwo(
+  api: Api,
+  wishes: Wishes = {},
+): Promise<{ ana: Person; ben: Person; group: GroupDetail }> {
   const [ana, ben] = await people(api, 'Ana', 'Ben');
   const group = await aGroup(ana, wishes);
   await joins(ana, group, ben);
   return { ana, ben, group };
 }
 
-/** Makes somebody an admin without asking them. */
+/** Adds an admin directly. */
 export async function joinsAsAdmin(owner: Person, group: { id: string }, { id }: Person): Promise<void> {
   await created(owner.api.POST('/api/groups/{id}/members', on(group, { user_id: id, role: 'admin' })));
 }
 
-/** Gives a member a target of their own, or takes it away. */
+/** Sets or clears a member's override. */
 export const override = (
   by: Person,
   group: { id: string },
@@ -72,7 +75,7 @@ export const override = (
   return done(by.api.PATCH('/api/groups/{id}/members/{userId}', onMember(group, member, body)));
 };
 
-/** A session in the state `scheduled`, hosted by `host`. */
+/** A scheduled session. */
 export function aSession(host: Person, group?: { id: string }): Promise<SessionDetail> {
   return created(host.api.POST('/api/sessions', { body: group ? { group_id: group.id } : {} }));
 }
@@ -83,10 +86,7 @@ export async function aRunningSession(host: Person, group?: { id: string }, seco
   return done(host.api.POST('/api/sessions/{id}:start', on(session, { at: agoSeconds(seconds) })));
 }
 
-/**
- * Puts a group into other times than the API allows, such as one that has ended, by the clock of the database alone:
- * nothing is written but its start and its end.
- */
+/** Changes a group's start and end to times that the API rejects, such as an end in the past. Writes nothing else. */
 export async function shiftGroup(
   api: Api,
   group: { id: string },

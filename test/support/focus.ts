@@ -5,8 +5,8 @@ import { all, type Schema } from './sdk.js';
 
 type Notification = Schema<'Notification'>;
 
-/** Lets somebody focus in a session of their own that began at a moment of the past, by the functions the API calls. */
-export async function focuses(
+/** Starts and stops a session of the person in the past, with the SQL functions of the API. */
+export async function recordFocus(
   api: Pick<Api, 'database'>,
   person: Pick<Person, 'id'>,
   group: { id: string },
@@ -20,27 +20,27 @@ export async function focuses(
   );
 }
 
-/** The same today, an hour ago: for groups in zoneAtNoon(). */
-export const focusesToday = (api: Api, person: Person, group: { id: string }, minutes: number): Promise<void> =>
-  focuses(api, person, group, { from: agoSeconds(minutes * 60 + 60), seconds: minutes * 60 });
+/** The same within the current day of a group in zoneAtNoon(). */
+export const recordFocusToday = (api: Api, person: Person, group: { id: string }, minutes: number): Promise<void> =>
+  recordFocus(api, person, group, { from: agoSeconds(minutes * 60 + 60), seconds: minutes * 60 });
 
-/** Runs the jobs as the next minute's tick does, however lately they ran. */
+/** Runs all jobs like a tick, even if they ran less than a minute ago. */
 export async function nextTick(api: Pick<Api, 'app' | 'database'>): Promise<void> {
   await api.database.query("UPDATE job_runs SET run_at = run_at - interval '1 minute'");
   await api.app.get(JobsService).runAll();
 }
 
-/** What somebody was told of these kinds, in order. */
-export async function toldOf(person: Person, ...kinds: Notification['kind'][]): Promise<Notification[]> {
+/** A person's notifications of some kinds, oldest first. */
+export async function notificationsOf(person: Person, ...kinds: Notification['kind'][]): Promise<Notification[]> {
   const inbox = await all(person, '/api/notifications', { limit: 100 });
   return inbox.filter(({ kind }) => kinds.includes(kind)).reverse();
 }
 
-/** How many of each milestone each of them was told of: their own, the group's. */
+/** The number of each person's milestone notifications: own and group. */
 export async function milestonesOf(...persons: Person[]): Promise<[own: number, all: number][]> {
   return Promise.all(
     persons.map(async (person): Promise<[number, number]> => {
-      const kinds = (await toldOf(person, 'milestone_member', 'milestone_group')).map(({ kind }) => kind);
+      const kinds = (await notificationsOf(person, 'milestone_member', 'milestone_group')).map(({ kind }) => kind);
       return [
         kinds.filter((kind) => kind === 'milestone_member').length,
         kinds.filter((kind) => kind === 'milestone_group').length,

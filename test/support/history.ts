@@ -1,6 +1,6 @@
 import type { Api, Person } from './api.js';
 import { inDays } from './factories.js';
-import { focuses } from './focus.js';
+import { recordFocus } from './focus.js';
 import { done, type Schema } from './sdk.js';
 
 type Group = Schema<'GroupDetail'>;
@@ -22,12 +22,12 @@ export function localDate({ timezone }: Group, days: number): string {
 }
 
 /** A session at about noon on each of some past days, counted back from today. */
-export async function focusesOnDays(
+export async function recordFocusOnDays(
   api: Api,
   person: Person,
   group: Group,
   days: number[],
   seconds = 3600,
 ): Promise<void> {
-  for (const day of days) await focuses(api, person, group, { from: inDays(-day - 0.05), seconds });
+  for (const day of days) await recordFocus(api, person, group, { from: inDays(-day - 0.05), seconds });
 }

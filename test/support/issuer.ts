@@ -13,8 +13,8 @@ export interface SigningKey {
   jwk: JWK;
 }
 
-/** What a test may say about a token; any further property is a claim, and undefined leaves a claim out. */
-export interface TokenWishes {
+/** Claims of a token; undefined omits a default claim. */
+export interface TokenClaims {
   sub?: unknown;
   email?: unknown;
   email_verified?: unknown;
@@ -23,28 +23,28 @@ export interface TokenWishes {
   [claim: string]: unknown;
 }
 
-/** How it is signed, where a test wants it otherwise: another key, a header with another `kid` or `alg`. */
+/** Another key, or other header fields such as `kid` and `alg`. */
 export interface Signing {
   key?: CryptoKey;
   header?: Record<string, unknown>;
 }
 
-/** An identity provider as Cognito is one, on a port of its own, that does what a test tells it to. */
+/** A fake Cognito user pool on its own port. */
 export interface Issuer {
-  /** What the API is configured with: `{ ...environment, ...issuer.environment }`. */
+  /** The API's settings for this issuer. */
   readonly environment: { COGNITO_ISSUER: string; COGNITO_CLIENT_IDS: string; COGNITO_JWKS_URI: string };
-  /** How often the keys were asked for. */
+  /** The number of JWKS requests. */
   readonly requests: number;
   readonly keys: readonly SigningKey[];
-  /** A token good for an hour: an id token, or an access token with `token_use: 'access'`. */
-  token(wishes?: TokenWishes, signing?: Signing): Promise<string>;
-  /** Signs with another key from now on; the older ones stay published unless `forget` is set. */
+  /** A token that expires in an hour: an id token, or an access token with `token_use: 'access'`. */
+  token(wishes?: TokenClaims, signing?: Signing): Promise<string>;
+  /** Signs with a new key from now on. The older keys stay published unless `forget` is set. */
   rotate(options?: { forget?: boolean }): Promise<void>;
   goDown(): Promise<void>;
   comeBack(): Promise<void>;
-  /** Delays every answer. */
+  /** Delays every response. */
   slow(ms: number): void;
-  /** Answers this text instead of the keys. */
+  /** Responds with this text instead of the keys. */
   garble(body: string | undefined): void;
   stop(): Promise<void>;
 }
@@ -86,7 +86,7 @@ export async function startIssuer(): Promise<Issuer> {
   };
 }
 
-function claimsOf(iss: string, { groups, ...wishes }: TokenWishes): Record<string, unknown> {
+function claimsOf(iss: string, { groups, ...wishes }: TokenClaims): Record<string, unknown> {
   const now = Math.floor(Date.now() / 1000);
   const use = wishes.token_use ?? 'id';
   const client = use === 'access' ? { client_id: CLIENT_ID, scope: 'openid' } : { aud: CLIENT_ID };

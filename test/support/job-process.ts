@@ -1,4 +1,4 @@
-/** A process of its own that runs the jobs as a tick does whenever it reads a line, and says so when it is done. */
+/** A process that runs all jobs for each line on stdin, and prints `done`. */
 import 'reflect-metadata';
 import { createInterface } from 'node:readline';
 import { createApp } from '../../src/app.setup.js';

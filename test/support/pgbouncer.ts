@@ -22,7 +22,7 @@ export interface Binary {
   readonly carriesNames: boolean;
 }
 
-/** Those that PGBOUNCER names, separated by colons; else one on the PATH or where Debian puts it. */
+/** The binaries in PGBOUNCER, separated by colons; else the one on the PATH or in Debian's directory. */
 export async function pgBouncers(): Promise<Binary[]> {
   const { PGBOUNCER, PATH = '' } = process.env;
   const places = PGBOUNCER?.split(':') ?? [...PATH.split(':'), '/usr/sbin'].map((folder) => join(folder, 'pgbouncer'));
@@ -43,7 +43,7 @@ export async function pgBouncers(): Promise<Binary[]> {
   return found;
 }
 
-/** In transaction mode, in front of one database; a few server connections, so that clients share them. */
+/** Starts PgBouncer in transaction mode for one database, with few server connections, so that clients share them. */
 export async function startPgBouncer(
   { path }: Binary,
   databaseUrl: string,

@@ -5,8 +5,8 @@ import { created, on, onMember, type Schema } from './sdk.js';
 import { addLog, joinSession, verb } from './sessions.js';
 
 /**
- * Ana owns a group; Ben may be in it. She runs a session of it, has others in each state, and a solo one; Cem is not in the
- * group, and has invited her to his own and been invited to hers.
+ * Ana owns a group, of which Ben may be a member. She hosts sessions of it in every state, and a solo session. Cem is no
+ * member; he and Ana have invited each other.
  */
 export interface Scene {
   ana: Person;
@@ -43,7 +43,7 @@ export type Request = (scene: Scene) => Promise<Result<unknown>>;
 
 const GROUP = { name: 'G', timezone: 'UTC', period: 'daily', period_target_minutes: 1 } as const;
 
-/** Every request of Ana's that changes something. */
+/** Every write request, sent by Ana. */
 export const requests: Record<string, Request> = {
   'PATCH /me': ({ ana }) => ana.api.PATCH('/api/me', { body: { display_name: 'Anna' } }),
   'DELETE /me': ({ ana }) => ana.api.DELETE('/api/me'),
@@ -80,7 +80,7 @@ export const requests: Record<string, Request> = {
     ana.api.GET('/api/profiles/lookup', { params: { query: { email: 'x@example.com' } } }),
 };
 
-/** The same in the person's own name instead of Ana's, for those who are in her group. */
+/** The same request sent by Ben, for members of Ana's group. */
 export const asBen =
   (request: Request): Request =>
   (scene) =>

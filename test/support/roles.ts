@@ -4,10 +4,10 @@ import pg from 'pg';
 export const API_ROLE = 'lockin_api';
 export const READER_ROLE = 'lockin_reader';
 
-/** Of all roles in a cluster that lives as long as the tests. */
+/** Of all roles of the temporary cluster. */
 const PASSWORD = 'test';
 
-/** Does to a migrated database what `npm run db:roles` does, and lets the roles sign in. */
+/** Grants the roles like `npm run db:roles`, and sets their passwords. */
 export async function grantRoles(url: string): Promise<void> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();

@@ -3,7 +3,7 @@ import pg from 'pg';
 import { tableSteps } from '../../migrations/index.js';
 import { migrate } from '../../src/database/migrate.js';
 
-/** Replaces all functions, as a release does in which each of them has another text. */
+/** Replaces all functions, like a release that changes every one. */
 export async function replaceRoutines(url: string): Promise<void> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
@@ -12,7 +12,7 @@ export async function replaceRoutines(url: string): Promise<void> {
   await migrate({ DATABASE_URL: url });
 }
 
-/** Adds a column to the table that every verb changes, as a release does that has such a step. */
+/** Adds a column to the table that every verb writes, like a release with such a migration. */
 export async function addColumn(url: string): Promise<void> {
   class AddColumn extends Migration {
     override name = '20991231000000_add_column';

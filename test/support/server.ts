@@ -10,11 +10,11 @@ export interface Server extends Postgres {
   readonly folder: string;
   /** Runs a command as superuser. */
   query<R extends pg.QueryResultRow>(command: string): Promise<R[]>;
-  /** Writes a file that the server may read, and nobody else. */
+  /** Writes a file that only the server may read. */
   write(name: string, text: string): Promise<string>;
 }
 
-/** A PostgreSQL of a test's own, where the one of the run cannot be stopped or set up differently. */
+/** A separate PostgreSQL server, for tests that stop it or need other settings. */
 export async function startServer(settings: Record<string, string> = {}): Promise<Server> {
   const folder = await mkdtemp(join(await serverAccessibleFolder(tmpdir()), 'lockin-server-'));
   await createFolderFor(await serverUserFor(folder), folder);

@@ -31,7 +31,7 @@ export const addLog = (
   ended_at: string,
 ): Promise<Result<Schema<'TimeLog'>>> => by.api.POST('/api/sessions/{id}/logs', on({ id }, { started_at, ended_at }));
 
-/** The id of a session that was brought into a state a minute ago. */
+/** The id of a session that has been in a state for a minute. */
 export async function aSessionIn(state: Schema<'SessionStatus'>, host: Person, group: { id: string }): Promise<string> {
   const { id } = await aSession(host, group);
   if (state === 'scheduled') return id;

@@ -9,7 +9,7 @@ import { type Postgres, startPostgres } from '../../local/postgres.js';
 import { chownTo, createFolderFor, serverAccessibleFolder, serverUserFor } from '../../local/server-user.js';
 import type { Server } from './server.js';
 
-/** A synchronous hot standby of a server that runs: whatever is acknowledged is on both. */
+/** Starts a synchronous hot standby: every acknowledged commit is on both servers. */
 export async function startStandby(primary: Server): Promise<Postgres> {
   const folder = await mkdtemp(join(await serverAccessibleFolder(tmpdir()), 'lockin-standby-'));
   const user = await serverUserFor(join(primary.folder, 'data'));
@@ -39,7 +39,7 @@ export async function startStandby(primary: Server): Promise<Postgres> {
   return standby;
 }
 
-/** What pg_basebackup does, which the packages on npm lack. */
+/** Does what pg_basebackup does, which the npm packages lack. */
 async function copyOnline(primary: Server, target: string): Promise<string> {
   const client = new pg.Client({ connectionString: primary.url('postgres') });
   await client.connect();
@@ -53,7 +53,7 @@ async function copyOnline(primary: Server, target: string): Promise<string> {
   }
 }
 
-/** As a machine that loses its power: nothing is finished, nothing is said. */
+/** Like a power failure: no shutdown, no notification of clients. */
 export async function kill(server: Server): Promise<void> {
   const [pid] = (await readFile(join(server.folder, 'data/postmaster.pid'), 'utf8')).split('\n');
   process.kill(Number(pid), 'SIGKILL');

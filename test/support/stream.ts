@@ -3,20 +3,19 @@ import type { ProgressChanges } from '../../src/progress/stream/stream.dto.js';
 import type { MemberProgress } from '../../src/progress/progress.dto.js';
 import { checkAgainstContract, checkSchema } from './contract.js';
 
-/** Somebody's stream of a race, read as it comes. */
+/** An open stream of a group's progress. */
 export interface RaceStream {
   readonly headers: Headers;
-  /** All that has come, as it came. */
+  /** The received bytes as text. */
   readonly text: () => string;
   readonly races: readonly MemberProgress[][];
   /**
-   * The first race not looked at yet of which this is true; those before it are passed over, since what happened just
-   * before a stream began may be told once more.
+   * Skips events until one fulfils the condition. Changes just before the stream was opened may be sent once more.
    */
   until(holds: (race: MemberProgress[]) => boolean, patienceMs?: number): Promise<MemberProgress[]>;
-  /** The next one, whatever it says. */
+  /** The next event. */
   next(): Promise<MemberProgress[]>;
-  /** Settles when the server ends the stream in good order. */
+  /** Resolves when the server ends the stream. */
   readonly ended: Promise<void>;
   close(): void;
 }
@@ -24,8 +23,8 @@ export interface RaceStream {
 const PATIENCE_MS = 10_000;
 
 /**
- * Throws the status and the problem if it is not a stream that is answered. With `changes` later events may be those, which
- * are applied as the contract says; `races` then holds the race after each event.
+ * Opens a stream; throws the status and the problem code of any other response. With `changes`, later events may be
+ * `changes`, which are applied as the contract says; `races` holds the progress after each event.
  */
 export async function watch(
   url: string,
@@ -61,7 +60,7 @@ export async function watch(
       }
     }
   })();
-  // Only some tests wait for it; others close the stream themselves.
+  // Most tests close the stream themselves, and do not await this.
   ended.catch(() => undefined);
 
   const until: RaceStream['until'] = async (holds, patienceMs = PATIENCE_MS) => {
@@ -84,7 +83,7 @@ export async function watch(
   };
 }
 
-/** As the format of Server-Sent Events has it. */
+/** Parses the format of Server-Sent Events. */
 function raceAfter(race: MemberProgress[] | undefined, block: string): MemberProgress[] | undefined {
   const [event, data, ...rest] = block.split('\n');
   if (event !== 'event: progress' && event !== 'event: changes') return undefined;
@@ -96,7 +95,7 @@ function raceAfter(race: MemberProgress[] | undefined, block: string): MemberPro
   return applied(race, body as ProgressChanges);
 }
 
-/** In the words of the contract; seconds stay as they were sent. */
+/** Applies a `changes` event; members without a change keep their `seconds_done`. */
 function applied(race: MemberProgress[], { members: changed, removed }: ProgressChanges): MemberProgress[] {
   const isOut = ({ user_id }: MemberProgress): boolean =>
     removed.includes(user_id) || changed.some((member) => member.user_id === user_id);

@@ -2,15 +2,15 @@ import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import type { AddressInfo } from 'node:net';
 
-/** A way to a server that can fall silent, as a network does: nothing is refused and nothing arrives. */
+/** A TCP proxy that can drop all traffic without closing connections. */
 export interface TcpProxy {
-  /** The URL of the server, by way of the proxy. */
+  /** The server's URL through the proxy. */
   url(serverUrl: string): string;
-  /** Silences the connections that are open, and with `all` those to come. */
+  /** Drops the traffic of open connections; with `all`, of new ones too. */
   freeze(which: 'open' | 'all'): void;
-  /** New connections work again; those that were frozen stay so. */
+  /** New connections work again; frozen ones stay frozen. */
   thaw(): void;
-  /** Connects from now on to another port. */
+  /** Connects new connections to another port. */
   moveTo(port: number): void;
   stop(): Promise<void>;
 }

@@ -1,6 +1,6 @@
 import type { Api } from './api.js';
 
-/** Every column that holds a point in time; whatever a test has made so far lies in them. */
+/** Every column that holds an instant. */
 const COLUMNS: Record<string, string[]> = {
   groups: ['start_at', 'end_at', 'archived_at', 'created_at', 'updated_at'],
   group_members: ['created_at'],
@@ -15,23 +15,20 @@ const COLUMNS: Record<string, string[]> = {
   remembered_streaks: ['until', 'due_at'],
 };
 
-/**
- * Lets time pass without waiting: all that has happened moves into the past together. Triggers stay out of it, since
- * nothing about the rows changes but how long ago they are.
- */
-export async function later(api: Api, seconds: number): Promise<void> {
+/** Moves every row into the past, which has the effect of time passing. Triggers are disabled meanwhile. */
+export async function advanceTime(api: Api, seconds: number): Promise<void> {
   for (const [table, columns] of Object.entries(COLUMNS)) {
     const moved = columns.map((column) => `${column} = ${column} - make_interval(secs => $1)`).join(', ');
     await withoutTriggers(api, `UPDATE ${table} SET ${moved}`, [seconds]);
   }
 }
 
-/** Writes what no client of the database could write. */
+/** Runs a statement with all triggers disabled. */
 export function withoutTriggers(api: Pick<Api, 'database'>, sql: string, values: unknown[]): Promise<void> {
   return within(api, ["SET LOCAL session_replication_role = 'replica'"], sql, values, []);
 }
 
-/** Writes past one trigger, named as `name ON table`, while the others do their work. */
+/** Runs a statement with one trigger disabled, given as `name ON table`. */
 export function withoutTrigger(
   api: Pick<Api, 'database'>,
   trigger: string,
@@ -72,13 +69,13 @@ export const hours = (count: number): number => count * 60 * MINUTE;
 export const atSeconds = (from: string, seconds: number): string =>
   new Date(Date.parse(from) + seconds * 1000).toISOString();
 
-/** A time zone where the day is far from its beginning and its end, so that no test meets a midnight. */
+/** A time zone in which it is about noon, so that no test runs over a midnight. */
 export function zoneAtNoon(): string {
   const behind = new Date().getUTCHours() - 12;
   return `Etc/GMT${behind < 0 ? '-' : '+'}${Math.abs(behind)}`;
 }
 
-/** Whole seconds that some spans of time cover together within a window, told in the plainest way (specification 6). */
+/** The whole seconds of a union of time spans, clamped to a window (specification 6). */
 export function secondsCovered(
   spans: { started_at: string; ended_at: string | null }[],
   window: { from: string; to: string },
