@@ -21,7 +21,7 @@ beforeEach(async () => {
 const see = (person: Person) => done(person.api.GET('/api/groups/{id}', on(group)));
 const goes = (person: Person) => person.api.DELETE('/api/me');
 
-describe('A deletion that races with', () => {
+describe('A deletion that runs concurrently with', () => {
   /** Runs both at once through both processes and returns the statuses; a 5xx would be a fault. */
   async function both(one: Promise<Result<unknown>>, two: Promise<Result<unknown>>): Promise<number[]> {
     const statuses = (await Promise.all([one, two])).map(({ response }) => response.status);
@@ -55,7 +55,7 @@ describe('A deletion that races with', () => {
     await sound();
   });
 
-  it.each(ROUNDS)('a transfer to who is deleted, or by who is deleted, leaves one owner (%s)', async (round) => {
+  it.each(ROUNDS)('a transfer to or by the deleted person leaves one owner (%s)', async (round) => {
     const gone = round % 2 ? ana : ben;
     const stays = round % 2 ? ben : ana;
     await both(other.as(ana).api.POST('/api/groups/{id}:transfer', on(group, { user_id: ben.id })), goes(gone));
@@ -66,7 +66,7 @@ describe('A deletion that races with', () => {
     await sound();
   });
 
-  it.each(ROUNDS)('a start and a new session leaves none running (%s)', async () => {
+  it.each(ROUNDS)('a start and a new session leaves no session running (%s)', async () => {
     const session = await aSession(ana, group);
     await Promise.all([
       both(other.as(ana).api.POST('/api/sessions/{id}:start', on(session)), goes(ana)),
@@ -85,7 +85,7 @@ describe('A deletion that races with', () => {
     await sound();
   });
 
-  it.each(ROUNDS)('that of everybody else leaves no group behind (%s)', async () => {
+  it.each(ROUNDS)('the deletion of all other members leaves no group (%s)', async () => {
     expect(await both(goes(ana), goes(other.as(ben)))).toEqual([204, 204]);
     const { rowCount } = await api.database.query('SELECT FROM groups WHERE id = $1', [group.id]);
     expect(rowCount).toBe(0);

@@ -34,7 +34,7 @@ const idOf = async (person: Person) => (await done(person.api.GET('/api/me'))).i
 const nextSecond = () => after(1000 - (Date.now() % 1000) + 5);
 
 describe('The tokens of a deleted account', () => {
-  it('are refused at once by every process, for whatever they ask', async () => {
+  it('are rejected at once by every process, for every request', async () => {
     const session = await aRunningSession(ana, group);
     const there = other.as(ana);
     await done(there.api.GET('/api/me'));
@@ -59,7 +59,7 @@ describe('The tokens of a deleted account', () => {
     }
   });
 
-  it('are refused also where nobody has seen them before', async () => {
+  it('are rejected also if no process has seen them before', async () => {
     const sub = randomUUID();
     const [known, unseen, access] = [
       await holder(sub),
@@ -74,7 +74,7 @@ describe('The tokens of a deleted account', () => {
     }
   });
 
-  it('are refused by the moment of the sign-in, not of their renewal; a later sign-in starts anew', async () => {
+  it('are rejected by the time of sign-in, not of renewal; a later sign-in creates a new account', async () => {
     const sub = randomUUID();
     const first = await holder(sub, 100, { email: `${sub}@example.com` });
     const before = await idOf(first);
@@ -101,7 +101,7 @@ describe('The tokens of a deleted account', () => {
     await isRefused(again);
   });
 
-  it('are re-checked while the listening connection is away, and it comes back by itself', async () => {
+  it('are checked again while the listening connection is lost, which reconnects by itself', async () => {
     const cut = () =>
       api.database.query(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'lockin listener' AND datname = current_database()",

@@ -26,7 +26,7 @@ beforeEach(async () => {
 const isGone = (person: Person) => done(person.api.DELETE('/api/me'));
 const see = (person: Person) => done(person.api.GET('/api/groups/{id}', on(group)));
 
-describe('With an account goes', () => {
+describe('Deleting an account', () => {
   const rowsOf = async (id: string): Promise<string[]> => {
     const { rows } = await api.database.query<{ place: string }>(
       `SELECT 'identity' AS place FROM auth_identities WHERE profile_id = $1
@@ -44,7 +44,7 @@ describe('With an account goes', () => {
     return [...new Set(rows.map(({ place }) => place))].sort();
   };
 
-  it('all that is the person’s', async () => {
+  it('deletes everything that belongs to the person', async () => {
     await recordFocusToday(api, ana, group, 61);
     await refused(ana.api.GET('/api/profiles/lookup', where({ email: 'nobody@example.com' })), 'not_found');
     await aRunningSession(ana);
@@ -55,7 +55,7 @@ describe('With an account goes', () => {
     expect(members.map(({ user_id, role }) => [user_id, role])).toEqual([[ben.id, 'owner']]);
   });
 
-  it('its running session, which ends and stays for the others with their time', async () => {
+  it('ends the running session, which the other participants keep with their time', async () => {
     const session = await aRunningSession(ana, group);
     const scheduled = await aSession(ana, group);
     await created(ben.api.POST('/api/sessions/{id}/participants', on(session)));
@@ -70,7 +70,7 @@ describe('With an account goes', () => {
     expect(await done(ben.api.GET('/api/sessions/{id}/logs', on(session)))).toHaveLength(1);
   });
 
-  it('its part in somebody else’s session, which goes on', async () => {
+  it('removes the person from other sessions, which continue', async () => {
     const session = await aRunningSession(ben, group);
     await created(ana.api.POST('/api/sessions/{id}/participants', on(session)));
     await isGone(ana);
@@ -80,7 +80,7 @@ describe('With an account goes', () => {
     });
   });
 
-  it('not what it told others, nor the invites it sent; those can be accepted', async () => {
+  it('keeps the notifications of others and the sent invites, which can still be accepted', async () => {
     const cleo = await api.person('Cleo');
     const invite = await anInvite(ana, group, cleo);
     await isGone(ana);
@@ -91,7 +91,7 @@ describe('With an account goes', () => {
     expect((await see(cleo)).members).toHaveLength(2);
   });
 
-  it('the invite it was sent', async () => {
+  it('deletes received invites', async () => {
     const cleo = await api.person('Cleo');
     await anInvite(ana, group, cleo);
     await isGone(cleo);
@@ -101,7 +101,7 @@ describe('With an account goes', () => {
 });
 
 describe('A group whose owner’s account is deleted', () => {
-  it('goes to the longest-standing admin, who is told', async () => {
+  it('passes to the longest-standing admin, who is notified', async () => {
     const [cleo, dora] = await people(api, 'Cleo', 'Dora');
     await joinsAsAdmin(ana, group, cleo);
     await joinsAsAdmin(ana, group, dora);
@@ -117,7 +117,7 @@ describe('A group whose owner’s account is deleted', () => {
     expect(told).toMatchObject({ title: 'Club is yours', data: { event: 'ownership_transferred' } });
   });
 
-  it('goes to the longest-standing member where there is no admin, also once it is archived', async () => {
+  it('passes to the longest-standing member if there is no admin, also once archived', async () => {
     const cleo = await api.person('Cleo');
     await joins(ana, group, cleo);
     await done(ana.api.POST('/api/groups/{id}:archive', on(group)));
@@ -125,7 +125,7 @@ describe('A group whose owner’s account is deleted', () => {
     expect(await see(cleo)).toMatchObject({ owner_id: ben.id, status: 'archived' });
   });
 
-  it('is deleted where there is nobody else', async () => {
+  it('is deleted if there are no other members', async () => {
     const [alone, archived] = [await aGroup(ana), await aGroup(ana)];
     await done(ana.api.POST('/api/groups/{id}:archive', on(archived)));
     await aRunningSession(ana, alone);

@@ -53,7 +53,7 @@ describe.each([
     await job();
   });
 
-  it('reads as archived since its end, for everybody and in every list', async () => {
+  it('is archived from its end on, for everybody and in every list', async () => {
     const { group, end } = world;
     expect(await get(group)).toMatchObject({ status: 'archived', archived_at: end, end_at: end });
     expect(await get(group, ben)).toMatchObject({ status: 'archived' });
@@ -65,7 +65,7 @@ describe.each([
     expect(memberships.find(({ group_id }) => group_id === group.id)).toMatchObject({ status: 'archived' });
   });
 
-  it('takes no members, invites, accepts, sessions, changes or logs', async () => {
+  it('rejects members, invites, acceptances, sessions, changes and logs', async () => {
     const { group, running, invite } = world;
     await refused(ana.api.PATCH('/api/groups/{id}', on(group, { end_at: inDays(5) })), 'group_archived');
     await refused(ana.api.POST('/api/groups/{id}/members', on(group, { user_id: cleo.id })), 'group_archived');
@@ -129,7 +129,7 @@ const NOTE_WRITES = `
 describe('Archiving expired groups', () => {
   beforeEach(archiveExpired);
 
-  it('writes each of them once, and says how many', async () => {
+  it('archives each of them once, and returns the number', async () => {
     const worlds = [await aGroup(ana), await aGroup(ana), await aGroup(ana)];
     for (const { id } of worlds.slice(0, 2)) {
       await api.database.query('UPDATE groups SET end_at = $2 WHERE id = $1', [id, agoSeconds(5)]);
@@ -144,7 +144,7 @@ describe('Archiving expired groups', () => {
     expect(await get(worlds[2]!)).toMatchObject({ status: 'active' });
   });
 
-  it('is for maintenance only, which other groups of the user pool do not grant', async () => {
+  it('requires the maintenance group of the user pool', async () => {
     await refused(ana.api.POST('/api/maintenance/archive-expired-groups'), 'maintenance_only');
     const other = await api.person('Other', { groups: ['administrators', 'ADMIN'] });
     await refused(other.api.POST('/api/maintenance/archive-expired-groups'), 'maintenance_only');
@@ -152,7 +152,7 @@ describe('Archiving expired groups', () => {
     await done(access.api.POST('/api/maintenance/archive-expired-groups'));
   });
 
-  it('by the schedule in two processes at once archives once', async () => {
+  it('by the schedule of two processes at once archives each group once', async () => {
     const other = await startSecond(api);
     try {
       const groups = await Promise.all(Array.from({ length: 5 }, () => aGroup(ana)));
@@ -169,7 +169,7 @@ describe('Archiving expired groups', () => {
     }
   });
 
-  it('by the schedule fails quietly and is tried again', async () => {
+  it('by the schedule is retried after a failure', async () => {
     const job = api.app.get(JobsService);
     await api.database.query('DELETE FROM job_runs');
     await api.database.query('ALTER FUNCTION archive_groups_expired_at RENAME TO archive_gone');
@@ -182,7 +182,7 @@ describe('Archiving expired groups', () => {
     expect(rows).toEqual([{ status: 'archived' }]);
   });
 
-  it('leaves alone what was archived by hand: that end stays', async () => {
+  it('does not change the end of groups that were archived before', async () => {
     const group = await aGroup(ana, { end_at: inDays(1) });
     const { archived_at } = await done(ana.api.POST('/api/groups/{id}:archive', on(group)));
     await advanceTime(api, hours(30));

@@ -64,7 +64,7 @@ describe('A copy', () => {
     expect(copy.start_at).toBe(copy.created_at);
   });
 
-  it('takes members and overrides along; the caller is its only owner, the former owner an admin', async () => {
+  it('has the members and overrides; the caller is the only owner, the former owner an admin', async () => {
     const group = await aGroup(ana);
     await joinsAsAdmin(ana, group, ben);
     await joins(ana, group, cleo);
@@ -81,7 +81,7 @@ describe('A copy', () => {
     expect((await done(ana.api.GET('/api/groups/{id}', on(group)))).owner_id).toBe(ana.id);
   });
 
-  it('leaves sessions, logs and invites behind', async () => {
+  it('has no sessions, logs or invites', async () => {
     const group = await aGroup(ana);
     await anInvite(ana, group, ben);
     const { id } = await aRunningSession(ana, group, 60);
@@ -92,7 +92,7 @@ describe('A copy', () => {
     expect(await done(ana.api.GET('/api/groups/{id}/progress/current', on(copy)))).toMatchObject([{ seconds_done: 0 }]);
   });
 
-  it('is made of an archived group as well, as long as that was to last', async () => {
+  it('of an archived group has the originally planned length', async () => {
     const group = await aGroup(ana, { start_at: '2026-01-05T00:00:00Z', end_at: '2090-02-02T00:00:00Z' });
     await done(ana.api.POST('/api/groups/{id}:archive', on(group)));
     await shiftGroup(api, group, { endAt: '2026-02-02T00:00:00Z' });
@@ -101,20 +101,20 @@ describe('A copy', () => {
     expect(Date.parse(copy.end_at) - Date.parse(copy.start_at)).toBe(28 * 86_400_000);
   });
 
-  it('is for members: nobody else finds the group', async () => {
+  it('is allowed for members only; others get a 404', async () => {
     const group = await aGroup(ana);
     await refused(ben.api.POST('/api/groups/{id}:clone', on(group)), 'not_found');
     await refused(ana.api.POST('/api/groups/{id}:clone', on({ id: nobody() })), 'not_found');
   });
 
-  it('every call makes another one', async () => {
+  it('is created by every call', async () => {
     const group = await aGroup(ana);
     const copies = await Promise.all([clone(ana, group), clone(ana, group), clone(ana, group)]);
     expect(new Set(copies.map(({ id }) => id)).size).toBe(3);
   });
 });
 
-describe('The length of a copy is that of the local calendar, whatever the clocks did', () => {
+describe('A copy has the same length in the local calendar, across clock changes', () => {
   it.each<[string, string, string, number]>([
     ['America/New_York', '2026-02-09T05:00:00Z', '2026-03-09T04:00:00Z', 28],
     ['America/New_York', '2026-10-05T04:00:00Z', '2026-11-02T05:00:00Z', 28],
@@ -137,7 +137,7 @@ describe('The length of a copy is that of the local calendar, whatever the clock
     }
   });
 
-  it('also of a group that lasts less than a day, and over HTTP', async () => {
+  it('also for a group of less than a day, and over HTTP', async () => {
     const group = await aGroup(ana, { timezone: 'America/New_York' });
     const startAt = agoSeconds(7200);
     await shiftGroup(api, group, { startAt, endAt: new Date(Date.parse(startAt) + 3_600_000).toISOString() });
@@ -150,7 +150,7 @@ describe('clone_group in psql', () => {
   const sql = async (original: string, owner: string): Promise<string> =>
     (await api.database.query('SELECT clone_group($1, $2) AS id', [original, owner])).rows[0].id;
 
-  it('makes anybody the only owner, also one who was no member', async () => {
+  it('accepts any new owner, also a non-member', async () => {
     const group = await aGroup(ana);
     await joins(ana, group, ben);
     const copy = await done(cleo.api.GET('/api/groups/{id}', on({ id: await sql(group.id, cleo.id) })));
@@ -161,7 +161,7 @@ describe('clone_group in psql', () => {
     ]);
   });
 
-  it('raises for an unknown original', async () => {
+  it('raises an error for an unknown group', async () => {
     await expect(sql(nobody(), ana.id)).rejects.toMatchObject({ code: 'LK404' });
   });
 });

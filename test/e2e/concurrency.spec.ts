@@ -15,7 +15,7 @@ beforeAll(async () => {
 const times = <T>(count: number, make: (nth: number) => T): T[] => Array.from({ length: count }, (_, nth) => make(nth));
 
 describe('Any number of simultaneous first requests', () => {
-  it('make exactly one profile, with either kind of token', async () => {
+  it('create exactly one profile, with either kind of token', async () => {
     const sub = 'somebody-who-signs-in-for-the-first-time';
     const tokens = await Promise.all(
       times(20, (nth) =>
@@ -34,7 +34,7 @@ describe('Any number of simultaneous first requests', () => {
     expect(rows).toEqual([{ identities: 1, orphans: 0 }]);
   });
 
-  it('by people who prove the same address leave it with one of them', async () => {
+  it('with the same verified address leave it with one profile', async () => {
     const people = await Promise.all(times(10, (nth) => api.person(`P${nth}`, { email: 'shared@example.com' })));
     const holders = await Promise.all(people.map((person) => done(person.api.GET('/api/me'))));
     expect(holders.filter(({ email }) => email === 'shared@example.com')).toHaveLength(1);
@@ -58,14 +58,14 @@ describe('Sessions', () => {
     }
   });
 
-  it('of one session the same :start many times opens one segment', async () => {
+  it('the same :start sent many times opens one segment', async () => {
     const { id } = await aSession(ana);
     expect(await outcomes(times(10, () => verb(ana, id, 'start')))).toEqual({ 200: 10 });
     expect(await logsOf(ana, id)).toHaveLength(1);
     await done(verb(ana, id, 'stop'));
   });
 
-  it('with verbs, joins, leaves and logs all at once: no log is lost, doubled or left open on an ended session', async () => {
+  it('verbs, joins, leaves and logs at once lose or duplicate no log, and leave none open on an ended session', async () => {
     const group = await aGroup(ana);
     const others = await Promise.all(times(4, (nth) => api.person(`P${nth}`)));
     await Promise.all(
@@ -96,7 +96,7 @@ describe('Sessions', () => {
     }
   });
 
-  it('more than 20 scheduled at once stay at 20', async () => {
+  it('creating more than 20 scheduled sessions at once creates 20', async () => {
     const dora = await api.person('Dora');
     expect(await outcomes(times(30, () => dora.api.POST('/api/sessions', { body: {} })))).toEqual({
       201: 20,
@@ -104,7 +104,7 @@ describe('Sessions', () => {
     });
   });
 
-  it('joined beside archiving: nobody’s time runs on in the archived group', async () => {
+  it('joining during archiving leaves no time running in the archived group', async () => {
     for (let round = 0; round < 3; round++) {
       const group = await aGroup(ana);
       await joins(ana, group, ben);
@@ -132,7 +132,7 @@ describe('Sessions', () => {
 });
 
 describe('Groups', () => {
-  it('take exactly 500 members, however many come at once', async () => {
+  it('accept exactly 500 members, also concurrently', async () => {
     const group = await aGroup(ana);
     await api.database.query(
       `WITH made AS (INSERT INTO profiles SELECT FROM generate_series(1, 496) RETURNING id)
@@ -153,7 +153,7 @@ describe('Groups', () => {
     expect(copy.members).toHaveLength(500);
   });
 
-  it('handed over while the heir leaves have one owner, who is a member', async () => {
+  it('transferred while the new owner leaves have one owner, who is a member', async () => {
     for (let round = 0; round < 5; round++) {
       const group = await aGroup(ana);
       await joins(ana, group, ben);
@@ -168,7 +168,7 @@ describe('Groups', () => {
     }
   });
 
-  it('handed over to several people at once go to exactly one', async () => {
+  it('transferred to several people at once have exactly one new owner', async () => {
     const heirs = await Promise.all(times(4, (nth) => api.person(`Heir ${nth}`)));
     const group = await aGroup(ana);
     for (const { id } of heirs) await created(ana.api.POST('/api/groups/{id}/members', on(group, { user_id: id })));
@@ -181,14 +181,14 @@ describe('Groups', () => {
     expect(members.map(({ role }) => role).sort()).toEqual(['admin', 'member', 'member', 'member', 'owner']);
   });
 
-  it('left or lost by the same person twice at once: one finds nobody to remove', async () => {
+  it('left twice at once by the same person: one request gets a 404', async () => {
     const group = await aGroup(ana);
     await joins(ana, group, ben);
     const removals = [ana, ben].map((by) => by.api.DELETE('/api/groups/{id}/members/{userId}', onMember(group, ben)));
     expect(await outcomes(removals)).toEqual({ 204: 1, '404 not_found': 1 });
   });
 
-  it('take somebody who is added many times at once in once', async () => {
+  it('add a person once who is added many times at once', async () => {
     const group = await aGroup(ana);
     const adds = () => ana.api.POST('/api/groups/{id}/members', on(group, { user_id: ben.id }));
     expect(await outcomes(times(6, adds))).toEqual({ 201: 1, '409 already_member': 5 });

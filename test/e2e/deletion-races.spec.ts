@@ -47,7 +47,7 @@ describe.each([
   ['in a group that one owns alone', 'at the group', true],
   ['in a group that one owns alone', 'at the profile', true],
   ['in a group that goes to somebody else', 'at the group', false],
-])('No request is answered 5xx beside the deletion of the own account, %s, held up %s', (_, where, alone) => {
+])('No request during the deletion of the own account is a 5xx: %s, held up %s', (_, where, alone) => {
   it.each(names)('%s', async (name) => {
     const scenes = await Promise.all([aScene(api, { alone }), aScene(api, { alone })]);
     const after = await inTurn(scenes[0], where, deletion, requests[name]!);
@@ -56,7 +56,7 @@ describe.each([
   });
 });
 
-describe('No request is answered 5xx beside the deletion of its group', () => {
+describe('No request during the deletion of its group is a 5xx', () => {
   // Requests that wait longer than their first time limit wait again, in no order. So the deletion may come first after
   // all: the group goes to Ben, who then cannot leave it.
   it.each(names)('%s of a member who leaves', async (name) => {
@@ -76,7 +76,7 @@ describe('No request is answered 5xx beside the deletion of its group', () => {
     expect(faultsAmong(await inTurn(other, 'at the group', answers, deletion))).toEqual([]);
   });
 
-  it('and none of all these meets a deadlock', async () => {
+  it('none of these requests causes a deadlock', async () => {
     expect(await deadlocksIn(api.database, [gate])).toBe(0);
   });
 });

@@ -10,7 +10,7 @@ type Rows = Record<string, unknown>[];
 
 const api = useApi();
 
-it('An export is a download of all that is the caller’s, and of nothing that is not', async () => {
+it('An export contains all data about the caller, and no other data', async () => {
   const [ben, cleo] = await people(api, 'Ben Secret', 'Cleo Secret');
   const ana = await api.person('Ana', { sub: 'ana-subject', email: 'ana@example.com' });
   const dora = await api.person('Dora', { email: 'dora.secret@example.com' });
@@ -65,7 +65,7 @@ it('An export is a download of all that is the caller’s, and of nothing that i
   for (const { recipient_id } of told['notifications']!) expect(recipient_id).toBe(ana.id);
 });
 
-it('An export of somebody who has done nothing is whole as well', async () => {
+it('An export of a new account is complete as well', async () => {
   const ana = await api.person('Ana');
   expect(await done(ana.api.GET('/api/me/export'))).toMatchObject({
     profile: { id: ana.id, email: null },

@@ -31,8 +31,8 @@ async function isFault(wishes: Record<string, unknown>, ...pointers: string[]): 
 
 const create = (wishes: Partial<Schema<'CreateGroup'>>) => created(ana.api.POST('/api/groups', { body: wish(wishes) }));
 
-describe('Whoever makes a group', () => {
-  it('becomes its owner and first member, and is told where it is', async () => {
+describe('A new group', () => {
+  it('has the creator as owner and first member, and a Location', async () => {
     const { data, response } = await ana.api.POST('/api/groups', { body: wish({}) });
     const group = data!;
     expect(response.headers.get('location')).toBe(`/api/groups/${group.id}`);
@@ -47,13 +47,13 @@ describe('Whoever makes a group', () => {
     expect(await done(ana.api.GET('/api/groups/{id}', on(group)))).toEqual(group);
   });
 
-  it('starts it now unless another start is said, and null equals absent', async () => {
+  it('starts now by default; null equals absent', async () => {
     const group = await create({ start_at: null, description: null });
     expect(group.start_at).toBe(group.created_at);
     expect(Math.abs(Date.parse(group.start_at) - Date.now())).toBeLessThan(5000);
   });
 
-  it('reads back exactly what is stored: UTC in milliseconds, truncated', async () => {
+  it('has timestamps in UTC, truncated to milliseconds, as stored', async () => {
     const group = await create({
       start_at: '2026-01-31T23:30:00.123987-01:30',
       end_at: '2099-12-31T23:59:59.999999999Z',
@@ -61,7 +61,7 @@ describe('Whoever makes a group', () => {
     expect(group).toMatchObject({ start_at: '2026-02-01T01:00:00.123Z', end_at: '2099-12-31T23:59:59.999Z' });
   });
 
-  it('has its strings trimmed', async () => {
+  it('has trimmed strings', async () => {
     expect(await create({ name: '  Deep\twork \n', description: ' ' })).toMatchObject({
       name: 'Deep\twork',
       description: '',
@@ -70,7 +70,7 @@ describe('Whoever makes a group', () => {
 });
 
 describe('The limits of a group', () => {
-  it('name 1..120, counted as people see characters', async () => {
+  it('name: 1..120 visible characters', async () => {
     await create({ name: 'x' });
     await create({ name: '🦉'.repeat(120) });
     await isFault({ name: '🦉'.repeat(121) }, '/name');
@@ -78,12 +78,12 @@ describe('The limits of a group', () => {
     await isFault({ name: null }, '/name');
   });
 
-  it('description 0..2000', async () => {
+  it('description: 0..2000 characters', async () => {
     await create({ description: 'd'.repeat(2000) });
     await isFault({ description: 'd'.repeat(2001) }, '/description');
   });
 
-  it('period_target_minutes 1..1440 daily, 1..10080 weekly', async () => {
+  it('period_target_minutes: 1..1440 daily, 1..10080 weekly', async () => {
     await create({ period: 'daily', period_target_minutes: 1440 });
     await create({ period: 'weekly', period_target_minutes: 10_080 });
     await isFault({ period: 'daily', period_target_minutes: 1441 }, '/period_target_minutes');
@@ -93,14 +93,14 @@ describe('The limits of a group', () => {
     await isFault({ period_target_minutes: '60' }, '/period_target_minutes');
   });
 
-  it('end_at later than start_at, and in the future', async () => {
+  it('end_at: after start_at, and in the future', async () => {
     await isFault({ start_at: inDays(-2), end_at: inDays(-1) }, '/end_at');
     await isFault({ start_at: inDays(3), end_at: inDays(2) }, '/end_at');
     const at = inDays(2);
     await isFault({ start_at: at, end_at: at }, '/end_at');
   });
 
-  it('times in [2000-01-01, 2100-01-01) with an offset', async () => {
+  it('timestamps: in [2000-01-01, 2100-01-01), with an offset', async () => {
     await create({ start_at: '2000-01-01T00:00:00Z' });
     await isFault({ start_at: '1999-12-31T23:59:59.999Z' }, '/start_at');
     await isFault({ end_at: '2100-01-01T00:00:00Z' }, '/end_at');
@@ -126,7 +126,7 @@ describe('The limits of a group', () => {
     (timezone) => isFault({ timezone }, '/timezone'),
   );
 
-  it('every fault is named at once', () =>
+  it('all errors are listed at once', () =>
     isFault({ name: '', period: 'monthly', end_at: 'soon' }, '/name', '/period', '/end_at'));
 });
 
@@ -170,7 +170,7 @@ describe('A person’s groups', () => {
 });
 
 describe('Changing a group', () => {
-  it('is for the owner and admins, and changes what is sent only', async () => {
+  it('is allowed for the owner and admins, and changes only the sent fields', async () => {
     const group = await aGroup(ana, { description: 'Phones away.' });
     await joinsAsAdmin(ana, group, ben);
     await joins(ana, group, cleo);
@@ -195,7 +195,7 @@ describe('Changing a group', () => {
     expect(await done(ana.api.PATCH('/api/groups/{id}', on(group, { name: null, end_at: null })))).toEqual(group);
   });
 
-  it('cannot move its end into the past or before its start, nor its target beyond its period', async () => {
+  it('rejects an end in the past or before the start, and a target longer than the period', async () => {
     const group = await aGroup(ana, { start_at: inDays(5) });
     const refuse = async (change: object, pointer: string) => {
       const { errors } = await bodyOf<ProblemBody>(
@@ -211,7 +211,7 @@ describe('Changing a group', () => {
     await refuse({ owner_id: ben.id }, '/owner_id');
   });
 
-  it('a verb repeated is a 200 without effect: archived once, archived for good', async () => {
+  it('archiving again is a 200 without effect', async () => {
     const group = await aGroup(ana);
     const archived = await done(ana.api.POST('/api/groups/{id}:archive', on(group)));
     expect(archived).toMatchObject({ status: 'archived', end_at: group.end_at });
@@ -220,7 +220,7 @@ describe('Changing a group', () => {
     expect(await done(ana.api.GET('/api/groups/{id}', on(group)))).toEqual(archived);
   });
 
-  it('ends its open sessions with it', async () => {
+  it('archiving ends its open sessions', async () => {
     const group = await aGroup(ana);
     const { id } = await aRunningSession(ana, group, 600);
     const { archived_at } = await done(ana.api.POST('/api/groups/{id}:archive', on(group)));

@@ -25,7 +25,7 @@ describe('The periods of history', () => {
     await joins(ana, group, ben);
   });
 
-  it('are by default the last 30 of every member, newest first, each ending where the next begins', async () => {
+  it('are by default the last 30 of every member, newest first, without gaps', async () => {
     await recordFocusOnDays(api, ana, group, [1, 3], 1800);
     const history = await historyOf(ben, group);
     expect(history.map(({ user_id, display_name, role }) => [user_id, display_name, role])).toEqual([
@@ -45,7 +45,7 @@ describe('The periods of history', () => {
     expect(history[0]!.periods.slice(0, 5).map(({ seconds_done }) => seconds_done)).toEqual([0, 1800, 0, 1800, 0]);
   });
 
-  it('are those that touch from..to, both included', async () => {
+  it('are those that overlap from..to, both inclusive', async () => {
     const days = async (query?: DateRange) =>
       (await memberHistory(ana, group, query)).periods.map(({ period_start }) => period_start);
     const [today, yesterday, before] = await days();
@@ -67,7 +67,7 @@ describe('The periods of history', () => {
     }
   });
 
-  it('are at most 366 weeks, also where the days begin and end within one', async () => {
+  it('are at most 366 weeks, also if from and to lie within a week', async () => {
     group = await aGroup(ana, { period: 'weekly', start_at: '2010-01-01T00:00:00Z' });
     const weeks = async (from: string, to: string) =>
       (await memberHistory(ana, group, { from: from, to: to })).periods.length;
@@ -89,7 +89,7 @@ describe('The periods of history', () => {
     ['?from=2026-01-01&from=2026-01-02', '?from'],
     ['?from=2026-01-02&to=2026-01-01', '?from'],
     ['?since=2026-01-01', '?since'],
-  ])('are refused for %s', async (query, pointer) => {
+  ])('are a 400 for %s', async (query, pointer) => {
     const { errors } = await bodyOf<ProblemBody>(ana.get(rawPath() + query).expect(problem(400, 'invalid_request')));
     expect(errors?.map((error) => error.pointer)).toEqual([pointer]);
   });
@@ -108,7 +108,7 @@ describe('The periods of history', () => {
     ]);
   });
 
-  it('of a group that has not begun are the first one', async () => {
+  it('of a group that has not started are the first one', async () => {
     const start_at = inDays(3);
     group = await aDailyGroup({ start_at });
     expect(await memberHistory(ana, group)).toMatchObject({
@@ -117,14 +117,14 @@ describe('The periods of history', () => {
     });
   });
 
-  it('equal the current progress for the running one', async () => {
+  it('equal the current progress for the current period', async () => {
     await recordFocusToday(api, ana, group, 61);
     const members = await done(ana.api.GET('/api/groups/{id}/progress/current', on(group)));
     expect(members[0]).toMatchObject((await memberHistory(ana, group)).periods[0]!);
   });
 });
 
-it('A year of 200 members comes in one answer', async () => {
+it('A year of 200 members is one response', async () => {
   group = await aGroup(ana, { start_at: inDays(-400), timezone: 'UTC' });
   await makeClub(group);
   const history = await historyOf(ana, group, { from: localDate(group, -365) });

@@ -84,7 +84,7 @@ async function isHeld(count: number): Promise<void> {
 }
 
 describe('The same key', () => {
-  it('30 times at once over two processes makes one; the others replay it or are told that it is in flight', async () => {
+  it('sent 30 times at once to two processes creates one group; the others replay the response or get idempotency_in_flight', async () => {
     for (let round = 0; round < 3; round++) {
       const answers = await Promise.all(
         Array.from({ length: 30 }, (_, nth) => creates(at(others[nth % 2]!.url), `Round ${round}`, `key ${round}`)),
@@ -99,7 +99,7 @@ describe('The same key', () => {
     }
   });
 
-  it('while it is in flight is a 409 with Retry-After, and only for that key', async () => {
+  it('in flight is a 409 with Retry-After, for that key only', async () => {
     await holdBeforeKeeping();
     const first = creates(ana, 'Once', 'one');
     await isHeld(1);
@@ -118,7 +118,7 @@ describe('The same key', () => {
 });
 
 describe('A process that is killed', () => {
-  it('between the effect and the answer leaves neither, and the key is free', async () => {
+  it('between the effect and the response leaves neither, and the key can be used again', async () => {
     const [{ url, process }] = others;
     await at(url).get('/api/me').expect(200);
     await holdBeforeKeeping();

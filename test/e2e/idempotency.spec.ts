@@ -70,13 +70,13 @@ const creations: Record<
   },
 };
 
-it('An Idempotency-Key is taken by what creates', () => {
+it('An Idempotency-Key applies to every POST that creates', () => {
   const taking = operations.filter(({ parameters }) => parameters.some(({ name }) => name === 'Idempotency-Key'));
   expect(taking.map(({ operationId }) => operationId).sort()).toEqual(Object.keys(creations).sort());
 });
 
 describe.each(Object.entries(creations))('%s under the same key', (_, { make, change }) => {
-  it('makes one, and answers the same to the byte whatever has become of it', async () => {
+  it('creates one resource, and replays the same bytes also after a change', async () => {
     const { path, body } = await make();
     const first = await ana.post(path, body, withKey('one'));
     expect([first.status, locationOf(first)]).toEqual([201, expect.stringMatching(/^\/api\//)]);
@@ -90,7 +90,7 @@ describe.each(Object.entries(creations))('%s under the same key', (_, { make, ch
     expect(await rowCounts()).toEqual(before);
   });
 
-  it('makes another one under another key, and for somebody else', async () => {
+  it('creates another one with another key, and for another caller', async () => {
     await ana.post(`/api/groups/${group.id}/members`, { user_id: ben.id, role: 'admin' }).expect(201);
     const [cleo] = await people(api, 'Cleo');
     const { path, body } = await make();
@@ -107,7 +107,7 @@ describe.each(Object.entries(creations))('%s under the same key', (_, { make, ch
   });
 });
 
-it('An invite that was there already is found again, with 200 and without a Location', async () => {
+it('A repeated invite is replayed with 200 and without a Location', async () => {
   const path = `/api/groups/${group.id}:invite`;
   const invite = await ana.post(path, { recipient_id: ben.id });
   const found = await ana.post(path, { recipient_id: ben.id }, withKey('one'));
@@ -116,7 +116,7 @@ it('An invite that was there already is found again, with 200 and without a Loca
   expect([again.status, again.text, locationOf(again)]).toEqual([200, found.text, undefined]);
 });
 
-it('A refusal keeps nothing, so the key is free', async () => {
+it('An error stores no response, and the key can be used again', async () => {
   const scheduled = await aSession(ana);
   const log = { started_at: agoSeconds(300), ended_at: agoSeconds(200) };
   const refusals: [number, string, object?][] = [
@@ -136,7 +136,7 @@ it('A refusal keeps nothing, so the key is free', async () => {
 describe('The same request is', () => {
   beforeEach(() => ana.post('/api/groups', aNewGroup, withKey('one')).expect(201));
 
-  it('one that means the same, however it is spelled', async () => {
+  it('one with the same meaning, in any spelling', async () => {
     const { name, ...rest } = aNewGroup;
     const end_at = rest.end_at.replace('Z', '+00:00');
     const spelled = { ...rest, end_at, description: null, start_at: null, name: ` ${name}\t` };
@@ -144,7 +144,7 @@ describe('The same request is', () => {
     expect(await bodyOf(ana.get('/api/groups').expect(200))).toHaveLength(2);
   });
 
-  it('none with another body or another path', async () => {
+  it('not one with another body or path', async () => {
     const others: [string, object?][] = [
       ['/api/groups', { ...aNewGroup, name: 'Other' }],
       ['/api/groups', { ...aNewGroup, description: '' }],
@@ -159,7 +159,7 @@ describe('The same request is', () => {
     await ana.post('/api/groups', aNewGroup, withKey('One')).expect(201);
   });
 
-  it('none that is malformed, which is said first', async () => {
+  it('not a malformed one, which is a 400 first', async () => {
     await ana.post('/api/groups', { ...aNewGroup, name: '' }, withKey('one')).expect(problem(400, 'invalid_request'));
     await ana.post('/api/sessions/x/logs', {}, withKey('one')).expect(problem(400, 'invalid_request'));
   });
@@ -190,7 +190,7 @@ describe('A key', () => {
     }
   });
 
-  it('is ignored by what does not create', async () => {
+  it('is ignored by requests that do not create', async () => {
     await ana.post(`/api/groups/${group.id}:clone`, undefined, withKey('one')).expect(201);
     const { id } = await aSession(ana);
     for (const verb of ['start', 'pause', 'stop']) {
@@ -199,7 +199,7 @@ describe('A key', () => {
     await ana.post(`/api/sessions/${id}:stop`, {}, withKey('')).expect(200);
   });
 
-  it('is not counted when it is repeated', async () => {
+  it('does not count towards rate limits when it is replayed', async () => {
     const path = `/api/groups/${group.id}:clone`;
     for (let i = 0; i < 40; i++) await ana.post(path, undefined, withKey('one')).expect(201);
     for (let i = 1; i < 30; i++) await ana.post(path, undefined, withKey(`more ${i}`)).expect(201);
@@ -209,7 +209,7 @@ describe('A key', () => {
     await ana.post(path, undefined, withKey('too many')).expect(201);
   });
 
-  it('stands for its answer for 24 hours, and is free from then on', async () => {
+  it('replays its response for 24 hours, and can be used again after that', async () => {
     const first = await bodyOf<{ id: string }>(ana.post('/api/sessions', {}, withKey('one')).expect(201));
     const again = () => bodyOf<{ id: string }>(ana.post('/api/sessions', {}, withKey('one')).expect(201));
     await advanceTime(api, hours(24) - 60);
@@ -224,7 +224,7 @@ describe('A key', () => {
       .expect(problem(422, 'idempotency_key_reused'));
   });
 
-  it('is purged after 24 hours, and no sooner', async () => {
+  it('is purged after 24 hours, and not earlier', async () => {
     const kept = async (): Promise<string[]> => {
       const keys = await api.database.query<{ key: string }>(
         'SELECT key FROM idempotency_keys WHERE user_id = $1 ORDER BY key',

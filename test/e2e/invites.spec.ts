@@ -33,7 +33,7 @@ const isMember = async (person: Person) => (await outcome(person.api.GET('/api/g
 const openInvites = () => done(ana.api.GET('/api/groups/{id}/invites', on(group)));
 
 describe('An invite', () => {
-  it('is for the owner and admins to send, is found by its sender and by its recipient', async () => {
+  it('can be sent by the owner and admins, and is shown to senders and recipient', async () => {
     const { data, response } = await invites(cleo);
     const invite = data!;
     expect(response.headers.get('location')).toBe(`/api/groups/${group.id}/invites/${invite.id}`);
@@ -53,14 +53,14 @@ describe('An invite', () => {
     await refused(ana.api.GET('/api/notifications/{id}', on(invite)), 'not_found');
   });
 
-  it('is one a group and person: repeating it returns the pending one', async () => {
+  it('is unique per group and person: repeating it returns the pending one', async () => {
     const invite = await created(invites(ana));
     const { data, response } = await invites(cleo);
     expect([response.status, response.headers.get('location')]).toEqual([200, null]);
     expect(data).toEqual(invite);
   });
 
-  it('is not for members, oneself or somebody unknown', async () => {
+  it('cannot be sent to members, oneself or an unknown person', async () => {
     await refused(invites(ana, cleo), 'already_member');
     await refused(invites(ana, ana), 'already_member');
     await refused(ana.api.POST('/api/groups/{id}:invite', on(group, { recipient_id: nobody() })), 'not_found');
@@ -69,7 +69,7 @@ describe('An invite', () => {
     await refused(ben.api.GET('/api/groups/{id}/invites', on(group)), 'forbidden');
   });
 
-  it('is found as nothing by anybody else, and a notification that is none is no invite', async () => {
+  it('is a 404 for anybody else, like the id of another notification', async () => {
     const id = await invited();
     await refused(accept(id, cleo), 'not_found');
     await refused(decline(id, ana), 'not_found');
@@ -85,7 +85,7 @@ describe('An invite', () => {
     );
   });
 
-  it('is told to its sender when it is answered', async () => {
+  it('notifies its sender when it is answered', async () => {
     await done(decline(await invited()));
     await done(accept((await created(invites(cleo))).id));
     const latest = async (person: Person) => (await done(person.api.GET('/api/notifications', where({ limit: 1 }))))[0];
@@ -147,7 +147,7 @@ describe('The states of an invite', () => {
     expect(await isMember(ben)).toBe(false);
   });
 
-  it('somebody who declined, left or was removed can be invited anew', async () => {
+  it('a person who declined, left or was removed can be invited again', async () => {
     await done(decline(await invited()));
     await done(accept(await invited()));
     await done(ben.api.DELETE('/api/groups/{id}/members/{userId}', onMember(group, ben)));
@@ -158,7 +158,7 @@ describe('The states of an invite', () => {
     expect((await openInvites()).map((open) => open.id)).toEqual([id]);
   });
 
-  it('in an archived group none can be sent, and its pending ones are no longer listed', async () => {
+  it('an archived group accepts no invites and lists no pending ones', async () => {
     await invited();
     await done(ana.api.POST('/api/groups/{id}:archive', on(group)));
     await refused(invites(ana), 'group_archived');
@@ -166,8 +166,8 @@ describe('The states of an invite', () => {
   });
 });
 
-describe('Answers at once', () => {
-  it('ten accepts join once and tell the inviter once', async () => {
+describe('Concurrent answers', () => {
+  it('ten acceptances add the member once and notify the inviter once', async () => {
     const id = await invited();
     const before = await done(ana.api.GET('/api/notifications'));
     expect(await outcomes(Array.from({ length: 10 }, () => accept(id)))).toEqual({ 200: 10 });
@@ -206,7 +206,7 @@ describe('Answers at once', () => {
     expect(inbox.filter(({ kind, group_id }) => kind === 'group_invite' && group_id === group.id)).toHaveLength(1);
   });
 
-  it('adding somebody beside their accepting joins them once', async () => {
+  it('adding a person who accepts at the same time adds them once', async () => {
     const id = await invited();
     const said = await outcomes([
       accept(id),
@@ -220,7 +220,7 @@ describe('Answers at once', () => {
     expect(await isMember(ben)).toBe(true);
   });
 
-  it('accepting beside archiving either joins or finds the invite closed', async () => {
+  it('accepting during archiving either adds the member or gets invite_closed', async () => {
     const id = await invited();
     const said = await outcomes([accept(id), ana.api.POST('/api/groups/{id}:archive', on(group))]);
     expect([{ 200: 2 }, { 200: 1, '409 invite_closed': 1 }, { 200: 1, '409 group_archived': 1 }]).toContainEqual(said);
@@ -228,7 +228,7 @@ describe('Answers at once', () => {
   });
 });
 
-it('whoever accepts late finds the sessions that went on meanwhile', async () => {
+it('a new member sees the sessions of the time before', async () => {
   const id = await invited();
   const session = await aSession(ana, group);
   await advanceTime(api, minutes(30));

@@ -110,7 +110,7 @@ describe(`A job with ${GROUPS} groups to look at`, () => {
     60_000,
   );
 
-  it('lets a running session be paused and resumed in a moment all the while', async () => {
+  it('does not delay a :pause or :resume of a running session', async () => {
     ana = await api.person('Ana');
     await insertManyGroups(api.database, ana, { count: GROUPS, state: 'running' });
     const session = bulkId('session', 0);

@@ -39,8 +39,8 @@ function waits(refused: Response[]): number[] {
   return refused.map(({ headers }) => Number(headers['retry-after']));
 }
 
-describe('Counted in the database, so over all processes', () => {
-  it('20 look-ups a minute, found or not', async () => {
+describe('Rate limits over all processes', () => {
+  it('20 look-ups a minute, with any result', async () => {
     const path = (email: string) => `/api/profiles/lookup?email=${email}`;
     expect((await spend(10, 'GET', path('ana@example.com'))).counts).toEqual({ 200: 10 });
     const { counts, refused } = await spend(14, 'GET', path('nobody@example.com'));
@@ -52,7 +52,7 @@ describe('Counted in the database, so over all processes', () => {
     await ben.get(path('ana@example.com')).expect(200);
   });
 
-  it('which a minute later may go on, up to 200 a day', async () => {
+  it('200 look-ups a day', async () => {
     const path = '/api/profiles/lookup?email=ana@example.com';
     for (let minute = 0; minute < 10; minute++) {
       expect((await spend(20, 'GET', path)).counts).toEqual({ 200: 20 });
@@ -65,7 +65,7 @@ describe('Counted in the database, so over all processes', () => {
     expect((await spend(2, 'GET', path)).counts).toEqual({ 200: 2 });
   });
 
-  it('60 invites an hour; one that is pending already counts nothing', async () => {
+  it('60 invites an hour, not counting repeated ones', async () => {
     const invited = await api.database.query<{ id: string }>(
       'INSERT INTO profiles SELECT FROM generate_series(1, 62) RETURNING id',
     );
@@ -90,7 +90,7 @@ describe('Counted in the database, so over all processes', () => {
     expect((await spend(1, 'POST', path)).counts).toEqual({ 201: 1 });
   });
 
-  it('a refusal counts nothing and is told before no other: what is not found stays so', async () => {
+  it('a rejected request does not count, and a 404 stays a 404', async () => {
     const path = `/api/groups/${group.id}:clone`;
     await spend(30, 'POST', path);
     const [ben] = await people(api, 'Ben');
@@ -104,7 +104,7 @@ describe('Requests', () => {
     strict = await startSecond(api, { RATE_LIMIT_PER_MINUTE: '10' });
   });
 
-  it('beyond the limit of a person are 429 with Retry-After, whatever they ask for; other people go on', async () => {
+  it('beyond the limit of a person are 429 with Retry-After; other people are not affected', async () => {
     const asks = (person: Person) =>
       strict.anonymous({ method: 'GET', path: '/api/me', headers: { authorization: `Bearer ${person.token}` } });
     await asks(ana).expect(200);
@@ -116,7 +116,7 @@ describe('Requests', () => {
     await asks(await api.person('Ben')).expect(200);
   });
 
-  it('without a sign-in are limited to 300 a minute an address', async () => {
+  it('without a sign-in are limited to 300 a minute per address', async () => {
     const answers = await Promise.all(
       Array.from({ length: 310 }, () => strict.anonymous({ method: 'GET', path: '/api/me' })),
     );

@@ -61,7 +61,7 @@ function dice(seed: number): (sides: number) => number {
 }
 
 describe('A stream of changes', () => {
-  it('begins whole, then holds only who has changed, and nothing where nothing has', async () => {
+  it('starts with all members, then contains only changed ones, and nothing without a change', async () => {
     const stream = await opens();
     await stream.next();
     const { id } = await aRunningSession(everybody[1]!, group, 600);
@@ -75,7 +75,7 @@ describe('A stream of changes', () => {
     expect(last.members).toHaveLength(1);
   });
 
-  it('is whole each time for who does not ask for it', async () => {
+  it('contains all members each time unless changes are requested', async () => {
     const stream = await opens(false);
     await stream.next();
     await aRunningSession(everybody[1]!, group);
@@ -83,7 +83,7 @@ describe('A stream of changes', () => {
     expect(new Set(events(stream))).toEqual(new Set(['progress']));
   });
 
-  it('takes true and false alone', async () => {
+  it('accepts only true and false', async () => {
     await ana.get(`/api/groups/${group.id}/progress/stream?changes=some`).expect(400);
   });
 

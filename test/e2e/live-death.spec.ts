@@ -38,8 +38,8 @@ async function changeUntold(writer: Pick<ApiProcess, 'as'>): Promise<void> {
   expect(stream.races.some(isRunning)).toBe(false);
 }
 
-describe('A change that is committed by a process', () => {
-  it('which is killed before it can tell of it reaches those who watch elsewhere within 15 s', async () => {
+describe('A change committed by a process', () => {
+  it('that is killed before it notifies others reaches streams of other processes within 15 s', async () => {
     const writer = await startApiProcess(api, settings());
     try {
       await changeUntold(writer);
@@ -49,7 +49,7 @@ describe('A change that is committed by a process', () => {
     await stream.until(isRunning, 15_000);
   }, 120_000);
 
-  it('which cannot tell of it at once is told once it can', async () => {
+  it('that cannot notify others at first notifies them later', async () => {
     const writer = await startSecond(api, settings());
     try {
       await changeUntold(writer);
@@ -60,7 +60,7 @@ describe('A change that is committed by a process', () => {
     }
   }, 60_000);
 
-  it('which is told to stop is told before it ends', async () => {
+  it('that is stopped notifies others before it ends', async () => {
     const writer = await startSecond(api);
     await aRunningSession(writer.as(ana), group);
     await writer.stop();

@@ -38,7 +38,7 @@ async function opens({ token }: Pick<Person, 'token'>, url = there.url): Promise
   return stream;
 }
 
-describe('A stream ends in good order, and the next attempt tells why:', () => {
+describe('A stream ends cleanly, and the next request has the reason:', () => {
   it('the member is removed', async () => {
     const [stream, still] = [await opens(ben), await opens(ana)];
     await done(ana.api.DELETE('/api/groups/{id}/members/{userId}', onMember(group, ben)));
@@ -54,7 +54,7 @@ describe('A stream ends in good order, and the next attempt tells why:', () => {
     await expect(opens(ben)).rejects.toThrow('401 account_deleted');
   });
 
-  it('the group is deleted with the account of the last who was in it', async () => {
+  it('the group is deleted with the account of its last member', async () => {
     await done(ben.api.DELETE('/api/groups/{id}/members/{userId}', onMember(group, ben)));
     const stream = await opens(ana);
     await done(ana.api.DELETE('/api/me'));
@@ -73,7 +73,7 @@ describe('A stream ends in good order, and the next attempt tells why:', () => {
     await expect(opens({ token: await api.issuer.token({ sub, exp: now - 57 }) })).rejects.toThrow('401');
   });
 
-  it('the process is told to stop, and stops at once', async () => {
+  it('the process receives SIGTERM, and stops at once', async () => {
     const stopping = await startApiProcess(api);
     const all = await Promise.all([opens(ana, stopping.url), opens(ben, stopping.url)]);
     const begun = Date.now();
@@ -106,13 +106,13 @@ describe('A person has at most 5 streams,', () => {
     await expect(opens(ben)).rejects.toThrow('409 too_many_streams');
   });
 
-  it('however many are opened at once', async () => {
+  it('also if more are opened at once', async () => {
     const attempts = Array.from({ length: 12 }, (_, n) => opens(ben, n % 2 === 0 ? api.url : there.url));
     const done = await Promise.allSettled(attempts);
     expect(done.filter(({ status }) => status === 'fulfilled')).toHaveLength(5);
   });
 
-  it('also after a process is killed: what it held counts for 15 seconds', async () => {
+  it('counting the streams of a killed process for 15 seconds', async () => {
     const doomed = await startApiProcess(api);
     await Promise.all([1, 2].map(() => opens(ben, doomed.url)));
     await Promise.all([1, 2, 3].map(() => opens(ben)));
@@ -127,14 +127,14 @@ describe('A person has at most 5 streams,', () => {
     await expect(opens(ben)).rejects.toThrow('409 too_many_streams');
   });
 
-  it('told only to those who may see the group', async () => {
+  it('but gets a 404 for a group of others', async () => {
     const stranger = await api.person('Stranger');
     await expect(opens(stranger)).rejects.toThrow('404 not_found');
   });
 });
 
-describe('A stream goes on', () => {
-  it('when the database crashes: the connection comes back, and what was missed or forgotten with it', async () => {
+describe('A stream continues', () => {
+  it('when the database connections break: it sends what was missed after the reconnect', async () => {
     const stream = await opens(ben);
     await api.database.query('DELETE FROM live_streams');
     const { rowCount } = await api.database.query(
@@ -148,7 +148,7 @@ describe('A stream goes on', () => {
     await stream.until((race) => race.every(({ running }) => !running));
   });
 
-  it('when the listening connection is lost without a word', async () => {
+  it('when the listening connection is lost silently', async () => {
     const stream = await opens(ben);
     const { rows } = await api.database.query<{ pid: number }>(
       `SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'lockin listener'`,
@@ -162,7 +162,7 @@ describe('A stream goes on', () => {
     }
   }, 30_000);
 
-  it('for others when somebody does not read, who is dropped', async () => {
+  it('for others when a client does not read, whose stream is closed', async () => {
     await makeHeavy();
     const open = await openStreams();
     const deaf = connect(Number(new URL(there.url).port), '127.0.0.1');
@@ -183,7 +183,7 @@ describe('A stream goes on', () => {
     deaf.destroy();
   }, 60_000);
 
-  it('with a sign of life every 15 seconds', async () => {
+  it('with a heartbeat every 15 seconds', async () => {
     while (!quiet.text().includes('\n\n: heartbeat\n\n')) await after(100);
   });
 

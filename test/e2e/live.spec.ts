@@ -55,7 +55,7 @@ async function counted(name: string): Promise<number> {
 }
 
 describe('A stream', () => {
-  it('begins with the whole race, exactly as progress/current tells it', async () => {
+  it('starts with all members, exactly as in progress/current', async () => {
     await aRunningSession(ana, group, 600);
     const stream = await opens(ben);
     const race = await stream.next();
@@ -67,7 +67,7 @@ describe('A stream', () => {
     expect(stream.text()).toMatch(/^retry: 1000\n\nevent: progress\ndata: \[\{"as_of".*\}\]\n\n$/);
   });
 
-  it('is passed on at once by whatever is on the way, and carries what every answer does', async () => {
+  it('has headers against buffering, and those of every response', async () => {
     const { headers } = await opens(ben);
     expect(Object.fromEntries(headers)).toMatchObject({
       'content-type': 'text/event-stream',
@@ -78,7 +78,7 @@ describe('A stream', () => {
     });
   });
 
-  it('is told of by HEAD without being opened', async () => {
+  it('responds to HEAD without being opened', async () => {
     const path = `/api/groups/${group.id}/progress/stream`;
     const answer = await fetch(there.url + path, { method: 'HEAD', headers: { authorization: `Bearer ${ben.token}` } });
     expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'text/event-stream']);
@@ -87,7 +87,7 @@ describe('A stream', () => {
   });
 });
 
-describe('What happens in one process arrives in another, though nobody asks:', () => {
+describe('A change in one process is sent by another one:', () => {
   let session: string;
   let stream: RaceStream;
   const act = (name: Verb, by = ana) => done(verb(by, session, name));
@@ -145,14 +145,14 @@ describe('What happens in one process arrives in another, though nobody asks:', 
     }
   });
 
-  it('an account that is deleted', async () => {
+  it('the deletion of an account', async () => {
     await joins(ana, group, cleo);
     stream = await opens(ben);
     await done(cleo.api.DELETE('/api/me'));
     await stream.until((race) => race.length === 2);
   });
 
-  it('also what was under way, unseen, when the first one began to watch', async () => {
+  it('a transaction that was open when the stream was opened', async () => {
     session = (await aSession(ana, group)).id;
     const client = await api.database.connect();
     await client.query('BEGIN');
@@ -165,7 +165,7 @@ describe('What happens in one process arrives in another, though nobody asks:', 
     await stream.until((race) => of(race, ana)!.running);
   });
 
-  it('only what is committed', async () => {
+  it('committed changes only', async () => {
     stream = await opens(ben);
     const client = await api.database.connect();
     await client.query('BEGIN');
@@ -178,11 +178,11 @@ describe('What happens in one process arrives in another, though nobody asks:', 
   });
 });
 
-describe('What time alone changes arrives when it is due:', () => {
+describe('A change by time alone is sent when it is due:', () => {
   /** How much later than it was due something was shown. */
   const late = (race: Race, due: string): number => Date.parse(race[0]!.as_of) - Date.parse(due);
 
-  it('a running member meets the goal', async () => {
+  it('a running member meets the target', async () => {
     await done(ana.api.PATCH('/api/groups/{id}', on(group, { period_target_minutes: 1 })));
     const { started_at } = await aRunningSession(ana, group, 58);
     const stream = await opens(ben);
@@ -192,7 +192,7 @@ describe('What time alone changes arrives when it is due:', () => {
     expect(late(race, atSeconds(started_at!, 60))).toBeLessThan(500);
   });
 
-  it('the same with time from before, some of it twice', async () => {
+  it('the same with earlier, overlapping time', async () => {
     await done(ana.api.PATCH('/api/groups/{id}', on(group, { period_target_minutes: 2 })));
     const { id } = await aRunningSession(ana, group, 200);
     await done(verb(ana, id, 'pause', agoSeconds(120)));
@@ -246,8 +246,8 @@ describe('What time alone changes arrives when it is due:', () => {
   }
 });
 
-describe('Many who watch one race', () => {
-  it('cost one statement a change', async () => {
+describe('Many streams of one group', () => {
+  it('need one query per change', async () => {
     const others = await people(api, 'Dan', 'Eve', 'Fay', 'Gil');
     for (const person of others)
       await created(ana.api.POST('/api/groups/{id}/members', on(group, { user_id: person.id })));

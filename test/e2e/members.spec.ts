@@ -49,14 +49,14 @@ const rolesNow = async (reader = ana) =>
 const latest = async (person: Person) => (await done(person.api.GET('/api/notifications', where({ limit: 1 }))))[0];
 
 describe('The members of a group', () => {
-  it('are listed to each of them, owner first, then by joining', async () => {
+  it('are listed for each member, owner first, then in joining order', async () => {
     expect(await rolesNow(cleo)).toEqual(['Ana: owner', 'Ben: admin', 'Cleo: member']);
     await done(transfers(ana, cleo));
     expect(await rolesNow(ben)).toEqual(['Cleo: owner', 'Ana: admin', 'Ben: admin']);
     await refused(dora.api.GET('/api/groups/{id}/members', on(group)), 'not_found');
   });
 
-  it('never show anybody’s e-mail', async () => {
+  it('never include e-mail addresses', async () => {
     const emma = await api.person('Emma', { email: 'emma@example.com' });
     await created(adds(ana, emma));
     const { text } = await cleo.get(`/api/groups/${group.id}`);
@@ -66,7 +66,7 @@ describe('The members of a group', () => {
 });
 
 describe('Adding a member', () => {
-  it('is for the owner and admins; member by default, and told to the person', async () => {
+  it('is allowed for the owner and admins; member by default; the person is notified', async () => {
     const { data, response } = await adds(ben, dora, null);
     expect(response.headers.get('location')).toBe(`/api/groups/${group.id}/members/${dora.id}`);
     expect(data).toMatchObject({ role: 'member', user: { display_name: 'Dora' } });
@@ -75,7 +75,7 @@ describe('Adding a member', () => {
     await refused(adds(cleo, dora), 'forbidden');
   });
 
-  it('as an admin is for the owner only, and never as an owner', async () => {
+  it('as an admin is allowed for the owner only, and as an owner for nobody', async () => {
     await refused(adds(ben, dora, 'admin'), 'forbidden');
     await ana
       .post(`/api/groups/${group.id}/members`, { user_id: dora.id, role: 'owner' })
@@ -84,13 +84,13 @@ describe('Adding a member', () => {
     expect(await rolesNow()).toContain('Dora: admin');
   });
 
-  it('twice is a conflict, and of somebody unknown not found', async () => {
+  it('twice is a 409, and of an unknown person a 404', async () => {
     await refused(adds(ana, cleo), 'already_member');
     await refused(adds(ana, ana), 'already_member');
     await refused(adds(ana, { id: nobody() }), 'not_found');
   });
 
-  it('answers their pending invite as accepted', async () => {
+  it('accepts their pending invite', async () => {
     const invite = await anInvite(ana, group, dora);
     await created(adds(ben, dora));
     expect(await done(dora.api.GET('/api/notifications/{id}', on(invite)))).toMatchObject({ status: 'accepted' });
@@ -101,7 +101,7 @@ describe('Adding a member', () => {
 });
 
 describe('Changing a member', () => {
-  it('overrides a target, also an admin their own, and null clears it', async () => {
+  it('sets an override, also an admin’s own, and null clears it', async () => {
     const override = (by: Person, of: Person, override_period_target_minutes: number | null) =>
       done(changes(by, of, { override_period_target_minutes }));
     expect(await override(ben, ben, 30)).toMatchObject({ override_period_target_minutes: 30, role: 'admin' });
@@ -116,7 +116,7 @@ describe('Changing a member', () => {
     await refused(changes(cleo, cleo, { override_period_target_minutes: 1 }), 'forbidden');
   });
 
-  it.each([0, 1441, -1, 1.5, '60'])('does not take an override of %p minutes a day', async (minutes) => {
+  it.each([0, 1441, -1, 1.5, '60'])('rejects an override of %p minutes a day', async (minutes) => {
     const { errors } = await bodyOf<ProblemBody>(
       ana
         .patch(`/api/groups/${group.id}/members/${cleo.id}`, { override_period_target_minutes: minutes })
@@ -125,7 +125,7 @@ describe('Changing a member', () => {
     expect(errors).toMatchObject([{ pointer: '/override_period_target_minutes' }]);
   });
 
-  it('in their role is for the owner only', async () => {
+  it('including the role is allowed for the owner only', async () => {
     await refused(changes(ben, cleo, { role: 'admin' }), 'forbidden');
     expect(await done(changes(ana, cleo, { role: 'admin' }))).toMatchObject({ role: 'admin' });
     expect(await done(changes(ana, ben, { role: 'member' }))).toMatchObject({ role: 'member' });
@@ -139,7 +139,7 @@ describe('Changing a member', () => {
 });
 
 describe('Ownership', () => {
-  it('goes to a member, who is told; the old owner becomes admin', async () => {
+  it('is transferred to a member, who is notified; the old owner becomes admin', async () => {
     await refused(transfers(ben, ben), 'forbidden');
     await refused(transfers(ana, dora), 'not_found');
     const moved = await done(transfers(ana, cleo));
@@ -149,12 +149,12 @@ describe('Ownership', () => {
     await refused(ana.api.POST('/api/groups/{id}:archive', on(group)), 'forbidden');
   });
 
-  it('handed to oneself changes nothing', async () => {
+  it('transferred to oneself changes nothing', async () => {
     await done(transfers(ana, ana));
     expect(await rolesNow()).toEqual(['Ana: owner', 'Ben: admin', 'Cleo: member']);
   });
 
-  it('can be handed over and left behind in an archived group', async () => {
+  it('can be transferred in an archived group, which the old owner can leave', async () => {
     await done(ana.api.POST('/api/groups/{id}:archive', on(group)));
     await refused(removes(ana, ana), 'owner_must_transfer');
     await done(transfers(ana, ben));
@@ -179,7 +179,7 @@ describe('Leaving and being removed', () => {
     expect(await rolesNow()).toEqual(['Ana: owner']);
   });
 
-  it('tells whoever was removed, and nobody who leaves', async () => {
+  it('notifies people who are removed, not people who leave', async () => {
     await done(removes(ana, cleo));
     expect(await latest(cleo)).toMatchObject({
       kind: 'generic',
@@ -191,7 +191,7 @@ describe('Leaving and being removed', () => {
     expect((await latest(ben))?.id).toBe(before?.id);
   });
 
-  it('closes one’s segments and ends one’s hosted sessions of that group, and of that group only', async () => {
+  it('closes segments and ends hosted sessions of that group only', async () => {
     const solo = await aSession(cleo);
     const hosted = await aRunningSession(cleo, group, 600);
     const scheduled = await aSession(cleo, group);
@@ -227,7 +227,7 @@ describe('Leaving and being removed', () => {
     expect(await of(cleo)).toMatchObject({ seconds_done: before?.seconds_done });
   });
 
-  it('leaves to a former member the sessions they took part in, and nothing else of the group', async () => {
+  it('keeps access to sessions in which the person took part, and to nothing else of the group', async () => {
     const mine = await aRunningSession(ana, group, 60);
     await created(cleo.api.POST('/api/sessions/{id}/participants', on(mine)));
     await done(ana.api.POST('/api/sessions/{id}:stop', on(mine)));
@@ -242,7 +242,7 @@ describe('Leaving and being removed', () => {
     ]);
   });
 
-  it('a session that ended by itself counts as ended for those who leave, before anybody has written so', async () => {
+  it('a session that ended by itself counts as ended for those who leave, before a job writes it', async () => {
     const { id } = await aRunningSession(ana, group);
     await created(cleo.api.POST('/api/sessions/{id}/participants', on({ id })));
     await advanceTime(api, minutes(12 * 60 + 1));

@@ -29,7 +29,7 @@ const runs = (person: Person) => aRunningSession(person, group, 61);
 const stops = (person: Person, session: { id: string }) =>
   done(person.api.POST('/api/sessions/{id}:stop', on(session)));
 
-describe('Whatever races', () => {
+describe('Concurrent milestones', () => {
   const STOP = 'SELECT stop_session($1, $2, NULL, to_ms(clock_timestamp()))';
   const JOB = 'SELECT award_running_milestones(to_ms(clock_timestamp()))';
 
@@ -48,7 +48,7 @@ describe('Whatever races', () => {
     await waiting;
   }
 
-  it('two members who finish together, on two connections, make exactly one of the group', async () => {
+  it('two members who meet their targets at once create one group milestone', async () => {
     const [ofAna, ofBen] = [await runs(ana), await runs(ben)];
     await inTurn([STOP, [ana.id, ofAna.id]], [STOP, [ben.id, ofBen.id]]);
     expect(await milestonesOf(ana, ben)).toEqual([
@@ -57,7 +57,7 @@ describe('Whatever races', () => {
     ]);
   });
 
-  it('the job beside a stop tells once, whichever comes first', async () => {
+  it('the job during a stop notifies once, in either order', async () => {
     const ofAna = await runs(ana);
     await inTurn([JOB, []], [STOP, [ana.id, ofAna.id]]);
     expect(await milestonesOf(ana)).toEqual([[1, 0]]);
@@ -69,7 +69,7 @@ describe('Whatever races', () => {
     ]);
   });
 
-  it('the removal of the laggard beside the last one’s stop tells once', async () => {
+  it('removing the last member without the target during another’s stop notifies once', async () => {
     const cleo = await api.person('Cleo');
     await joins(ana, group, cleo);
     await recordFocusToday(api, ana, group, 1);
@@ -85,7 +85,7 @@ describe('Whatever races', () => {
     ]);
   });
 
-  it('stops through two processes at once, beside both their jobs, tell each goal once', async () => {
+  it('stops in two processes during both their jobs notify each target once', async () => {
     for (let round = 0; round < 8; round++) {
       group = await aGroup(ana, MINUTE_A_DAY);
       await joins(ana, group, ben);

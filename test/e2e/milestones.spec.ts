@@ -32,7 +32,7 @@ const isOut = (person: Person, by: Person) =>
   done(by.api.DELETE('/api/groups/{id}/members/{userId}', onMember(group, person)));
 
 describe('A milestone', () => {
-  it('says who reached which goal of which period', async () => {
+  it('contains the person, the target and the period', async () => {
     await done(verb(ana, (await runs(ana)).id, 'pause'));
     await done(verb(ben, (await runs(ben)).id, 'pause'));
     const members = await done(ana.api.GET('/api/groups/{id}/progress/current', on(group)));
@@ -67,7 +67,7 @@ describe('A milestone', () => {
     ]);
   });
 
-  it('is told where a participant leaves the session', async () => {
+  it('is created when a participant leaves the session', async () => {
     const session = await runs(ana, 0);
     await created(joinSession(ben, session.id));
     await advanceTime(api, 61);
@@ -78,7 +78,7 @@ describe('A milestone', () => {
     ]);
   });
 
-  it('is told for a log by hand, which a second too short is not enough for', async () => {
+  it('is created for a manual log, but not if a second is missing', async () => {
     const session = await runs(ben, 300);
     const log = (from: number, to: number) => created(addLog(ana, session.id, agoSeconds(from), agoSeconds(to)));
     await log(200, 141);
@@ -87,7 +87,7 @@ describe('A milestone', () => {
     expect((await milestonesOf(ana))[0]![0]).toBe(1);
   });
 
-  it('is told where a target comes down to what was done', async () => {
+  it('is created when the target is lowered to the time done', async () => {
     await target(3);
     await recordFocusToday(api, ana, group, 2);
     expect(await milestonesOf(ana)).toEqual([[0, 0]]);
@@ -95,7 +95,7 @@ describe('A milestone', () => {
     expect(await milestonesOf(ana)).toEqual([[1, 0]]);
   });
 
-  it('is told where an override comes down, or is taken away', async () => {
+  it('is created when an override is lowered or cleared', async () => {
     await override(ana, group, ana, 9);
     await recordFocusToday(api, ana, group, 2);
     await recordFocusToday(api, ben, group, 1);
@@ -110,7 +110,7 @@ describe('A milestone', () => {
     ]);
   });
 
-  it('of the group is told where the last laggard is removed, or leaves', async () => {
+  it('of the group is created when the last member without the target is removed or leaves', async () => {
     await recordFocusToday(api, ana, group, 1);
     expect(await milestonesOf(ana)).toEqual([[1, 0]]);
     await isOut(ben, ana);
@@ -120,13 +120,13 @@ describe('A milestone', () => {
     ]);
   });
 
-  it('of the group is told where the last laggard deletes the account', async () => {
+  it('of the group is created when the last member without the target deletes the account', async () => {
     await recordFocusToday(api, ana, group, 1);
     await done(ben.api.DELETE('/api/me'));
     expect(await milestonesOf(ana)).toEqual([[1, 1]]);
   });
 
-  it('is told to somebody who comes back to a goal met before, and who was owed it', async () => {
+  it('is created for a returning member who met the target before', async () => {
     await target(3);
     await recordFocusToday(api, ben, group, 2);
     await isOut(ben, ben);
@@ -135,7 +135,7 @@ describe('A milestone', () => {
     expect(await milestonesOf(ben)).toEqual([[1, 0]]);
   });
 
-  it('is told by the minute’s job while the session runs', async () => {
+  it('is created by the job while the session runs', async () => {
     const session = await runs(ana);
     await nextTick(api);
     expect(await milestonesOf(ana, ben)).toEqual([
@@ -147,7 +147,7 @@ describe('A milestone', () => {
     expect(await milestonesOf(ana)).toEqual([[1, 0]]);
   });
 
-  it('is told by the job also where the session ends by itself with the last second of the goal', async () => {
+  it('is created by the job if the session ends by itself with the last second of the target', async () => {
     await target(719);
     await runs(ana, 1);
     await advanceTime(api, hours(12));
@@ -155,7 +155,7 @@ describe('A milestone', () => {
     expect(await milestonesOf(ana)).toEqual([[1, 0]]);
   });
 
-  it('and where its host came first, and started another one', async () => {
+  it('also if its host starts another session before the job', async () => {
     await target(719);
     await runs(ana, 1);
     await advanceTime(api, hours(12));
@@ -166,8 +166,8 @@ describe('A milestone', () => {
   });
 });
 
-describe('A milestone is told once', () => {
-  it('though it is lost and met again', async () => {
+describe('A milestone is created once', () => {
+  it('also if the target is missed and met again', async () => {
     await recordFocusToday(api, ana, group, 1);
     await target(2);
     await target(1);
@@ -180,7 +180,7 @@ describe('A milestone is told once', () => {
     expect(await milestonesOf(ana)).toEqual([[1, 0]]);
   });
 
-  it('of the group, though a laggard joins and catches up', async () => {
+  it('of the group, also if a new member meets the target later', async () => {
     await recordFocusToday(api, ana, group, 1);
     await recordFocusToday(api, ben, group, 1);
     const cleo = await api.person('Cleo');
@@ -193,7 +193,7 @@ describe('A milestone is told once', () => {
     ]);
   });
 
-  it('a period: the next day tells again', async () => {
+  it('per period: again on the next day', async () => {
     await recordFocusToday(api, ana, group, 1);
     await advanceTime(api, hours(24));
     await api.database.query("UPDATE milestones SET period_start = period_start - interval '24 hours'");
@@ -202,7 +202,7 @@ describe('A milestone is told once', () => {
     expect(await milestonesOf(ana)).toEqual([[2, 0]]);
   });
 
-  it('and only of the current period: what would be enough for yesterday’s tells nothing', async () => {
+  it('for the current period only, not for time of yesterday', async () => {
     group = await aGroup(ana, { timezone: zoneAtNoon(), period_target_minutes: 10 });
     await recordFocus(api, ana, group, { from: inDays(-1), seconds: 300 });
     await target(5);
@@ -210,7 +210,7 @@ describe('A milestone is told once', () => {
     expect(await milestonesOf(ana)).toEqual([[0, 0]]);
   });
 
-  it('and not once the group is over', async () => {
+  it('and not after the group’s end', async () => {
     await runs(ana, 120);
     await advanceTime(api, 100);
     await shiftGroup(api, group, { endAt: agoSeconds(50) });

@@ -15,7 +15,7 @@ const inbox = (person: Person, query: { unread?: boolean; limit?: number } = {})
   done(person.api.GET('/api/notifications', where(query)));
 const unread = async (person: Person) => (await done(person.api.GET('/api/me'))).unread_notifications;
 
-describe('The system tells', () => {
+describe('The system notifies', () => {
   /** What somebody found in the inbox since, oldest first. */
   async function toldTo(person: Person, happens: () => Promise<unknown>): Promise<Schema<'Notification'>[]> {
     const before = new Set((await inbox(person, { limit: 100 })).map(({ id }) => id));
@@ -23,7 +23,7 @@ describe('The system tells', () => {
     return (await inbox(person, { limit: 100 })).filter(({ id }) => !before.has(id)).reverse();
   }
 
-  it('whoever is invited, in words and in data', async () => {
+  it('the invited person, with text and data', async () => {
     const group = await aGroup(ana, { name: 'Deep “work” & <b>more</b>' });
     const [told] = await toldTo(ben, () => anInvite(ana, group, ben));
     expect(told).toMatchObject({
@@ -38,7 +38,7 @@ describe('The system tells', () => {
     expect(told?.body).toContain('Ana');
   });
 
-  it('whoever is added, removed or made owner, and nobody else', async () => {
+  it('a person who is added, removed or made owner, and nobody else', async () => {
     const group = await aGroup(ana);
     const forAna = await toldTo(ana, async () => {
       const forBen = await toldTo(ben, async () => {
@@ -58,7 +58,7 @@ describe('The system tells', () => {
     expect(forAna).toEqual([]);
   });
 
-  it('everybody who comes along into a copy', async () => {
+  it('every member of a copied group', async () => {
     const group = await aGroup(ana);
     await joins(ana, group, ben);
     const told = await toldTo(ana, () => created(ben.api.POST('/api/groups/{id}:clone', on(group))));
@@ -66,7 +66,7 @@ describe('The system tells', () => {
     expect(told[0]?.group_id).not.toBe(group.id);
   });
 
-  it('nobody without a name as nobody', async () => {
+  it('of people without a name with a placeholder', async () => {
     const group = await aGroup(ana);
     await done(ana.api.PATCH('/api/me', { body: { display_name: null } }));
     const [told] = await toldTo(ben, () => anInvite(ana, group, ben));
@@ -76,7 +76,7 @@ describe('The system tells', () => {
 });
 
 describe('The group summary', () => {
-  it('is there while the recipient is a member or holds a pending invite', async () => {
+  it('is present while the recipient is a member or has a pending invite', async () => {
     const cleo = await api.person('Cleo');
     const group = await aGroup(ana, { name: 'Visible' });
     const invite = await anInvite(ana, group, cleo);
@@ -93,7 +93,7 @@ describe('The group summary', () => {
     expect((await inbox(cleo)).map(({ group }) => group)).toEqual([null, null]);
   });
 
-  it('goes with a pending invite when the group has ended, before anybody has written so', async () => {
+  it('is absent with a pending invite once the group has ended, before a job writes it', async () => {
     const cleo = await api.person('Cleo');
     const group = await aGroup(ana);
     const { id } = await anInvite(ana, group, cleo);
@@ -123,7 +123,7 @@ describe('Reading', () => {
     expect(await read(id)).toMatchObject({ status: 'accepted', read_at: expect.any(String) });
   });
 
-  it('an invite that is only read is still pending and can be accepted', async () => {
+  it('a read invite stays pending and can be accepted', async () => {
     const cleo = await api.person('Cleo');
     const group = await aGroup(ana);
     const { id } = await anInvite(ana, group, cleo);
@@ -154,7 +154,7 @@ describe('Reading', () => {
     expect(await unread(cleo)).toBe(0);
   });
 
-  it('is for the recipient only', async () => {
+  it('is visible to the recipient only', async () => {
     const group = await aGroup(ana);
     const { id } = await anInvite(ana, group, ben);
     await refused(ana.api.GET('/api/notifications/{id}', on({ id })), 'not_found');

@@ -115,7 +115,7 @@ describe.each(Object.entries(lists))('The list of %s', (_, { path, filter, inser
     );
   });
 
-  it('has pages of 20 by default, and says where the next one is while there is more', async () => {
+  it('has pages of 20 by default, and a link to the next one while there is more', async () => {
     const person = await api.person('Reader');
     for (let tick = 0; tick < 41; tick++) await insert(person, moment(tick));
     const pages = await walk(person, path);
@@ -124,7 +124,7 @@ describe.each(Object.entries(lists))('The list of %s', (_, { path, filter, inser
     expect((await walk(person, path, { limit: 40 })).map((page) => page.length)).toEqual([40, 1]);
   });
 
-  it('keeps filter and limit in the link, and takes the cursor as the last row seen', async () => {
+  it('keeps filter and limit in the link, whose cursor is the last row seen', async () => {
     const person = await api.person('Reader');
     for (let tick = 0; tick < 3; tick++) await insert(person, moment(tick));
     const query = Object.fromEntries(
@@ -144,7 +144,7 @@ describe.each(Object.entries(lists))('The list of %s', (_, { path, filter, inser
     ).toHaveLength(1);
   });
 
-  it('is empty where there is nothing, without a link', async () => {
+  it('is empty without rows, without a link', async () => {
     const person = await api.person('Reader');
     expect(await walk(person, path)).toEqual([[]]);
   });
@@ -161,13 +161,13 @@ describe.each(Object.entries(lists))('The list of %s', (_, { path, filter, inser
     ['cursor_created_at=2026-01-01T00:00:00Z&cursor_id=7', '?cursor_id'],
     ['cursor_created_at=2026-01-01T00:00:00Z', '?cursor_created_at'],
     ['cursor_id=0b5e8c1a-5d0f-4c8e-9a3b-6f2d1e7c4a10', '?cursor_id'],
-  ])('refuses %s', async (query, pointer) => {
+  ])('rejects %s', async (query, pointer) => {
     const { errors } = await bodyOf<ProblemBody>(ana.get(`${path}?${query}`).expect(problem(400, 'invalid_request')));
     expect(errors).toMatchObject([{ pointer }]);
   });
 });
 
-it('the sessions of a group are walked like any list, whoever takes part', async () => {
+it('the sessions of a group are paginated like any list', async () => {
   const group = await aGroup(ana);
   const made: string[] = [];
   for (let i = 0; i < 5; i++) made.unshift((await aSession(ana, group)).id);

@@ -37,8 +37,8 @@ async function dieInsideTransaction(): Promise<void> {
   });
 }
 
-describe('A backend that dies inside a transaction', () => {
-  it('leaks no place in the pool, and close() returns', async () => {
+describe('A backend that is terminated inside a transaction', () => {
+  it('leaks no connection of the pool, and close() returns', async () => {
     await start();
     for (let i = 0; i < PLACES * 2; i++) await expect(dieInsideTransaction()).rejects.toThrow();
     const rows = await Promise.all(
@@ -55,7 +55,7 @@ describe('A statement', () => {
   const fatal = statement<[], never>('fatal', 'SELECT pg_terminate_backend(pg_backend_pid())');
   const backend = statement<[], { pid: number }>('backend', 'SELECT pg_backend_pid() AS pid');
 
-  it('that is refused keeps its connection, and with it the plans of all statements', async () => {
+  it('that fails keeps its connection, and its prepared statements', async () => {
     await start();
     const door = new Database(orm, unused);
     const { pid } = await door.one(backend);
@@ -64,7 +64,7 @@ describe('A statement', () => {
     await orm.close();
   });
 
-  it('whose backend dies leaves its place to another', async () => {
+  it('whose backend is terminated is replaced in the pool', async () => {
     await start();
     const door = new Database(orm, unused);
     for (let i = 0; i < PLACES * 2; i++) {

@@ -17,7 +17,7 @@ const upload = (content_type: Image['content_type'] = 'image/png', content_lengt
   done(ana.api.POST('/api/profiles/avatar/upload-url', { body: { content_type, content_length } }));
 
 describe('The profile', () => {
-  it('is the caller’s own, with memberships and unread notifications', async () => {
+  it('is the caller’s, with memberships and unread notifications', async () => {
     const group = await aGroup(ana);
     expect(await done(ana.api.GET('/api/me'))).toMatchObject({
       id: ana.id,
@@ -29,7 +29,7 @@ describe('The profile', () => {
     });
   });
 
-  it('changes what is sent, null clears, and an empty object changes nothing', async () => {
+  it('changes the sent fields only; null clears a field', async () => {
     const { avatar_url } = await upload();
     const changed = await done(ana.api.PATCH('/api/me', { body: { display_name: '  Ana B. ', avatar_url } }));
     expect(changed).toMatchObject({ display_name: 'Ana B.', avatar_url });
@@ -44,7 +44,7 @@ describe('The profile', () => {
     await done(ana.api.PATCH('/api/me', { body: { display_name: 'Ana' } }));
   });
 
-  it('has a display_name of 1..80 characters, counted as people see them', async () => {
+  it('has a display_name of 1..80 visible characters', async () => {
     for (const display_name of ['', '   ', 'x'.repeat(81), '🦉'.repeat(81), 7, ['Ana'], { $ne: '' }]) {
       const { errors } = await bodyOf<ProblemBody>(
         ana.patch('/api/me', { display_name }).expect(problem(400, 'invalid_request')),
@@ -56,7 +56,7 @@ describe('The profile', () => {
     }
   });
 
-  it('does not let anybody set id, email or times', async () => {
+  it('does not accept id, email or timestamps', async () => {
     const { errors } = await bodyOf<ProblemBody>(
       ana
         .patch('/api/me', { id: ana.id, email: 'x@example.com', created_at: '2026-01-01T00:00:00Z' })
@@ -69,7 +69,7 @@ describe('The profile', () => {
 describe('An avatar', () => {
   const base = 'https://avatars.example.com';
 
-  it('is uploaded under the caller’s own prefix, at another address every time', async () => {
+  it('is uploaded under the caller’s own prefix, to a new address every time', async () => {
     const [first, second] = [await upload(), await upload('image/webp')];
     expect(first.avatar_url).toMatch(new RegExp(`^${base}/avatars/${ana.id}/[^/]+\\.png$`));
     expect(second.avatar_url).toMatch(/\.webp$/);
@@ -89,7 +89,7 @@ describe('An avatar', () => {
     ['image/png', 5 * 1024 * 1024 + 1, '/content_length'],
     ['image/png', '1000', '/content_length'],
     ['image/png', 1.5, '/content_length'],
-  ])('of %s with %s bytes is refused', async (type, length, pointer) => {
+  ])('of %s with %s bytes is rejected', async (type, length, pointer) => {
     const body = { content_type: type, content_length: length };
     const { errors } = await bodyOf<ProblemBody>(
       ana.post('/api/profiles/avatar/upload-url', body).expect(problem(400, 'invalid_request')),
@@ -125,10 +125,10 @@ describe('An avatar', () => {
   });
 });
 
-describe('Looking somebody up', () => {
+describe('Looking a profile up', () => {
   const lookup = (email: string) => ana.api.GET('/api/profiles/lookup', where({ email }));
 
-  it('finds the exact address, in upper or lower case, oneself included; and shows no e-mail', async () => {
+  it('finds the exact address in any case, also the caller’s own, and returns no e-mail', async () => {
     await api.database.query('TRUNCATE rate_limit_uses');
     const ben = await api.person('Ben', { email: 'Ben.B+focus@Example.com' });
     const found = await done(lookup('ben.b+FOCUS@example.com'));
@@ -136,20 +136,20 @@ describe('Looking somebody up', () => {
     expect(await done(lookup(' ana@example.com '))).toMatchObject({ id: ana.id });
   });
 
-  it('never lists: wildcards, parts and unknown addresses find nobody', async () => {
+  it('finds nobody by wildcards, parts and unknown addresses', async () => {
     for (const email of ['%@example.com', 'ben.b+focus@example.co', 'nobody@example.com', '_na@example.com']) {
       await refused(lookup(email), 'not_found');
     }
     await refused(lookup("ana@example.com' OR '1'='1"), 'invalid_request');
   });
 
-  it('needs an address, once', async () => {
+  it('requires exactly one address', async () => {
     for (const query of ['', '?email=', '?email=ana', '?email=a@example.com&email=b@example.com', '?email[$ne]=']) {
       await ana.get(`/api/profiles/lookup${query}`).expect(problem(400, 'invalid_request'));
     }
   });
 
-  it('does not find an address that is not verified, or only told by an access token', async () => {
+  it('does not find an unverified address, or one from an access token', async () => {
     await api.database.query('TRUNCATE rate_limit_uses');
     await api.person('Una', { email: 'una@example.com', email_verified: false });
     await api.person('Ula', { email: 'ula@example.com', email_verified: 'true' });

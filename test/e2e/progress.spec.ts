@@ -39,7 +39,7 @@ async function ask(
 }
 
 describe('The race', () => {
-  it('lists every member, also with nothing done: by seconds, then by joining', async () => {
+  it('lists every member, also with 0 seconds, by seconds, then in joining order', async () => {
     const members = await race();
     for (const { as_of } of members) expect(Math.abs(Date.parse(as_of) - Date.now())).toBeLessThan(5000);
     expect(new Set(members.map(({ as_of }) => as_of)).size).toBe(1);
@@ -56,7 +56,7 @@ describe('The race', () => {
     await done(ben.api.POST('/api/sessions/{id}:stop', on({ id })));
   });
 
-  it('is met with the last second of the target, and not with one less', async () => {
+  it('meets the target with its last second, and not a second earlier', async () => {
     group = await aGroup(ana, {
       timezone: zoneAtNoon(),
       period: 'weekly',
@@ -86,7 +86,7 @@ describe('The race', () => {
     expect(await of(ana)).toMatchObject({ seconds_done: 0, running: false });
   });
 
-  it('shows the first period before the group starts, and after its end the last', async () => {
+  it('is of the first period before the group’s start, and of the last after its end', async () => {
     const start_at = new Date(Date.parse(`${inDays(3).slice(0, 10)}T12:00:00Z`)).toISOString();
     group = await aGroup(ana, { start_at, end_at: inDays(40) });
     await joins(ana, group, ben);
@@ -98,7 +98,7 @@ describe('The race', () => {
     expect(await of(ana)).toMatchObject({ period_start: midnight, period_end: endAt });
   });
 
-  it('is cut to the group’s end when that comes by archiving', async () => {
+  it('is clamped to the time of archiving', async () => {
     const { archived_at } = await done(ana.api.POST('/api/groups/{id}:archive', on(group)));
     expect(await of(ana)).toMatchObject({ period_end: archived_at });
   });
@@ -116,7 +116,7 @@ describe('The race', () => {
 });
 
 describe('The ETag', () => {
-  it('is weak, comes with Cache-Control: private, no-cache, and is answered with 304 without a body', async () => {
+  it('is weak, with Cache-Control: private, no-cache, and leads to a 304 without a body', async () => {
     const { status, etag, headers } = await ask();
     expect(status).toBe(200);
     expect(etag).toMatch(/^W\/"[^"]+"$/);
@@ -127,7 +127,7 @@ describe('The ETag', () => {
     expect(again.headers['content-type']).toBeUndefined();
   });
 
-  it('is compared as HTTP says: among several, weakly, or any at all', async () => {
+  it('is compared weakly, among several, and with *', async () => {
     const { etag } = await ask();
     for (const known of [`"x", ${etag}`, `${etag} , "x"`, etag.replace('W/', ''), '*']) {
       expect(await ask(known)).toMatchObject({ status: 304 });
@@ -137,14 +137,14 @@ describe('The ETag', () => {
     }
   });
 
-  it('stays while a member runs, since the client counts on; also a minute later', async () => {
+  it('stays the same while a member runs, also a minute later', async () => {
     await aRunningSession(ana, group);
     const { etag } = await ask();
     await advanceTime(api, 60);
     expect(await ask(etag)).toMatchObject({ status: 304 });
   });
 
-  it('changes with everything else: start, pause, log by hand, target, name, role, membership, goal', async () => {
+  it('changes with everything else: start, pause, manual log, target, name, role, membership, goal_met', async () => {
     let { etag } = await ask();
     const changes = async (what: string, happens: () => Promise<unknown>) => {
       await happens();
@@ -174,7 +174,7 @@ describe('The ETag', () => {
     await changes('end', () => done(ana.api.POST('/api/groups/{id}:archive', on(group))));
   });
 
-  it('of another member’s view is the same, and of a stranger’s none', async () => {
+  it('is the same for every member, and absent for others', async () => {
     const { etag } = await ask();
     expect((await ana.get(path())).headers['etag']).toBe(etag);
     const stranger = await api.person('Stranger');

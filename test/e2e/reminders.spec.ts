@@ -28,7 +28,7 @@ const stop = ({ id }: { id: string }, at?: string) =>
   done(ana.api.POST('/api/sessions/{id}:stop', on({ id }, at ? { at } : {})));
 
 describe('Ten minutes before a scheduled start', () => {
-  it('every member of the group is told, once', async () => {
+  it('every member of the group is notified once', async () => {
     const session = await planned(minutes(20));
     await nextTick(api);
     expect(await counts(ana, ben)).toEqual([0, 0]);
@@ -55,7 +55,7 @@ describe('Ten minutes before a scheduled start', () => {
     expect(await counts(ana, ben)).toEqual([1, 1]);
   });
 
-  it('of a solo session its host is told', async () => {
+  it('the host of a solo session is notified', async () => {
     await created(ana.api.POST('/api/sessions', { body: { scheduled_start: agoSeconds(-minutes(11)) } }));
     await advanceTime(api, minutes(2));
     await nextTick(api);
@@ -63,7 +63,7 @@ describe('Ten minutes before a scheduled start', () => {
     expect(await counts(ben)).toEqual([0]);
   });
 
-  it('nobody is told where it was less than ten minutes away from the beginning', async () => {
+  it('nobody is notified if it was less than ten minutes away at creation', async () => {
     await planned(minutes(10) - 5);
     await nextTick(api);
     await advanceTime(api, minutes(5));
@@ -71,7 +71,7 @@ describe('Ten minutes before a scheduled start', () => {
     expect(await counts(ana, ben)).toEqual([0, 0]);
   });
 
-  it('members are told late rather than never when no job ran, but not after the start', async () => {
+  it('members are notified late if no job ran, but not after the start', async () => {
     await planned(minutes(20));
     await planned(minutes(25));
     await advanceTime(api, minutes(22));
@@ -83,7 +83,7 @@ describe('Ten minutes before a scheduled start', () => {
     ['was started early', (id: string) => done(ana.api.POST('/api/sessions/{id}:start', on({ id })))],
     ['was called off', (id: string) => done(ana.api.POST('/api/sessions/{id}:stop', on({ id })))],
     ['is of a group that was archived', () => done(ana.api.POST('/api/groups/{id}:archive', on(group)))],
-  ])('nobody is told of one that %s', async (_, happens) => {
+  ])('nobody is notified of one that %s', async (_, happens) => {
     const { id } = await planned(minutes(20));
     await happens(id);
     const before = await counts(ana, ben);
@@ -92,7 +92,7 @@ describe('Ten minutes before a scheduled start', () => {
     expect(await counts(ana, ben)).toEqual(before);
   });
 
-  it('who has left the group is not told, and who joined since is', async () => {
+  it('current members are notified, not former ones', async () => {
     await planned(minutes(20));
     const cleo = await api.person('Cleo');
     await done(ben.api.DELETE('/api/groups/{id}/members/{userId}', onMember(group, ben)));
@@ -103,7 +103,7 @@ describe('Ten minutes before a scheduled start', () => {
   });
 });
 
-describe('A forgotten timer', () => {
+describe('An overlong session', () => {
   const stored = async ({ id }: { id: string }) =>
     (
       await api.database.query<{ status: string; logs: number; open: number }>(
@@ -130,7 +130,7 @@ describe('A forgotten timer', () => {
     return { status: one.status, ended_at: one.ended_at, seconds: one.participants.map((p) => p.seconds_logged) };
   }
 
-  it('ends twelve hours on: read so before the job, written so by it, and its host is told once', async () => {
+  it('ends after twelve hours, before and after the job, and its host is notified once', async () => {
     const session = await aRunningSession(ana, group, 5);
     await created(ben.api.POST('/api/sessions/{id}/participants', on(session)));
     await advanceTime(api, hours(13));
@@ -182,7 +182,7 @@ describe('A forgotten timer', () => {
     expect(await counts(ana)).toEqual([1]);
   });
 
-  it('that was never started ends a day after it was to start, else after it was made', async () => {
+  it('that was never started ends a day after its scheduled start, else after its creation', async () => {
     const [unplanned, one] = [await aSession(ana, group), await planned(hours(2))];
     await advanceTime(api, hours(24) - 5);
     await nextTick(api);
@@ -203,7 +203,7 @@ describe('A forgotten timer', () => {
   it.each([
     ['before the job', () => Promise.resolve()],
     ['after the job', () => nextTick(api)],
-  ])('is corrected by the host’s late stop %s, once; the host is told once all the same', async (_, happens) => {
+  ])('is corrected by the host’s late stop %s; the host is notified once', async (_, happens) => {
     const session = await aRunningSession(ana, group, 5);
     await created(ben.api.POST('/api/sessions/{id}/participants', on(session)));
     await advanceTime(api, hours(14));
@@ -218,7 +218,7 @@ describe('A forgotten timer', () => {
     expect(await counts(ana)).toEqual([1]);
   });
 
-  it('is told of once where the host’s verb and the job find it together', async () => {
+  it('is notified once if the host’s verb and the job run at once', async () => {
     const session = await aRunningSession(ana, undefined, 5);
     await advanceTime(api, hours(13));
     const client = await api.database.connect();
@@ -232,7 +232,7 @@ describe('A forgotten timer', () => {
     expect(await counts(ana)).toEqual([1]);
   });
 
-  it('hinders no other timer', async () => {
+  it('does not block another session', async () => {
     const forgotten = await aRunningSession(ana, group, 5);
     await advanceTime(api, hours(12));
     await aRunningSession(ana, group);

@@ -16,8 +16,8 @@ beforeEach(async () => {
 
 const inSeconds = (seconds: number): string => agoSeconds(-seconds);
 
-describe('Taking part', () => {
-  it('is for members of the group, idempotent, and also possible after the end', async () => {
+describe('Participation', () => {
+  it('is allowed for members of the group, idempotent, and possible after the end', async () => {
     const id = await aSessionIn('ended', ana, group);
     const { data, response } = await joinSession(ben, id);
     expect([response.status, response.headers.get('location')]).toEqual([
@@ -35,7 +35,7 @@ describe('Taking part', () => {
     await refused(ben.api.GET('/api/sessions/{id}/participants', on(solo)), 'not_found');
   });
 
-  it('ends by leaving, which keeps the logs; the host cannot; nobody for others', async () => {
+  it('ends by leaving, which keeps the logs; not for the host, and not by others', async () => {
     const { id } = await aRunningSession(ana, group, 60);
     await created(joinSession(ben, id));
     await advanceTime(api, minutes(10));
@@ -54,8 +54,8 @@ describe('Taking part', () => {
   });
 });
 
-describe('Time by hand', () => {
-  it('lies inside the session’s window, in whole', async () => {
+describe('A manual log', () => {
+  it('lies entirely inside the session’s window', async () => {
     const { id } = await aRunningSession(ana, group, 600);
     const from = (await sessionOf(ana, id)).started_at ?? '';
     await refused(addLog(ana, id, atSeconds(from, -1), atSeconds(from, 60)), 'log_outside_session');
@@ -68,7 +68,7 @@ describe('Time by hand', () => {
     await refused(addLog(ana, scheduled.id, agoSeconds(60), agoSeconds(1)), 'log_outside_session');
   });
 
-  it('ends after it starts, else it is a 400', async () => {
+  it('must end after its start', async () => {
     const { id } = await aRunningSession(ana, group, 600);
     const at = agoSeconds(60);
     for (const end of [at, agoSeconds(61)]) {
@@ -78,7 +78,7 @@ describe('Time by hand', () => {
     await refused(addLog(ana, nobody(), at, at), 'invalid_request');
   });
 
-  it('is for participants and members, who join by it; overlaps are legal and count once', async () => {
+  it('is allowed for participants and members, who join by it; overlaps count once', async () => {
     const { id } = await aRunningSession(ana, group, 3600);
     await done(verb(ana, id, 'stop'));
     const from = (await sessionOf(ana, id)).started_at ?? '';
@@ -93,7 +93,7 @@ describe('Time by hand', () => {
     await refused(addLog(await api.person('Stranger'), id, from, atSeconds(from, 1)), 'not_found');
   });
 
-  it('is undone by its author; segments of the server stay', async () => {
+  it('can be deleted by its author; server segments cannot', async () => {
     const { id } = await aRunningSession(ana, group, 600);
     const mine = await created(addLog(ben, id, agoSeconds(60), agoSeconds(30)));
     const [segment] = await logsOf(ana, id);
@@ -112,7 +112,7 @@ describe('Time by hand', () => {
 describe('A session that ends by itself', () => {
   const LIMIT = hours(12);
 
-  it('does so 12 hours after its last :start or :resume, for every reader and rule at once', async () => {
+  it('ends 12 hours after its last :start or :resume, for every reader and rule at once', async () => {
     const { id } = await aRunningSession(ana, group);
     await advanceTime(api, hours(6));
     await done(verb(ana, id, 'pause'));
@@ -134,7 +134,7 @@ describe('A session that ends by itself', () => {
     await created(addLog(ana, id, atSeconds(session.ended_at ?? '', -10), session.ended_at ?? ''));
   });
 
-  it('has its end moved back by the host’s own first :stop with an earlier time, and never again', async () => {
+  it('ends earlier by the host’s first :stop with an earlier time, once', async () => {
     const { id } = await aRunningSession(ana, group);
     await created(joinSession(ben, id));
     await advanceTime(api, LIMIT + 600);
@@ -145,7 +145,7 @@ describe('A session that ends by itself', () => {
     expect(await stop(atSeconds(from, hours(1)))).toMatchObject({ ended_at: atSeconds(from, hours(2)) });
   });
 
-  it('keeps its own end when the first :stop says a later time or none: no `at` reaches beyond', async () => {
+  it('keeps its end for a first :stop with a later time or none', async () => {
     const { id } = await aRunningSession(ana, group);
     await advanceTime(api, LIMIT + 600);
     const { ended_at } = await sessionOf(ana, id);
@@ -153,7 +153,7 @@ describe('A session that ends by itself', () => {
     expect(await done(verb(ana, id, 'stop', atSeconds(ended_at ?? '', -600)))).toMatchObject({ ended_at });
   });
 
-  it('does so with its group, and 24 hours after it should have started', async () => {
+  it('ends with its group, and 24 hours after its scheduled start', async () => {
     const short = await aGroup(ana, { end_at: inSeconds(1800) });
     const running = await aRunningSession(ana, short);
     const scheduled = await aSession(ana, group);

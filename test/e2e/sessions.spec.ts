@@ -54,7 +54,7 @@ describe('The states of a session', () => {
     expect(open).toHaveLength((await sessionOf(ana, id)).status === 'running' ? 1 : 0);
   });
 
-  it('start as scheduled: the creator is host, the location is told', async () => {
+  it('start as scheduled, with the creator as host and a Location', async () => {
     const body = { group_id: group.id, scheduled_start: null };
     const { data, response } = await ana.api.POST('/api/sessions', { body });
     const session = data!;
@@ -70,14 +70,14 @@ describe('The states of a session', () => {
     expect(await logsOf(ana, id)).toEqual([]);
   });
 
-  it('change by the host only', async () => {
+  it('are changed by the host only', async () => {
     const id = await aSessionIn('running', ana, group);
     for (const name of VERBS) await refused(verb(ben, id, name), 'forbidden');
     const stranger = await api.person('Stranger');
     for (const name of VERBS) await refused(verb(stranger, id, name), 'not_found');
   });
 
-  it('a verb takes an empty body sent as application/json, as phones do', async () => {
+  it('a verb accepts an empty body with content type application/json', async () => {
     const { id } = await aSession(ana);
     const headers = { 'content-type': 'application/json' };
     await ana.send({ method: 'POST', path: `/api/sessions/${id}:start`, body: '', headers }).expect(200);
@@ -87,7 +87,7 @@ describe('The states of a session', () => {
 });
 
 describe('The time of a verb', () => {
-  it('in the future within 60 s of clock skew is taken as now', async () => {
+  it('up to 60 s in the future is taken as now', async () => {
     const { id } = await aSession(ana);
     const { started_at } = await done(verb(ana, id, 'start', inSeconds(55)));
     expect(Date.parse(started_at ?? '')).toBeLessThanOrEqual(Date.now());
@@ -137,7 +137,7 @@ describe('The time of a verb', () => {
     expect(spans(bens)).toEqual([[joined_at, null]]);
   });
 
-  it('of a repeated :stop changes nothing, whatever it is', async () => {
+  it('of a repeated :stop has no effect', async () => {
     const { id } = await aRunningSession(ana, group, 600);
     const ended = await done(verb(ana, id, 'stop', agoSeconds(60)));
     for (const at of [undefined, agoSeconds(300), agoSeconds(0), agoSeconds(hours(24 * 30)), inSeconds(3600)]) {
@@ -145,7 +145,7 @@ describe('The time of a verb', () => {
     }
   });
 
-  it('never alters a closed log: the session ends with the last one after a late :stop', async () => {
+  it('never changes a closed log: after a late :stop the session ends with the last log', async () => {
     const { id } = await aRunningSession(ana, group, 600);
     const to = agoSeconds(30);
     await created(addLog(ben, id, agoSeconds(90), to));
@@ -156,7 +156,7 @@ describe('The time of a verb', () => {
 
 const inSeconds = (seconds: number): string => agoSeconds(-seconds);
 
-describe('One running session a host', () => {
+describe('One running session per host', () => {
   it('a second :start or :resume is already_running, with that session’s id', async () => {
     const paused = await aSessionIn('paused', ana, group);
     const running = await aRunningSession(ana);
@@ -169,7 +169,7 @@ describe('One running session a host', () => {
     await done(verb(ana, waiting.id, 'start'));
   });
 
-  it('one that ended by itself no longer counts, and takes part in other sessions never do', async () => {
+  it('sessions that ended by themselves and sessions of other hosts do not count', async () => {
     const forgotten = await aRunningSession(ana);
     await advanceTime(api, hours(12));
     const { id } = await aRunningSession(ana, group);
@@ -199,7 +199,7 @@ describe('One running session a host', () => {
     );
   });
 
-  it('scheduled_start may not lie in the past, but for clock skew', async () => {
+  it('scheduled_start must not lie in the past, except for clock skew', async () => {
     await created(ana.api.POST('/api/sessions', { body: { scheduled_start: agoSeconds(30) } }));
     const tooEarly = ana.api.POST('/api/sessions', { body: { scheduled_start: agoSeconds(90) } });
     const { errors } = await refused(tooEarly, 'invalid_request');

@@ -78,7 +78,7 @@ describe('Two people race through a week', () => {
     expect(await race()).toMatchObject({ Ana: { running: true, rank: 1 }, Ben: { running: true, rank: 2 } });
   });
 
-  it('their time runs until the pause, stands still in it and runs on after it', async () => {
+  it('their time counts until the pause and after it', async () => {
     await advanceTime(api, minutes(10));
     await done(ana.api.POST('/api/sessions/{id}:pause', on(session)));
     await advanceTime(api, minutes(5));
@@ -91,7 +91,7 @@ describe('Two people race through a week', () => {
     expect(await race()).toMatchObject({ Ana: { running: false }, Ben: { running: false } });
   });
 
-  it('both log more by hand, and what overlaps counts once', async () => {
+  it('both add manual logs, and overlaps count once', async () => {
     session = await done(ana.api.GET('/api/sessions/{id}', on(session)));
     const start = session.started_at as string;
     const log = (person: Person, from: number, to: number) => {
@@ -107,7 +107,7 @@ describe('Two people race through a week', () => {
     expect(await race()).toMatchObject({ Ana: { goal_met: false, target_minutes: 600 } });
   });
 
-  it('the archived group refuses everything that would change it', async () => {
+  it('the archived group rejects every change', async () => {
     const cleo = await api.person('Cleo');
     const open = await created(ben.api.POST('/api/sessions', { body: { group_id: group.id } }));
     const { end_at } = await done(ana.api.GET('/api/groups/{id}', on(group)));

@@ -30,7 +30,7 @@ describe('A streak', () => {
     return [current_streak, best_streak];
   };
 
-  it('lives on while the running period’s goal is not met, and grows once it is', async () => {
+  it('continues while the current period’s target is not met, and grows once it is', async () => {
     expect(await streaks()).toEqual([0, 0]);
     await recordFocusOnDays(api, ana, group, [3, 2, 1]);
     expect(await streaks()).toEqual([3, 3]);
@@ -39,7 +39,7 @@ describe('A streak', () => {
     expect(await memberHistory(ben, group)).toMatchObject({ current_streak: 0, best_streak: 0 });
   });
 
-  it('breaks at a past period without the goal, one second short is enough; the best one stays', async () => {
+  it('ends with a past period that misses the target by a second; the best one stays', async () => {
     await recordFocusOnDays(api, ana, group, [7, 6, 5, 4, 2]);
     await recordFocusOnDays(api, ana, group, [1], 3599);
     expect(await streaks()).toEqual([0, 4]);
@@ -47,7 +47,7 @@ describe('A streak', () => {
     expect(await streaks()).toEqual([1, 4]);
   });
 
-  it('counts the whole life of the group, whatever periods are asked for', async () => {
+  it('counts the whole lifetime of the group, for any requested periods', async () => {
     await recordFocusOnDays(api, ana, group, [29, 28, 27, 1]);
     expect(await memberHistory(ana, group, { from: localDate(group, -10), to: localDate(group, -9) })).toMatchObject({
       current_streak: 1,
@@ -55,7 +55,7 @@ describe('A streak', () => {
     });
   });
 
-  it('of a group that is over holds only if its last period was met', async () => {
+  it('of an ended group continues only if its last target was met', async () => {
     await recordFocusOnDays(api, ana, group, [4, 3, 2]);
     await shiftGroup(api, group, { endAt: inDays(-0.9) });
     expect(await streaks()).toEqual([0, 3]);
@@ -63,7 +63,7 @@ describe('A streak', () => {
     expect(await streaks()).toEqual([3, 3]);
   });
 
-  it('of a group that is archived today does not wait for the rest of the day', async () => {
+  it('of a group that is archived today ends today', async () => {
     await recordFocusOnDays(api, ana, group, [2, 1]);
     expect(await streaks()).toEqual([2, 2]);
     await done(ana.api.POST('/api/groups/{id}:archive', on(group)));
@@ -74,7 +74,7 @@ describe('A streak', () => {
 describe('A past period', () => {
   const nextDay = () => advanceTime(api, hours(24));
 
-  it('keeps the target that was in force when it ended, whatever the group or the member has later', async () => {
+  it('keeps the target that was in force when it ended', async () => {
     group = await aDailyGroup({ start_at: inDays(-0.1) });
     await joins(ana, group, ben);
     await recordFocusToday(api, ana, group, 60);
@@ -99,7 +99,7 @@ describe('A past period', () => {
     expect(await memberHistory(ana, group)).toMatchObject({ current_streak: 1, best_streak: 1 });
   });
 
-  it('of a group that is over is judged by the target at its end', async () => {
+  it('of an ended group is judged by the target at its end', async () => {
     group = await aDailyGroup({ start_at: inDays(-0.1), end_at: inDays(0.2) });
     await recordFocusToday(api, ana, group, 60);
     await nextDay();
@@ -112,7 +112,7 @@ describe('A past period', () => {
     expect(summary(await memberHistory(ana, group))[0]).toEqual([3600, 60, true]);
   });
 
-  it('is judged by the group’s first target where the group was made after it', async () => {
+  it('before the group’s creation is judged by its first target', async () => {
     group = await aDailyGroup({ period_target_minutes: 30 });
     await recordFocusOnDays(api, ana, group, [5], 1800);
     await done(ana.api.PATCH('/api/groups/{id}', on(group, { period_target_minutes: 45 })));
@@ -123,7 +123,7 @@ describe('A past period', () => {
     ]);
   });
 
-  it('of somebody who left is not listed, and counts again on return, without the old override', async () => {
+  it('of a former member is not listed, and counts again on return, without the old override', async () => {
     group = await aDailyGroup({ start_at: inDays(-0.1) });
     await joins(ana, group, ben);
     await override(ana, group, ben, 30);

@@ -33,7 +33,7 @@ beforeEach(async () => {
 const notes = async (): Promise<unknown[]> =>
   (await api.database.query({ text: 'SELECT id, by FROM notes ORDER BY id', rowMode: 'array' })).rows;
 
-it('A transaction keeps all of its statements or none, and is over afterwards', async () => {
+it('A transaction commits all of its statements or none', async () => {
   const work = database.inTransaction(async () => {
     await database.first(write, 1, 'lost');
     await database.first(fail);
@@ -52,7 +52,7 @@ it('A transaction keeps all of its statements or none, and is over afterwards', 
   ]);
 });
 
-it('Transactions that lock each other out run again as a whole', async () => {
+it('Deadlocked transactions are retried as a whole', async () => {
   for (const id of [1, 2]) await database.first(write, id, 'nobody');
   let met = 0;
   let runs = 0;
@@ -73,7 +73,7 @@ it('Transactions that lock each other out run again as a whole', async () => {
   ]);
 });
 
-it('A connection that breaks, in a statement or between two, is a 503 there and nowhere else', async () => {
+it('A connection that breaks, in a statement or between two, is a 503 for that request only', async () => {
   for (let i = 0; i < PLACES * 2; i++) {
     const work = database.inTransaction(async () => {
       await database.first(write, 1, 'lost');
@@ -89,7 +89,7 @@ it('A connection that breaks, in a statement or between two, is a 503 there and 
   expect(await notes()).toHaveLength(10);
 });
 
-it('Whoever stops in the middle is not waited for', async () => {
+it('An idle transaction is terminated', async () => {
   expect(await database.inTransaction(() => database.one(own))).toMatchObject({ patience: '10s' });
   expect(await database.one(own)).toMatchObject({ patience: '0' });
   const work = database.inTransaction(async () => {
@@ -103,7 +103,7 @@ it('Whoever stops in the middle is not waited for', async () => {
   expect(await notes()).toEqual([[1, 'next']]);
 });
 
-it('Requests with a key hold one connection each, so that more of them than there are connections take turns', async () => {
+it('Requests with a key use one connection each, so more requests than connections wait for each other', async () => {
   const ana = await api.person('Ana');
   const answers = await Promise.all(
     Array.from({ length: 15 }, (_, nth) => ana.post('/api/sessions', {}, { 'idempotency-key': `${nth}` })),

@@ -20,8 +20,8 @@ beforeAll(async () => {
   [ana, ben] = await people(api, 'Ana', 'Ben');
 });
 
-describe('Whoever begins to watch a group that is just being changed', () => {
-  it('waits for nobody, makes nobody wait there or elsewhere, and sees each change once it is made', async () => {
+describe('Opening a stream of a group that is being changed', () => {
+  it('waits for no lock, blocks nobody, and sends each change after its commit', async () => {
     const group = await aGroup(ana);
     await joins(ana, group, ben);
     const session = await aSession(ana, group);

@@ -30,12 +30,12 @@ describe('A group in a time zone', () => {
     'Japan',
     'utc',
     'Nowhere/Land',
-  ])('is not made if that is spelled “%s”', async (timezone) => {
+  ])('is rejected if the zone is spelled “%s”', async (timezone) => {
     const { errors } = await bodyOf<ProblemBody>(create(timezone).expect(problem(400, 'invalid_request')));
     expect(errors).toMatchObject([{ pointer: '/timezone' }]);
   });
 
-  it('is made as soon as the database server knows the zone', async () => {
+  it('is created as soon as the database server knows the zone', async () => {
     const group = await bodyOf<Schema<'GroupDetail'>>(create('Asia/Tokyo').expect(201));
     expect(group.timezone).toBe('Asia/Tokyo');
   });

@@ -58,17 +58,17 @@ describe.each(Object.entries(ends))('A group %s', (_, end) => {
   const setGroup = (column: string, value: unknown): Promise<string | undefined> =>
     rule([`UPDATE groups SET ${column} = $2 WHERE id = $1`, [group, value]]);
 
-  it('takes no session, whether it is planned, paused or running', async () => {
+  it('rejects new sessions: scheduled, paused or running', async () => {
     expect(await rule(...newSession('scheduled'))).toBe('LKARC');
     expect(await rule(...newSession('paused', { started: ago(HOUR) }))).toBe('LKARC');
     expect(await rule(...newSession('running', { started: ago(HOUR), running: ago(HOUR) }))).toBe('LKARC');
   });
 
-  it('takes no session that went on after its end', async () => {
+  it('rejects a session that ended after it', async () => {
     expect(await rule(...newSession('ended', { started: ago(HOUR), ended: new Date() }))).toBe('LKARC');
   });
 
-  it('takes a session that was over before its end, up to 24 hours after that', async () => {
+  it('accepts a session that ended before it, up to 24 hours later', async () => {
     const log = `INSERT INTO time_logs (participant_id, started_at, ended_at)
                  SELECT id, $2, $3 FROM session_participants WHERE session_id = $1`;
     const times = { started: ago(2 * HOUR), ended: ago(HOUR) };
@@ -76,33 +76,33 @@ describe.each(Object.entries(ends))('A group %s', (_, end) => {
     expect(await rule(...newSession('ended', times, id), [log, [id, times.started, times.ended]])).toBeUndefined();
   });
 
-  it('lets no session start or go on', async () => {
+  it('rejects the start and resume of a session', async () => {
     const start = `UPDATE sessions SET status = 'running', started_at = $2, running_since = $2, ended_at = NULL WHERE id = $1`;
     expect(await isRejected(client, [start, [planned, ago(MINUTE)]])).toBe(true);
     const resume = `UPDATE sessions SET status = 'running', running_since = $2, ended_at = NULL WHERE id = $1`;
     expect(await isRejected(client, [resume, [paused, ago(MINUTE)]])).toBe(true);
   });
 
-  it('takes no log by hand', async () => {
+  it('rejects manual logs', async () => {
     const log = `INSERT INTO time_logs (participant_id, manual, started_at, ended_at)
                  SELECT id, true, $2, $3 FROM session_participants WHERE session_id = $1 AND user_id = $4`;
     expect(await rule([log, [paused, ago(90 * MINUTE), ago(80 * MINUTE), ana]])).toBe('LKARC');
   });
 
-  it('lets nobody take part in a session, for the first time or again', async () => {
+  it('rejects participants, new and returning ones', async () => {
     const join = 'INSERT INTO session_participants (session_id, user_id) VALUES ($1, $2)';
     expect(await rule([join, [planned, ben]])).toBe('LKARC');
     const back = 'UPDATE session_participants SET left_at = NULL WHERE session_id = $1 AND user_id = $2';
     expect(await rule([back, [paused, ben]])).toBe('LKARC');
   });
 
-  it('takes no invite', async () => {
+  it('rejects invites', async () => {
     const invite = `INSERT INTO notifications (recipient_id, kind, title, body, group_id)
                     VALUES ($2, 'group_invite', 'Invitation', 'Come', $1)`;
     expect(await rule([invite, [group, await insertPerson(client)]])).toBe('LKARC');
   });
 
-  it('sets, changes and clears no override', async () => {
+  it('rejects setting, changing and clearing an override', async () => {
     const set = 'UPDATE group_members SET override_period_target_minutes = $3 WHERE group_id = $1 AND user_id = $2';
     expect(await rule([set, [group, ana, 30]])).toBe('LKARC');
     expect(await rule([set, [group, ben, 30]])).toBe('LKARC');
@@ -110,7 +110,7 @@ describe.each(Object.entries(ends))('A group %s', (_, end) => {
     expect(await rule([set, [group, ben, 90]])).toBeUndefined();
   });
 
-  it('makes nobody an admin', async () => {
+  it('rejects a change of role', async () => {
     const promote = `UPDATE group_members SET role = 'admin' WHERE group_id = $1 AND user_id = $2`;
     expect(await rule([promote, [group, ben]])).toBe('LKARC');
   });
@@ -123,7 +123,7 @@ describe.each(Object.entries(ends))('A group %s', (_, end) => {
   });
 
   describe('still', () => {
-    it('has its end written by the job', async () => {
+    it('is archived by the job', async () => {
       await client.query('SELECT archive_expired_groups()');
       const groups = await client.query('SELECT status, archived_at <= now() AS ended FROM groups WHERE id = $1', [
         group,
@@ -133,7 +133,7 @@ describe.each(Object.entries(ends))('A group %s', (_, end) => {
       expect(sessions.rows).toEqual([{ status: 'ended' }]);
     });
 
-    it('lets a late stop move the end of a session back', async () => {
+    it('accepts a late stop that moves the end of a session back', async () => {
       await call(client, 'stop_session', [ana, paused, ago(30 * MINUTE)]);
       const { rows } = await client.query('SELECT status, ended_at < $2 AS earlier FROM sessions WHERE id = $1', [
         paused,
@@ -142,14 +142,14 @@ describe.each(Object.entries(ends))('A group %s', (_, end) => {
       expect(rows).toEqual([{ status: 'ended', earlier: true }]);
     });
 
-    it('goes to another owner, and lets members leave', async () => {
+    it('can be transferred and left', async () => {
       await call(client, 'transfer_group', [ana, group, ben]);
       await call(client, 'remove_member', [ana, group, ana]);
       const { rows } = await client.query('SELECT user_id, role FROM group_members WHERE group_id = $1', [group]);
       expect(rows).toEqual([{ user_id: ben, role: 'owner' }]);
     });
 
-    it('outlives the account of its owner, and goes with that of its last member', async () => {
+    it('survives the deletion of its owner’s account, but not of its last member’s', async () => {
       await call(client, 'delete_account', [ana]);
       const { rows } = await client.query('SELECT owner_id FROM groups WHERE id = $1', [group]);
       expect(rows).toEqual([{ owner_id: ben }]);
@@ -177,7 +177,7 @@ describe('An archived group', () => {
   const set = (assignments: string): Promise<string | undefined> =>
     rejection(client, [`UPDATE groups SET ${assignments} WHERE id = $1`, [group]]);
 
-  it('is archived by a plain UPDATE too, but not from a moment in the future on', async () => {
+  it('can be archived by a plain UPDATE, but not in the future', async () => {
     const archive = (at: string): Statement => [
       `UPDATE groups SET status = 'archived', archived_at = ${at} WHERE id = $1`,
       [group],
@@ -186,7 +186,7 @@ describe('An archived group', () => {
     expect(await isRejected(client, archive('to_ms(now())'))).toBe(false);
   });
 
-  it('is never active again, and keeps the moment at which it was archived', async () => {
+  it('is never active again, and keeps archived_at', async () => {
     await client.query(
       `UPDATE groups SET status = 'archived', archived_at = coalesce(archived_at, to_ms(now())) WHERE id = $1`,
       [group],
@@ -196,7 +196,7 @@ describe('An archived group', () => {
     expect(await set(`archived_at = archived_at + interval '1 hour'`)).toBe('LKARC');
   });
 
-  it('takes, a day after its end, no session that was over before', async () => {
+  it('rejects, a day after its end, sessions that ended before', async () => {
     const old = await call<string>(client, 'create_group', [
       ana,
       'Old',

@@ -105,13 +105,13 @@ describe('While a group is being archived,', () => {
     return rows;
   }
 
-  it.each(Object.entries(changes))('%s waits and is refused', async (_, change) => {
+  it.each(Object.entries(changes))('%s waits and is rejected', async (_, change) => {
     const outcome = await overlap(clients, archive, (client) => change(client, setup));
     expect(outcome).toEqual([undefined, 'LKARC']);
     expect(await stillOpen()).toEqual([]);
   });
 
-  it.each(Object.entries(verbs))('%s waits and is refused', async (_, verb) => {
+  it.each(Object.entries(verbs))('%s waits and is rejected', async (_, verb) => {
     const [archived, changed] = await overlap(clients, archive, (client) => verb(client, setup));
     expect(archived).toBeUndefined();
     expect(changed).toBeDefined();
@@ -124,7 +124,7 @@ describe('While a group is being archived,', () => {
     expect(await stillOpen()).toEqual([]);
   });
 
-  it('a session inserted in a transaction that began before, but comes later, is refused', async () => {
+  it('a session inserted later, in a transaction that began earlier, is rejected', async () => {
     const { first, second } = clients;
     await first.query('BEGIN');
     await first.query('SELECT now()');
@@ -134,7 +134,7 @@ describe('While a group is being archived,', () => {
     expect(await stillOpen()).toEqual([]);
   });
 
-  it('a session inserted beside an archiving by plain UPDATE does not stay open', async () => {
+  it('a session inserted during an archiving by plain UPDATE does not stay open', async () => {
     const update: Command = (client) =>
       client.query(`UPDATE groups SET status = 'archived', archived_at = to_ms(clock_timestamp()) WHERE id = $1`, [
         setup.group,

@@ -43,7 +43,7 @@ describe('The database', () => {
     expect(columns.split(', ').filter((name) => !found.includes(name))).toEqual([]);
   });
 
-  it.each(Object.entries(enumerations))('knows the values of %s', async (place, values) => {
+  it.each(Object.entries(enumerations))('has the values of %s', async (place, values) => {
     const labels = await column(
       `SELECT enumlabel FROM pg_attribute JOIN pg_enum ON enumtypid = atttypid
         WHERE attrelid = split_part($1, '.', 1)::regclass AND attname = split_part($1, '.', 2) ORDER BY enumsortorder`,
@@ -69,7 +69,7 @@ describe('The database', () => {
     ]);
   });
 
-  it('keeps every instant of the data model to the millisecond', async () => {
+  it('stores every instant of the data model in milliseconds', async () => {
     const finer = await column(
       `SELECT format('%s.%s %s', table_name, column_name, data_type) FROM information_schema.columns
         WHERE table_schema = 'public' AND table_name = ANY ($1)
@@ -82,7 +82,7 @@ describe('The database', () => {
   const OURS = `pronamespace = 'public'::regnamespace
     AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = p.oid AND deptype = 'e')`;
 
-  it("lets no caller's search_path change what a function means", async () => {
+  it("has functions that do not depend on the caller's search_path", async () => {
     const loose = `SELECT pg_get_functiondef(p.oid) FROM pg_proc p
                     WHERE ${OURS} AND NOT coalesce('search_path=public, pg_temp' = ANY (proconfig), false)`;
     const others = await column(`${loose} AND prolang <> (SELECT oid FROM pg_language WHERE lanname = 'sql')`);
@@ -93,11 +93,11 @@ describe('The database', () => {
     await client.query('ROLLBACK');
   });
 
-  it('has no body that stands in the way of a changed table', async () => {
+  it('has no SQL-standard function body, which would block ALTER TABLE', async () => {
     expect(await column(`SELECT proname::text FROM pg_proc p WHERE ${OURS} AND prosqlbody IS NOT NULL`)).toEqual([]);
   });
 
-  it('reads the clock in the outermost functions, views and triggers alone', async () => {
+  it('reads the clock in the outermost functions, views and triggers only', async () => {
     const readers = await column(
       `WITH ours AS MATERIALIZED (
          SELECT oid, proname::text AS name FROM pg_proc p
@@ -109,7 +109,7 @@ describe('The database', () => {
     expect(readers).toEqual(['archive_expired_groups', 'clone_group', 'is_in_future', 'trigger_clock']);
   });
 
-  it('finds the rows behind every foreign key by an index', async () => {
+  it('has an index for every foreign key', async () => {
     const unindexed = await column(
       `SELECT format('%s (%s)', conrelid::regclass, string_agg(attname, ', ' ORDER BY place)) FROM pg_constraint c
         CROSS JOIN LATERAL unnest(conkey) WITH ORDINALITY AS key (attnum, place)

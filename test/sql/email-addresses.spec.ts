@@ -64,7 +64,7 @@ describe.each(Object.entries(databases))('E-mail addresses in a database in %s',
     return rows[0]!.found?.id ?? null;
   }
 
-  it.each(LOOK_ALIKES)('are two with %s: each has its holder and is found', async (_name, ascii, other) => {
+  it.each(LOOK_ALIKES)('differ with %s: each has its own profile and can be looked up', async (_name, ascii, other) => {
     const addresses = [`a${ascii}a@${domain}`, `a${other}a@${domain}`] as const;
     const first = await signIn(addresses[0], 100);
     const second = await signIn(addresses[1], 50);
@@ -73,7 +73,7 @@ describe.each(Object.entries(databases))('E-mail addresses in a database in %s',
     expect([await lookUp(first, addresses[0]), await lookUp(first, addresses[1])]).toEqual([first, second]);
   });
 
-  it('are one if only the case of ASCII letters differs: the last to prove it has it', async () => {
+  it('are equal if only the case of ASCII letters differs: the last profile to prove it has it', async () => {
     const lower = `abcdefghijklmnopqrstuvwxyz@${domain}`;
     const first = await signIn(lower, 100);
     const second = await signIn(lower.toUpperCase(), 50);
@@ -83,13 +83,13 @@ describe.each(Object.entries(databases))('E-mail addresses in a database in %s',
     expect(await lookUp(first, `AbCdEfGhIjKlMnOpQrStUvWxYz@${domain}`)).toBe(second);
   });
 
-  it('are not taken back by an older token in other letters', async () => {
+  it('are not taken over by an older token in another case', async () => {
     const holder = await signIn(`Iris@${domain}`, 50);
     const late = await signIn(`iRIS@${domain}`, 100);
     expect([await addressOf(holder), await addressOf(late)]).toEqual([`Iris@${domain}`, null]);
   });
 
-  it('have one holder each, whoever writes them', async () => {
+  it('are unique, also for other clients', async () => {
     const insert = 'INSERT INTO profiles (email) VALUES ($1)';
     expect(await isRejected(client, [insert, [`iris.k@${domain}`]])).toBe(false);
     expect(await isRejected(client, [insert, [`IRIS.K@${domain}`]])).toBe(true);

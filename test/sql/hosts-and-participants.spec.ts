@@ -42,13 +42,13 @@ describe('A session', () => {
 
   const onSession = (text: string, ...values: unknown[]): Statement => [text, [session, ...values]];
 
-  describe('is hosted by its creator,', () => {
-    it('a member of its group', async () => {
+  describe('has its creator as host,', () => {
+    it('who is a member of its group', async () => {
       expect(await refused(...newSession(group, ben))).toBe(false);
       expect(await refused(...newSession(group, stranger))).toBe(true);
     });
 
-    it('who may be anybody where there is no group', async () => {
+    it('who may be anybody without a group', async () => {
       expect(await refused(...newSession(null, stranger))).toBe(false);
     });
 
@@ -60,7 +60,7 @@ describe('A session', () => {
       expect(await refused(...newSession(group, null))).toBe(true);
     });
 
-    it('who never changes', async () => {
+    it('who cannot be changed', async () => {
       const set = 'UPDATE sessions SET creator_id = $2 WHERE id = $1';
       expect(await refused(onSession(set, ben))).toBe(true);
       expect(await refused(onSession(set, stranger))).toBe(true);
@@ -70,7 +70,7 @@ describe('A session', () => {
       expect(await refused(onSession(set, null))).toBe(true);
     });
 
-    it('also when another participant is made host in the same transaction', async () => {
+    it('also if another participant becomes host in the same transaction', async () => {
       const set = 'UPDATE session_participants SET role = $3 WHERE session_id = $1 AND user_id = $2';
       const [step, follow] = [onSession(set, ana, 'participant'), onSession(set, ben, 'host')];
       expect(await refused(step, follow)).toBe(true);
@@ -79,13 +79,13 @@ describe('A session', () => {
       );
     });
 
-    it('whose participation stays', async () => {
+    it('whose participation cannot be deleted', async () => {
       const take = 'DELETE FROM session_participants WHERE session_id = $1 AND user_id = $2';
       expect(await refused(onSession(take, ana))).toBe(true);
       expect(await refused(onSession(take, ben))).toBe(false);
     });
 
-    it('whose role stays, and who is the only one', async () => {
+    it('whose role cannot be changed, and who is the only host', async () => {
       const set = 'UPDATE session_participants SET role = $3 WHERE session_id = $1 AND user_id = $2';
       expect(await refused(onSession(set, ana, 'participant'))).toBe(true);
       expect(await refused(onSession(set, ben, 'host'))).toBe(true);
@@ -95,19 +95,19 @@ describe('A session', () => {
     });
   });
 
-  describe('is taken part in', () => {
-    it('by members of its group only', async () => {
+  describe('has participants:', () => {
+    it('members of its group only', async () => {
       expect(await refused(onSession(insertParticipant, stranger, 'participant'))).toBe(true);
       await client.query('INSERT INTO group_members (group_id, user_id) VALUES ($1, $2)', [group, stranger]);
       expect(await refused(onSession(insertParticipant, stranger, 'participant'))).toBe(false);
     });
 
-    it('by its host only where there is no group', async () => {
+    it('its host only, without a group', async () => {
       const solo = await call<string>(client, 'create_session', [stranger, null, null]);
       expect(await refused([insertParticipant, [solo, ana, 'participant']])).toBe(true);
     });
 
-    it('by nobody again who has left the group', async () => {
+    it('not former members', async () => {
       const back: Statement = onSession(
         'UPDATE session_participants SET left_at = NULL WHERE session_id = $1 AND user_id = $2',
         ben,
@@ -120,7 +120,7 @@ describe('A session', () => {
       expect(await refused(back)).toBe(false);
     });
 
-    it('by nobody who is being removed from the group at that moment', async () => {
+    it('not a member who is being removed at the same time', async () => {
       const clients = { first: await database.connect(), second: await database.connect(), observer: client };
       const planned = await call<string>(client, 'create_session', [ana, group, null]);
       await call(client, 'add_member', [ana, group, stranger, 'member']);
@@ -133,7 +133,7 @@ describe('A session', () => {
     });
   });
 
-  it('is neither hosted nor taken part in, while it is open, by somebody whose membership is deleted', async () => {
+  it('has, while open, no host or participant whose membership was deleted', async () => {
     const hosted = await call<string>(client, 'create_session', [ben, group, null]);
     const leave: Statement = ['DELETE FROM group_members WHERE group_id = $1 AND user_id = $2', [group, ben]];
     // The database may refuse the statement, or do what leaving does.
@@ -147,13 +147,13 @@ describe('A session', () => {
     expect(rows).toEqual([]);
   });
 
-  describe('of somebody whose profile is deleted', () => {
+  describe('of a deleted profile', () => {
     const state = async (): Promise<unknown[]> => {
       const { rows } = await client.query('SELECT status, creator_id FROM sessions WHERE id = $1', [session]);
       return rows;
     };
 
-    it('stays for the others, with no creator, once it has ended', async () => {
+    it('is kept for the others, without a creator, once it has ended', async () => {
       await call(client, 'stop_session', [ana, session, null]);
       await call(client, 'transfer_group', [ana, group, ben]);
       expect(await refused(['DELETE FROM profiles WHERE id = $1', [ana]])).toBe(false);
@@ -166,13 +166,13 @@ describe('A session', () => {
       expect(await state()).not.toEqual([{ status: 'running', creator_id: null }]);
     });
 
-    it('ends, when the account is deleted by the function that the API calls', async () => {
+    it("ends when the API's function deletes the account", async () => {
       await call(client, 'delete_account', [ana]);
       expect(await state()).toEqual([{ status: 'ended', creator_id: null }]);
     });
   });
 
-  it('goes with everybody in it', async () => {
+  it('is deleted with its last participant', async () => {
     expect(await refused(['DELETE FROM sessions WHERE id = $1', [session]])).toBe(false);
     const { rows } = await client.query('SELECT FROM session_participants WHERE session_id = $1', [session]);
     expect(rows).toEqual([]);

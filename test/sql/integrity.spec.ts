@@ -21,33 +21,33 @@ describe('A second client of the database', () => {
   const refused = (...statements: [string, unknown[]?][]): Promise<string | undefined> =>
     errorCode(transaction(client, ...statements));
 
-  describe('finds exactly one owner, at every commit:', () => {
-    it('not none, by deleting the membership', async () => {
+  describe('finds exactly one owner at every commit:', () => {
+    it('after deleting the membership', async () => {
       const statement = 'DELETE FROM group_members WHERE group_id = $1 AND user_id = $2';
       expect(await refused([statement, [group, ana]])).toBe('groups_owner_is_member');
     });
 
-    it('not none, by making a group without members', async () => {
+    it('after inserting a group without members', async () => {
       const statement = `INSERT INTO groups (owner_id, name, end_at, timezone, period, period_target_minutes)
                          VALUES ($1, 'Alone', now() + interval '1 day', 'UTC', 'daily', 60)`;
       expect(await refused([statement, [ana]])).toBe('groups_owner_is_member');
     });
 
-    it('not none, by taking the role away', async () => {
+    it('after changing the role', async () => {
       const statement = `UPDATE group_members SET role = 'admin' WHERE group_id = $1 AND user_id = $2`;
       expect(await refused([statement, [group, ana]])).toBe('groups_owner_is_member');
     });
 
-    it("not none, by deleting the owner's profile", async () => {
+    it("after deleting the owner's profile", async () => {
       expect(await refused(['DELETE FROM profiles WHERE id = $1', [ana]])).toBe('groups_owner_is_member');
     });
 
-    it('not two', async () => {
+    it('after adding a second owner', async () => {
       const statement = `UPDATE group_members SET role = 'owner' WHERE group_id = $1`;
       expect(await refused([statement, [group]])).toBe('group_members_one_owner');
     });
 
-    it('not another one than groups.owner_id names', async () => {
+    it('after changing groups.owner_id', async () => {
       const rename = 'UPDATE groups SET owner_id = $2 WHERE id = $1';
       expect(await refused([rename, [group, ben]])).toBe('groups_owner_is_member');
       expect(await refused([rename, [group, MISSING]])).toBe('groups_owner_is_member');
@@ -57,7 +57,7 @@ describe('A second client of the database', () => {
       );
     });
 
-    it('and another one after all three have changed together', async () => {
+    it('and another one after changing all three together', async () => {
       const pass = 'UPDATE group_members SET role = $3 WHERE group_id = $1 AND user_id = $2';
       const rename = 'UPDATE groups SET owner_id = $2 WHERE id = $1';
       expect(
@@ -66,7 +66,7 @@ describe('A second client of the database', () => {
     });
   });
 
-  describe('adds nobody', () => {
+  describe('cannot add members', () => {
     const add = 'INSERT INTO group_members (group_id, user_id) VALUES ($1, $2)';
 
     it('to a group that was archived', async () => {
@@ -74,7 +74,7 @@ describe('A second client of the database', () => {
       expect(await refused([add, [group, await insertPerson(client)]])).toBe('LKARC');
     });
 
-    it('to a group whose end has passed, before any job has written it', async () => {
+    it('to a group whose end has passed, before a job archives it', async () => {
       await client.query(`UPDATE groups SET end_at = now() - interval '1 second' WHERE id = $1`, [group]);
       expect(await refused([add, [group, await insertPerson(client)]])).toBe('LKARC');
     });
@@ -83,7 +83,7 @@ describe('A second client of the database', () => {
       expect(await refused([add, [group, ben]])).toBe('group_members_group_id_user_id_key');
     });
 
-    it('beyond 500 members, one by one, many at once or from two sides', async () => {
+    it('beyond 500, one by one, many at once or in two transactions', async () => {
       const users = await insertPeople(client, 500);
       const addMany = 'INSERT INTO group_members (group_id, user_id) SELECT $1, unnest($2::uuid[])';
       expect(await refused([addMany, [group, users.slice(0, 499)]])).toBe('LKFUL');
@@ -96,7 +96,7 @@ describe('A second client of the database', () => {
       expect(await late).toBe('LKFUL');
     });
 
-    it('by moving a membership from elsewhere, or to somebody else', async () => {
+    it('by updating the group or the user of a membership', async () => {
       const other = await insertGroup(client, { owner: ana, members: [ben, await insertPerson(client)] });
       await call(client, 'archive_group', [ana, group]);
       const move = 'UPDATE group_members SET group_id = $2 WHERE group_id = $1 AND role = $3';
@@ -105,7 +105,7 @@ describe('A second client of the database', () => {
       expect(await refused([swap, [other, await insertPerson(client), ben]])).toBe('23000');
     });
 
-    it('while the group is being archived by somebody else', async () => {
+    it('while the group is being archived in another transaction', async () => {
       const other = await database.connect();
       await client.query('BEGIN');
       await call(client, 'archive_group', [ana, group]);
@@ -115,14 +115,14 @@ describe('A second client of the database', () => {
     });
   });
 
-  it('gives nobody an override that the period cannot hold', async () => {
+  it('cannot set an override longer than the period', async () => {
     const set = 'UPDATE group_members SET override_period_target_minutes = $2 WHERE group_id = $1';
     expect(await refused([set, [group, 1441]])).toBe('group_members_override_within_period');
     expect(await refused([set, [group, 0]])).toBe('group_members_override_period_target_minutes_check');
     expect(await refused([set, [group, 1440]])).toBeUndefined();
   });
 
-  it('gives no group a target, a time zone, a length or a name outside the limits', async () => {
+  it('cannot set a target, time zone, length or name outside the limits', async () => {
     const set = (column: string, value: unknown): Promise<string | undefined> =>
       refused([`UPDATE groups SET ${column} = $2 WHERE id = $1`, [group, value]]);
     expect(await set('period_target_minutes', 1441)).toBe('groups_target_within_period');
@@ -164,11 +164,11 @@ describe('A second client of the database', () => {
       expect(await refused([later, [participant]])).toBe('LKLOG');
     });
 
-    it('has one open segment a participant', async () => {
+    it('has one open segment per participant', async () => {
       expect(await log(-HOUR, null)).toBe('time_logs_one_open_per_participant');
     });
 
-    it('opens none while the session is paused, has ended or was not started', async () => {
+    it('cannot open one while the session is scheduled, paused or ended', async () => {
       await call(client, 'pause_session', [ben, session, null]);
       expect(await log(-HOUR, null)).toBe('LKLOG');
       await call(client, 'stop_session', [ben, session, null]);
@@ -179,7 +179,7 @@ describe('A second client of the database', () => {
       expect(await refused([early, [idle]])).toBe('LKLOG');
     });
 
-    it('neither ends nor pauses the session over open segments', async () => {
+    it('cannot end or pause the session with open segments', async () => {
       const end = `UPDATE sessions SET status = 'ended', ended_at = now(), running_since = NULL WHERE id = $1`;
       expect(await refused([end, [session]])).toBe('LKLOG');
       const pause = `UPDATE sessions SET status = 'paused', running_since = NULL WHERE id = $1`;
@@ -188,7 +188,7 @@ describe('A second client of the database', () => {
       expect(await refused([pause, [session]], [close, [participant]])).toBeUndefined();
     });
 
-    it('moves neither end of the session into its logs', async () => {
+    it("cannot move the session's start or end into its logs", async () => {
       await log(-HOUR, -HOUR / 2);
       const start = `UPDATE sessions SET started_at = now() - interval '30 minutes' WHERE id = $1`;
       expect(await refused([start, [session]])).toBe('sessions_times_kept');
@@ -197,7 +197,7 @@ describe('A second client of the database', () => {
       expect(await refused([end, [session]])).toBe('LKLOG');
     });
 
-    it('moves neither it nor its participants to another group, session or person', async () => {
+    it('cannot move it or its participants to another group, session or person', async () => {
       const other = await insertGroup(client, { owner: ana, members: [ben] });
       const solo = await call<string>(client, 'create_session', [ana, null, null]);
       expect(await refused(['UPDATE sessions SET group_id = $2 WHERE id = $1', [session, other]])).toBe('23000');
@@ -208,13 +208,13 @@ describe('A second client of the database', () => {
       expect(await move('user_id', ana)).toBe('23000');
     });
 
-    it('gives its host no second running session', async () => {
+    it('cannot start a second session of the host', async () => {
       const other = await call<string>(client, 'create_session', [ben, null, null]);
       const start = `UPDATE sessions SET status = 'running', started_at = now(), running_since = now() WHERE id = $1`;
       expect(await refused([start, [other]])).toBe('sessions_one_running_per_host');
     });
 
-    it('finds the log filed under the person and the group of its participant, whatever it says', async () => {
+    it('finds the user and group of the participant in a log, whatever was inserted', async () => {
       const { rows } = await client.query(
         `INSERT INTO time_logs (participant_id, group_id, user_id, manual, started_at, ended_at)
          VALUES ($1, NULL, $2, true, now() - interval '1 hour', now() - interval '59 minutes') RETURNING group_id, user_id`,
@@ -224,7 +224,7 @@ describe('A second client of the database', () => {
     });
   });
 
-  it('keeps one pending invite a group and person', async () => {
+  it('finds one pending invite per group and person', async () => {
     const guest = await insertPerson(client);
     const invite = `INSERT INTO notifications (recipient_id, kind, title, body, group_id)
                     VALUES ($2, 'group_invite', 'Invitation', 'Come', $1)`;
@@ -234,7 +234,7 @@ describe('A second client of the database', () => {
     expect(await refused([invite, [group, guest]])).toBeUndefined();
   });
 
-  it('finds timestamps truncated to milliseconds by default, never rounded into the future', async () => {
+  it('finds default timestamps truncated to milliseconds, never rounded into the future', async () => {
     for (let attempt = 0; attempt < 20; attempt++) {
       const { rows } = await client.query<{ exact: boolean }>(
         "INSERT INTO profiles DEFAULT VALUES RETURNING created_at = date_trunc('milliseconds', now()) AS exact",

@@ -38,15 +38,15 @@ async function runs(person: string, since: string): Promise<string> {
 
 const job = (at: string) => call(client, routines.awardRunningMilestones, [], time(at));
 
-interface Told {
+interface Milestone {
   who: string;
   kind: string;
   period: string;
 }
 
-/** Which goals were told to whom, of which period. */
-async function told(): Promise<Told[]> {
-  const { rows } = await client.query<Told>(
+/** The milestone notifications: recipient, kind and period. */
+async function milestones(): Promise<Milestone[]> {
+  const { rows } = await client.query<Milestone>(
     `SELECT CASE recipient_id WHEN $1 THEN 'ana' ELSE 'ben' END AS who, kind::text, data ->> 'period_start' AS period
        FROM notifications WHERE kind IN ('milestone_member', 'milestone_group') ORDER BY kind, who, period`,
     [ana],
@@ -56,15 +56,15 @@ async function told(): Promise<Told[]> {
 
 const OWN = { who: 'ana', kind: 'milestone_member', period: PERIOD };
 
-describe('A goal that is met in the last minute of a period is told once', () => {
-  it('by the job that comes after the period, while the session runs on', async () => {
+describe('A target that is met in the last minute of a period is notified once', () => {
+  it('by the job after the period, while the session continues', async () => {
     await runs(ana, '22:59:30');
     await job('23:59:00');
-    expect(await told()).toEqual([]);
+    expect(await milestones()).toEqual([]);
     await job('00:00:10');
-    expect(await told()).toEqual([OWN]);
+    expect(await milestones()).toEqual([OWN]);
     await job('00:01:10');
-    expect(await told()).toEqual([OWN]);
+    expect(await milestones()).toEqual([OWN]);
   });
 
   it.each([routines.pauseSession, routines.stopSession])(
@@ -74,42 +74,42 @@ describe('A goal that is met in the last minute of a period is told once', () =>
       await job('23:59:00');
       await call(client, verb, [ana, session, null], time('00:00:20'));
       await job('00:01:10');
-      expect(await told()).toEqual([OWN]);
+      expect(await milestones()).toEqual([OWN]);
     },
   );
 
   it('at once when the session is paused in that minute', async () => {
     const session = await runs(ana, '22:59:30');
     await call(client, routines.pauseSession, [ana, session, null], time('23:59:40'));
-    expect(await told()).toEqual([OWN]);
+    expect(await milestones()).toEqual([OWN]);
     await job('00:00:10');
-    expect(await told()).toEqual([OWN]);
+    expect(await milestones()).toEqual([OWN]);
   });
 
-  it('when it was paused in that minute, which the phone says after the period', async () => {
+  it('when it was paused in that minute, and the request arrives after the period', async () => {
     const session = await runs(ana, '22:59:30');
     await call(client, routines.pauseSession, [ana, session, time('23:59:40')], time('00:00:20'));
     await job('00:01:10');
-    expect(await told()).toEqual([OWN]);
+    expect(await milestones()).toEqual([OWN]);
   });
 
   it('when the session ends by itself in that minute', async () => {
     group = await insertGroup(client, { owner: ana, members: [ben], target: 720 });
     await runs(ana, '11:59:40');
     await job('23:59:00');
-    expect(await told()).toEqual([]);
+    expect(await milestones()).toEqual([]);
     await call(client, routines.endExpiredSessions, [], time('00:00:10'));
     await job('00:00:10');
-    expect(await told()).toEqual([OWN]);
+    expect(await milestones()).toEqual([OWN]);
   });
 
-  it('to everybody, when the last one meets it then', async () => {
+  it('to everybody, when the last member meets the target then', async () => {
     const session = await runs(ben, '20:00:00');
     await call(client, routines.stopSession, [ben, session, null], time('21:30:00'));
     await runs(ana, '22:59:30');
     await job('23:59:00');
     await job('00:00:10');
-    expect(await told()).toEqual([
+    expect(await milestones()).toEqual([
       { who: 'ana', kind: 'milestone_group', period: PERIOD },
       { who: 'ben', kind: 'milestone_group', period: PERIOD },
       OWN,
@@ -117,15 +117,15 @@ describe('A goal that is met in the last minute of a period is told once', () =>
     ]);
   });
 
-  it('and does not tell of the next period, of which seconds are done', async () => {
+  it('and not for the next period with a few seconds', async () => {
     await runs(ana, '22:59:30');
     await job('00:00:10');
     await job('01:00:10');
-    expect(await told()).toEqual([OWN, { ...OWN, period: NEXT_PERIOD }]);
+    expect(await milestones()).toEqual([OWN, { ...OWN, period: NEXT_PERIOD }]);
   });
 });
 
-describe('Who did too little in a period is not told of it by what changes right after', () => {
+describe('A missed target is not notified after a change right after the period', () => {
   /** Ana has done her 60 minutes, Ben half of his. */
   beforeEach(async () => {
     const [hers, his] = [await runs(ana, '20:00:00'), await runs(ben, '22:00:00')];
@@ -133,7 +133,7 @@ describe('Who did too little in a period is not told of it by what changes right
     await call(client, routines.stopSession, [ben, his, null], time('22:30:00'));
     await job('23:59:00');
     await job('00:00:10');
-    expect(await told()).toEqual([OWN]);
+    expect(await milestones()).toEqual([OWN]);
   });
 
   it.each<[what: string, change: () => Promise<unknown>]>([
@@ -145,6 +145,6 @@ describe('Who did too little in a period is not told of it by what changes right
   ])('%s', async (_, change) => {
     await change();
     await job('00:01:10');
-    expect(await told()).toEqual([OWN]);
+    expect(await milestones()).toEqual([OWN]);
   });
 });

@@ -23,7 +23,7 @@ beforeEach(async () => {
 });
 
 describe('A session is created', () => {
-  it('by members only: somebody who is removed while it waits for the group gets a 404 and hosts none', async () => {
+  it('by members only: a member who is removed while it waits for the group gets a 404', async () => {
     await first.query('BEGIN');
     await call(first, routines.removeMember, [ana, group, ben]);
     const creation = errorCode(call(second, routines.createSession, [ben, group, null]));
@@ -72,7 +72,7 @@ describe('Targets count in the order in which they were committed', () => {
     return rows[0]!.target_minutes;
   };
 
-  it('of the group: the one that overwrites another is filed after it, though its transaction began before', async () => {
+  it('of the group: the overwriting change is recorded later, also if its transaction began earlier', async () => {
     await first.query('BEGIN; SELECT now()');
     await nextMillisecond();
     await setTarget(second, 20);
@@ -82,7 +82,7 @@ describe('Targets count in the order in which they were committed', () => {
     expect(await targets()).toEqual({ now: 30, afterwards: 30 });
   });
 
-  it('of a member: likewise', async () => {
+  it('of a member: the same', async () => {
     await first.query('BEGIN; SELECT now()');
     await nextMillisecond();
     await setOverride(second, 20);
@@ -92,7 +92,7 @@ describe('Targets count in the order in which they were committed', () => {
     expect(await targets()).toEqual({ now: 60, afterwards: 60 });
   });
 
-  it('also when the one that began first waits for the other', async () => {
+  it('also if the transaction that began first waits for the other one', async () => {
     await first.query('BEGIN; SELECT now()');
     await second.query('BEGIN; SELECT now()');
     const began = await pidOf(first);
@@ -130,13 +130,13 @@ describe('A verified address', () => {
     await prove(observer, ana, held, FIRST);
   });
 
-  it('stays with its holder when the token is older than the latest of its own profile', async () => {
+  it("stays with its profile if the token is older than the other profile's latest", async () => {
     await prove(observer, ben, other, LATEST);
     await prove(observer, ben, held, BETWEEN);
     expect(await addresses()).toEqual([held, other]);
   });
 
-  it('stays with its holder also when the latest proof commits while the older one waits for it', async () => {
+  it('stays with its profile also if the latest proof commits while the older one waits for it', async () => {
     await first.query('BEGIN');
     await prove(first, ben, other, LATEST);
     const older = prove(second, ben, held, BETWEEN);
@@ -146,7 +146,7 @@ describe('A verified address', () => {
     expect(await addresses()).toEqual([held, other]);
   });
 
-  it('that is proved again by a newer token does not wait for transactions that name its holder', async () => {
+  it('that is proved again by a newer token does not wait for transactions that reference the profile', async () => {
     const subject = randomUUID();
     const signIn = (client: pg.Client, at: Date) =>
       client.query(`SELECT ${routines.signIn}('cognito', $1, $2, $3)`, [subject, other, at]);
@@ -163,7 +163,7 @@ describe('A verified address', () => {
     expect(proved.rows).toEqual([{ email_proved_at: LATEST }]);
   });
 
-  it('may be taken by a newcomer, whose own profile then holds it', async () => {
+  it('may be taken over by a new profile', async () => {
     const newcomer = await insertPerson(observer);
     await prove(observer, newcomer, held, BETWEEN);
     expect(await addresses()).toEqual([null, null]);

@@ -42,7 +42,7 @@ describe('The migrations', () => {
     }
   }
 
-  it('run down to nothing and up again to the same', async () => {
+  it('run down to an empty database, and up again to the same catalog', async () => {
     const { url, client } = await database(true);
     const before = await catalogOf(client);
     await withOrm(url, (orm) => orm.migrator.down({ to: 0 }));
@@ -51,7 +51,7 @@ describe('The migrations', () => {
     expect(await catalogOf(client)).toEqual(before);
   });
 
-  it('run down one by one, each taking back what it made', async () => {
+  it('run down one by one, each reverting its own changes', async () => {
     const { url, client } = await database(false);
     await withOrm(url, async (orm) => {
       const catalogs: string[][] = [];
@@ -67,14 +67,14 @@ describe('The migrations', () => {
     });
   });
 
-  it('run once, however many processes start at the same time', async () => {
+  it('run once if several processes start at the same time', async () => {
     const { url, client } = await database(false);
     await Promise.all([1, 2, 3].map(() => migrate({ DATABASE_URL: url })));
     expect(await ran(client)).toHaveLength(migrations.length);
     expect(new Set(await ran(client)).size).toBe(migrations.length);
   });
 
-  it('print as a script that gives the same database, where the application has nothing left to do', async () => {
+  it('print as a script that creates the same database, which needs no migration', async () => {
     const [migrated, scripted] = await Promise.all([database(true), database(false)]);
     await apply(scripted.url, scripted.client);
     expect(await catalogOf(scripted.client)).toEqual(await catalogOf(migrated.client));

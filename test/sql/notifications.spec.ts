@@ -50,8 +50,8 @@ describe('The inbox', () => {
     return rows;
   }
 
-  describe('takes an invite', () => {
-    it('of somebody who is no member', async () => {
+  describe('accepts an invite', () => {
+    it('of a non-member', async () => {
       expect(await rule(invite(ben))).toBe('LKMEM');
       expect(await rule(invite(ana))).toBe('LKMEM');
       expect(await rule(invite(guest))).toBeUndefined();
@@ -64,7 +64,7 @@ describe('The inbox', () => {
       expect(await rule(invite(guest))).toBeUndefined();
     });
 
-    it('of nobody who is becoming a member at that moment', async () => {
+    it('not of a person who becomes a member at the same time', async () => {
       const outcome = await overlap(
         clients,
         (first) => first.query(join, [group, guest]),
@@ -73,7 +73,7 @@ describe('The inbox', () => {
       expect(outcome).toEqual([undefined, 'LKMEM']);
     });
 
-    it('that is answered by an addition which waited for it', async () => {
+    it('that is answered by a concurrent addition', async () => {
       const add: Command = (second) => call(second, 'add_member', [ana, group, guest, 'member']);
       expect(await overlap(clients, (first) => first.query(...invite(guest)), add)).toEqual([undefined, undefined]);
       expect(await pendingForMembers()).toEqual([]);

@@ -17,7 +17,7 @@ const SECOND = 1_000;
 const HOUR = 3_600_000;
 
 /** For the properties, on a machine that has other things to do. */
-const PATIENCE = 90_000;
+const TIMEOUT_MS = 90_000;
 
 /** A day, named by its midnight in UTC, in a zone. */
 interface Case {
@@ -73,7 +73,7 @@ describe('A period', () => {
     return rows.map((row) => Number(row.start));
   }
 
-  const told = (cases: Case[], starts: number[]): string[] =>
+  const describeCases = (cases: Case[], starts: number[]): string[] =>
     cases.map(({ zone, day }, index) => `${zone} ${iso(day).slice(0, 10)} begins ${iso(starts[index]!)}`);
 
   async function expectRightStarts(wanted: Case[]): Promise<void> {
@@ -81,11 +81,11 @@ describe('A period', () => {
     expect(cases.length).toBeGreaterThan(0.9 * wanted.length);
     const starts = await dayStarts(cases);
     const right = cases.map(({ zone, day }) => dayStart(zone, day));
-    expect(told(cases, starts)).toEqual(told(cases, right));
+    expect(describeCases(cases, starts)).toEqual(describeCases(cases, right));
   }
 
   it(
-    'begins at the first instant of its local day, in every zone around every change of clocks',
+    'begins at the first instant of its local day, in every zone around every clock change',
     async () => {
       const years = fc.oneof(
         { weight: 4, arbitrary: fc.integer({ min: 2000, max: 2030 }) },
@@ -102,10 +102,10 @@ describe('A period', () => {
       });
       await fc.assert(property, { numRuns: 2, endOnFailure: true });
     },
-    PATIENCE,
+    TIMEOUT_MS,
   );
 
-  it('begins right where midnights are missing, come twice, or whole days are skipped', async () => {
+  it('begins correctly where midnights are skipped or repeated, or days are skipped', async () => {
     const places: [zone: string, ...years: number[]][] = [
       ['America/Santiago', 2014, 2016, 2019, 2022, 2023, 2026],
       ['America/Havana', 2004, 2006, 2012, 2024, 2026],
@@ -184,10 +184,10 @@ describe('A period', () => {
       );
       await fc.assert(property, { numRuns: 500 });
     },
-    PATIENCE,
+    TIMEOUT_MS,
   );
 
-  it('has its last instant within it, and its end belongs to the next', async () => {
+  it('contains its last instant, and its end belongs to the next period', async () => {
     const zonesToTry = [
       'America/Havana',
       'America/St_Johns',
@@ -222,7 +222,7 @@ describe('A period', () => {
     ['two hours of summer time', 'Antarctica/Troll', '2026-03-29', '2026-03-29T00:00:00Z', 79_200],
     ['the day before one that was skipped', 'Pacific/Apia', '2011-12-29', '2011-12-29T10:00:00Z', 86_400],
     ['a day that was skipped', 'Pacific/Apia', '2011-12-30', '2011-12-30T10:00:00Z', 0],
-  ])('lasts as the calendar says: %s', async (_, zone, day, begins, seconds) => {
+  ])('has the length of the calendar: %s', async (_, zone, day, begins, seconds) => {
     const { rows } = await client.query<{ begins: Date; seconds: string }>(
       `SELECT day_start($2::date, $1) AS begins,
               extract(epoch FROM day_start($2::date + 1, $1) - day_start($2::date, $1)) AS seconds`,

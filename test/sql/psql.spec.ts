@@ -4,7 +4,7 @@ import { USE_TEST_CLOCK, setClock } from './support/clock.js';
 import { errorCode, useDatabase } from './support/connections.js';
 import { insertGroupOfTwo, call, DAY, insertGroup, MISSING, insertPerson } from './support/fixtures.js';
 
-describe('Somebody at psql', () => {
+describe('A user of psql', () => {
   let client: pg.Client;
   let ana: string;
   let ben: string;
@@ -18,8 +18,8 @@ describe('Somebody at psql', () => {
     ({ ana, ben, group } = await insertGroupOfTwo(client));
   });
 
-  describe('runs the SELECTs of specification 2 as they stand:', () => {
-    it("the race, in the view's columns", async () => {
+  describe('runs the SELECTs of specification 2:', () => {
+    it("progress, with the view's columns", async () => {
       const { fields, rows } = await client.query(
         `SELECT * FROM group_member_period_progress WHERE group_id = '${group}' ORDER BY seconds_done DESC;`,
       );
@@ -36,7 +36,7 @@ describe('Somebody at psql', () => {
       expect(rows).toHaveLength(2);
     });
 
-    it('a clone, whose only owner is the one named, with members and overrides', async () => {
+    it('clone_group, with the new owner, members and overrides', async () => {
       await client.query(
         'UPDATE group_members SET override_period_target_minutes = 90 WHERE group_id = $1 AND user_id = $2',
         [group, ana],
@@ -54,12 +54,12 @@ describe('Somebody at psql', () => {
       ]);
     });
 
-    it('no clone of a group that does not exist, nor for a person who does not', async () => {
+    it('clone_group fails for an unknown group or owner', async () => {
       expect(await errorCode(client.query(`SELECT clone_group('${MISSING}', '${ana}');`))).toBe('LK404');
       expect(await errorCode(client.query(`SELECT clone_group('${group}', '${MISSING}');`))).toBe('LK404');
     });
 
-    it('and the archiving, which counts what it wrote and does so once', async () => {
+    it('archive_expired_groups, which returns the number of archived groups', async () => {
       await client.query('SELECT archive_expired_groups()');
       await client.query(`UPDATE groups SET end_at = now() - interval '1 minute' WHERE id = $1`, [group]);
       const archive = async (): Promise<number> =>
@@ -74,7 +74,7 @@ describe('Somebody at psql', () => {
     });
   });
 
-  it('gets a clone of the same local-calendar length, whatever the clocks did', async () => {
+  it('gets a clone of the same length in the local calendar, across clock changes', async () => {
     const zone = 'America/New_York';
     await client.query(USE_TEST_CLOCK);
     const original = await insertGroup(client, { owner: ana, timezone: zone });
@@ -98,7 +98,7 @@ describe('Somebody at psql', () => {
     );
   });
 
-  it('reads a group as archived from its end on, and archived_at as that end', async () => {
+  it('sees a group archived from its end on, with archived_at as that end', async () => {
     const end = new Date(Date.now() + DAY);
     await client.query('UPDATE groups SET end_at = $2 WHERE id = $1', [group, end]);
     const { rows } = await client.query(

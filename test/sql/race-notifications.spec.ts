@@ -11,24 +11,24 @@ let listener: pg.Client;
 let ana: string;
 let ben: string;
 let group: string;
-/** What the channel carried, and what the API was told by message. */
+/** Payloads of NOTIFY, and of notices to the API. */
 let notified: string[] = [];
-let told: string[] = [];
+let notices: string[] = [];
 
 useDatabase(async ({ connect }) => {
   [psql, listener, api] = [await connect(), await connect(), await connect({ application_name: 'lockin api' })];
   await listener.query('LISTEN group_changed');
   listener.on('notification', ({ payload = '' }) => notified.push(payload));
-  api.on('notice', ({ code, detail = '' }) => code === 'LKCHG' && told.push(detail));
+  api.on('notice', ({ code, detail = '' }) => code === 'LKCHG' && notices.push(detail));
 });
 beforeEach(async () => {
   ({ ana, ben, group } = await insertGroupOfTwo(psql));
-  await heard();
-  [notified, told] = [[], []];
+  await receiveAll();
+  [notified, notices] = [[], []];
 });
 
-/** Once everything that was committed has been heard: notifications arrive in order, before the answer of a later query. */
-async function heard(): Promise<void> {
+/** Waits for all committed notifications: they arrive in order, before the response of a later query. */
+async function receiveAll(): Promise<void> {
   await psql.query("NOTIFY group_changed, 'last'");
   while (!notified.includes('last')) await listener.query('SELECT');
   notified = notified.filter((each) => each !== 'last');
@@ -41,50 +41,50 @@ async function startSession(client: pg.Client): Promise<string> {
   return session;
 }
 
-describe('A changed race', () => {
-  it('is notified by whatever client of the database changes it', async () => {
+describe('A change of progress', () => {
+  it('is notified for every client of the database', async () => {
     await startSession(psql);
-    await heard();
+    await receiveAll();
     expect(new Set(notified)).toEqual(new Set([group]));
   });
 
-  it('is told to the API by one message a statement, and notified by none of its transactions', async () => {
+  it('is sent to the API as one notice per statement, without a NOTIFY in its transactions', async () => {
     await startSession(api);
-    await heard();
-    expect([notified, told]).toEqual([[], [group]]);
+    await receiveAll();
+    expect([notified, notices]).toEqual([[], [group]]);
   });
 
-  it('is told to the API also where it receives no notices', async () => {
+  it('is sent to the API also with client_min_messages = error', async () => {
     await api.query('SET client_min_messages = error');
     await startSession(api);
     await api.query('RESET client_min_messages');
-    expect(told).toEqual([group]);
+    expect(notices).toEqual([group]);
   });
 
-  it('is not notified where it is rolled back', async () => {
+  it('is not notified after a rollback', async () => {
     await psql.query('BEGIN');
     await startSession(psql);
     await psql.query('ROLLBACK');
-    await heard();
+    await receiveAll();
     expect(notified).toEqual([]);
   });
 
-  it('is none where a solo session changes', async () => {
+  it('is not notified for a solo session', async () => {
     for (const client of [psql, api]) {
       const session = await call<string>(client, routines.createSession, [ben, null, null]);
       await call(client, routines.startSession, [ben, session, null]);
       await call(client, routines.stopSession, [ben, session, null]);
     }
-    await heard();
-    expect([notified, told]).toEqual([[], []]);
+    await receiveAll();
+    expect([notified, notices]).toEqual([[], []]);
   });
 
-  it('is notified by both where a target or a name changes', async () => {
+  it('is notified by both for a target or a name', async () => {
     for (const client of [psql, api]) {
       notified = [];
       await client.query('UPDATE groups SET period_target_minutes = period_target_minutes + 1 WHERE id = $1', [group]);
       await client.query("UPDATE profiles SET display_name = coalesce(display_name, '') || 'x' WHERE id = $1", [ana]);
-      await heard();
+      await receiveAll();
       expect(notified).toEqual([group, group]);
     }
   });
@@ -96,7 +96,7 @@ describe('The heartbeat of a process', () => {
     return call<boolean>(psql, routines.keepLiveProcess, [process], at);
   };
 
-  it('says once to each other process that one has stopped, within 12 s of its last heartbeat', async () => {
+  it('reports a stopped process once to each other process, within 12 s of its last heartbeat', async () => {
     const [dead, first, second] = [randomUUID(), randomUUID(), randomUUID()];
     const deaths: Record<string, number[]> = { [first]: [], [second]: [] };
     for (let now = 0; now <= 60; now++) {
@@ -108,7 +108,7 @@ describe('The heartbeat of a process', () => {
     expect(deaths).toEqual({ [first]: [13, 16], [second]: [35] });
   });
 
-  it('says nothing of those who left, nor to a process that has just begun', async () => {
+  it('reports no process that shut down, and nothing to a new process', async () => {
     const [left, dead, first] = [randomUUID(), randomUUID(), randomUUID()];
     await beat(left, 100);
     await beat(first, 100);

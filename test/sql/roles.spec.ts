@@ -26,11 +26,11 @@ describe('The role', () => {
     "SET session_replication_role = 'replica'",
     'DELETE FROM mikro_orm_migrations',
     "UPDATE installed_routines SET checksum = ''",
-  ])('of the API does not: %s', async (statement) => {
+  ])('of the API may not: %s', async (statement) => {
     expect(await errorCode(api.query(statement))).toBe(DENIED);
   });
 
-  it('of the API reads and writes every table of the product', async () => {
+  it('of the API may read and write every table of the product', async () => {
     const { rows } = await api.query<{ table: string }>(
       `SELECT relname AS table FROM pg_class
         WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'
@@ -41,7 +41,7 @@ describe('The role', () => {
     expect(rows).toEqual([]);
   });
 
-  it('of an analyst reads the races', async () => {
+  it('of an analyst may read progress', async () => {
     const { rows } = await reader.query('SELECT seconds_done FROM group_member_period_progress WHERE group_id = $1', [
       group,
     ]);
@@ -56,7 +56,7 @@ describe('The role', () => {
     'SELECT FROM idempotency_keys',
     "UPDATE groups SET name = 'Mine'",
     'SELECT archive_expired_groups()',
-  ])('of an analyst does not: %s', async (statement) => {
+  ])('of an analyst may not: %s', async (statement) => {
     expect(await errorCode(reader.query(statement))).toBe(DENIED);
   });
 });

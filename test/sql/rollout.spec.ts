@@ -87,7 +87,7 @@ function expectUndisturbed({ verbs: count, longest, failures }: Seen): void {
   expect(count).toBeGreaterThan(CONNECTIONS);
 }
 
-describe('A rollout beside processes that still serve: no verb fails or waits for long while', () => {
+describe('A rollout while other processes serve requests: no verb fails or waits long while', () => {
   it('every routine is replaced in place', async () => {
     const seen = await verbsDuring(async () => {
       for (let nth = 0; nth < REPLACEMENTS; nth++) await replaceRoutines(database.url);

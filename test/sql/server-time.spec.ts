@@ -7,7 +7,7 @@ import { insertGroupOfTwo, call, HOUR } from './support/fixtures.js';
 const ago = (milliseconds: number): Date => new Date(Date.now() - milliseconds);
 const MINUTE = HOUR / 60;
 
-describe('The time that the server keeps', () => {
+describe('Timestamps of the server', () => {
   let client: pg.Client;
   let ana: string;
   let ben: string;
@@ -47,10 +47,10 @@ describe('The time that the server keeps', () => {
     [running],
   ];
 
-  describe('never lies in the future:', () => {
+  describe('never lie in the future:', () => {
     const later = `now() + interval '1 minute'`;
 
-    it('not when a session starts or goes on', async () => {
+    it('start and resume of a session', async () => {
       const start = (started: string, since: string): Statement =>
         setSession(planned, `status = 'running', started_at = ${started}, running_since = ${since}`);
       expect(await refused(setSession(running, `running_since = ${later}`))).toBe(true);
@@ -59,20 +59,20 @@ describe('The time that the server keeps', () => {
       expect(await refused(start('now()', later))).toBe(true);
     });
 
-    it('not when a session is inserted as running', async () => {
+    it('an inserted running session', async () => {
       const insert = `INSERT INTO sessions (group_id, creator_id, status, started_at, running_since)
                       VALUES ($1, $2, 'running', now(), ${later})`;
       expect(await refused([insert, [group, ben]])).toBe(true);
     });
 
-    it('not when a session ends or took its last verb', async () => {
+    it('end and last verb of a session', async () => {
       const end = setSession(running, `status = 'ended', running_since = NULL, ended_at = ${later}`);
       expect(await refused(closeSegments(), end)).toBe(true);
       expect(await refused(setSession(ended, `ended_at = ${later}`))).toBe(true);
       expect(await refused(setSession(running, `last_verb_at = ${later}`))).toBe(true);
     });
 
-    it('not when somebody joins or leaves a session', async () => {
+    it('joining and leaving a session', async () => {
       const join = `INSERT INTO session_participants (session_id, user_id, joined_at) VALUES ($1, $2, ${later})`;
       expect(await refused([join, [planned, ben]])).toBe(true);
       const participant = (assignments: string): Statement => [
@@ -83,7 +83,7 @@ describe('The time that the server keeps', () => {
       expect(await refused(participant(`left_at = ${later}`))).toBe(true);
     });
 
-    it('not where a segment begins', async () => {
+    it('start of a segment', async () => {
       const open = `INSERT INTO time_logs (participant_id, started_at)
                     SELECT id, ${later} FROM session_participants WHERE session_id = $1 AND user_id = $2`;
       const take: Statement = ['DELETE FROM time_logs WHERE user_id = $1 AND ended_at IS NULL', [ben]];
@@ -91,10 +91,10 @@ describe('The time that the server keeps', () => {
     });
   });
 
-  describe('lies within the calendar, where a session is planned:', () => {
+  describe('of scheduled sessions lie in the accepted range:', () => {
     const plan = (at: string): Promise<boolean> => refused(setSession(planned, `scheduled_start = ${at}`));
 
-    it('from 2000 to 2099, and not before the session was made', async () => {
+    it("from 2000 to 2099, and not before the session's creation", async () => {
       expect(await plan(`'2099-12-31T23:59:59Z'`)).toBe(false);
       expect(await plan(`'2100-01-01T00:00Z'`)).toBe(true);
       expect(await plan(`'infinity'`)).toBe(true);
@@ -104,8 +104,8 @@ describe('The time that the server keeps', () => {
     });
   });
 
-  describe('is not altered by hand:', () => {
-    it('not when a running session began to run, or when it was made', async () => {
+  describe('cannot be changed by other clients:', () => {
+    it('start and creation of a running session', async () => {
       const row: Statement = [
         'SELECT created_at, started_at, running_since, expires_at FROM sessions WHERE id = $1',
         [running],
@@ -121,13 +121,13 @@ describe('The time that the server keeps', () => {
       expect(await keeps(`started_at = '-infinity'`)).toBe(true);
     });
 
-    it('not when a session ended, to a later time', async () => {
+    it('end of a session, to a later time', async () => {
       const row: Statement = ['SELECT ended_at FROM sessions WHERE id = $1', [ended]];
       const later = setSession(ended, `ended_at = ended_at + interval '1 minute'`);
       expect(await leavesUnchanged(client, row, later)).toBe(true);
     });
 
-    it('not what participants know of their session', async () => {
+    it('the copied columns of participants', async () => {
       const row: Statement = [
         'SELECT session_created_at, session_ended FROM session_participants WHERE session_id = $1 ORDER BY id',
         [running],
@@ -138,7 +138,7 @@ describe('The time that the server keeps', () => {
       expect(await keeps('session_ended = true')).toBe(true);
     });
 
-    it('not whose log it is, where it belongs, and whether the server measured it', async () => {
+    it('participant, group and kind of a log', async () => {
       const row: Statement = [
         'SELECT id, participant_id, group_id, user_id, manual, created_at FROM time_logs WHERE group_id = $1 ORDER BY id',
         [group],
@@ -161,7 +161,7 @@ describe('The time that the server keeps', () => {
       expect(await keeps(`created_at = created_at - interval '1 day'`)).toBe(true);
     });
 
-    it('not a segment that is closed', async () => {
+    it('a closed segment', async () => {
       const row: Statement = [
         'SELECT id, started_at, ended_at FROM time_logs WHERE group_id = $1 ORDER BY id',
         [group],
@@ -180,14 +180,14 @@ describe('The time that the server keeps', () => {
   });
 
   describe('still', () => {
-    it('lets a segment be closed, and a log by hand be taken back', async () => {
+    it('allows closing a segment and deleting a manual log', async () => {
       expect(await refused(closeSegments(), setSession(running, `status = 'paused', running_since = NULL`))).toBe(
         false,
       );
       expect(await refused(['DELETE FROM time_logs WHERE group_id = $1 AND manual', [group]])).toBe(false);
     });
 
-    it('goes back to the late stop of a session that ended by itself', async () => {
+    it('allows the late stop of a session that ended by itself', async () => {
       const solo = await call<string>(client, 'create_session', [ben, null, null]);
       await call(client, 'start_session', [ben, solo, ago(13 * HOUR)]);
       const [before, after] = [ago(5 * HOUR + MINUTE), ago(5 * HOUR - MINUTE)];

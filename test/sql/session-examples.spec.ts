@@ -66,7 +66,7 @@ describe('A session', () => {
     ]);
   });
 
-  it("takes the host's first stop also after it ended by itself, and moves its end and what that closed back", async () => {
+  it("accepts the host's first stop also after it ended by itself, and moves its end and segments back", async () => {
     const id = await running();
     await call(client, 'join_session', [ben, id], after(2));
     expect(await errorCode(call(client, 'pause_session', [ana, id, after(5)], after(20)))).toBe('LKSTA');
@@ -80,7 +80,7 @@ describe('A session', () => {
     ]);
   });
 
-  it('drops what would have begun at or after such a stop', async () => {
+  it('drops segments that would have started at or after such a stop', async () => {
     const id = await running();
     await call(client, 'join_session', [ben, id], after(5));
     await call(client, 'stop_session', [ana, id, after(5)], after(20));
@@ -88,7 +88,7 @@ describe('A session', () => {
     expect(await shown(id, after(20))).toEqual({ status: 'ended', ended_at: after(5) });
   });
 
-  it('opens nothing before the return of somebody who left it', async () => {
+  it('opens no segment before the return of a participant who left', async () => {
     const id = await running();
     await call(client, 'join_session', [ben, id], after(1));
     await call(client, 'leave_session', [ben, id, ben], after(2));
@@ -105,7 +105,7 @@ describe('A session', () => {
     ]);
   });
 
-  it('counts one stop only: another one later, at any time, changes nothing', async () => {
+  it('counts only one stop: a later one, with any time, has no effect', async () => {
     const id = await running();
     await call(client, 'stop_session', [ana, id, after(3)], after(4));
     for (const said of [after(1), after(3), after(4), after(-400), after(400), null]) {
@@ -115,7 +115,7 @@ describe('A session', () => {
     }
   });
 
-  it('never alters a closed log: one that ends after a late stop ends the session', async () => {
+  it('never changes a closed log: one that ends after a late stop ends the session', async () => {
     const id = await running();
     await call(client, 'join_session', [ben, id], after(1));
     await call(client, 'leave_session', [ben, id, ben], after(6));
@@ -125,7 +125,7 @@ describe('A session', () => {
     expect(await shown(id, after(7))).toEqual({ status: 'ended', ended_at: after(6) });
   });
 
-  it('opens segments at the later of the said time and the joining, and drops one that would close before it began', async () => {
+  it('opens segments at the later of the requested time and the joining, and drops one that would end before its start', async () => {
     const id = await call<string>(client, 'create_session', [ana, group, null], after(1));
     await call(client, 'join_session', [ben, id], after(2));
     await call(client, 'start_session', [ana, id, after(0)], after(3));
@@ -136,7 +136,7 @@ describe('A session', () => {
     expect(await logs(id, ben)).toEqual([]);
   });
 
-  it('ends with its group, and no late verb reaches beyond', async () => {
+  it('ends with its group, also for late verbs', async () => {
     const id = await running();
     await client.query('UPDATE groups SET end_at = $2 WHERE id = $1', [group, after(4)]);
     expect(await shown(id, after(4))).toEqual({ status: 'ended', ended_at: after(4) });
@@ -149,14 +149,14 @@ describe('A session', () => {
     expect(await shown(id, after(6))).toEqual({ status: 'ended', ended_at: after(2) });
   });
 
-  it('that was never started ends 24 hours after it was to start', async () => {
+  it('that was never started ends 24 hours after its scheduled start', async () => {
     const id = await call<string>(client, 'create_session', [ana, group, after(3)], after(0));
     expect(await shown(id, new Date(after(27).getTime() - 1))).toMatchObject({ status: 'scheduled' });
     expect(await shown(id, after(27))).toEqual({ status: 'ended', ended_at: after(27) });
     expect(await errorCode(call(client, 'start_session', [ana, id, after(26)], after(28)))).toBe('LKSTA');
   });
 
-  it('is read also at an instant before the last start, which somebody else has written meanwhile', async () => {
+  it('can be read at an instant before its last start, which another transaction has written', async () => {
     const id = await running();
     await call(client, 'pause_session', [ana, id, null], after(1));
     await call(client, 'resume_session', [ana, id, null], after(3));
@@ -168,21 +168,21 @@ describe('A session', () => {
     expect(rows.map(({ seconds }) => seconds)).toEqual([[(4 * HOUR) / 1000], [(5 * HOUR) / 1000]]);
   });
 
-  it('takes no time by hand that lies in the future or before its start', async () => {
+  it('rejects a manual log in the future or before its start', async () => {
     const id = await running();
     const future = new Date(Date.now() + 5_000);
     expect(await errorCode(call(client, 'add_log', [ana, id, after(1), future]))).toBe('LKLOG');
     expect(await errorCode(call(client, 'add_log', [ana, id, after(-1), after(1)], after(2)))).toBe('LKLOG');
   });
 
-  it('names the running session when another one is to start', async () => {
+  it('reports the running session when another one is started', async () => {
     const id = await running();
     const other = await call<string>(client, 'create_session', [ana, null, null], after(1));
     const refused = call(client, 'start_session', [ana, other, null], after(1));
     await expect(refused).rejects.toMatchObject({ code: 'LKRUN', detail: id });
   });
 
-  it('has at most twenty scheduled siblings of one host', async () => {
+  it('has at most twenty scheduled sessions of its host', async () => {
     for (let count = 0; count < 20; count++) await call(client, 'create_session', [ana, null, null], after(0));
     expect(await errorCode(call(client, 'create_session', [ana, null, null], after(1)))).toBe('LKSCH');
     await call(client, 'create_session', [ben, null, null], after(1));
@@ -190,7 +190,7 @@ describe('A session', () => {
     await call(client, 'create_session', [ana, null, null], after(24));
   });
 
-  it('ends for good when its host leaves the group; the logs stay and count', async () => {
+  it('ends when its host leaves the group; the logs stay and count', async () => {
     const id = await call<string>(client, 'create_session', [ben, group, null], after(0));
     await call(client, 'start_session', [ben, id, null], after(0));
     await call(client, 'remove_member', [ben, group, ben], after(2));

@@ -32,7 +32,7 @@ describe('Sessions', () => {
     return () => ({ model, real });
   }
 
-  it('go their way as specification 5 tells it, whatever people do and in whatever order', async () => {
+  it('follow specification 5 for random commands', async () => {
     // In one run of three the group ends on the way.
     const groupLives = fc.oneof(
       { weight: 2, arbitrary: fc.constant(null) },

@@ -47,7 +47,7 @@ type Name = keyof typeof commands;
 /** How an act may be refused because another one came first. */
 const refusals = [undefined, 'LKSTA', 'LKRUN', 'LKARC', 'LKBEF', 'LKLOG', 'LK404'];
 
-describe('Two at once', () => {
+describe('Concurrent commands', () => {
   let first: pg.Client;
   let second: pg.Client;
   let observer: pg.Client;
@@ -124,12 +124,12 @@ describe('Two at once', () => {
     ['leave the group', 'create'],
   ];
 
-  it.each(pairs)('take turns: %s beside %s, whichever comes first', async (one, two) => {
+  it.each(pairs)('are serialised: %s and %s, in either order', async (one, two) => {
     await runConcurrently(one, two);
     await runConcurrently(two, one);
   });
 
-  it("start a host's two sessions: one runs, the other is told of it", async () => {
+  it("that start a host's two sessions: one runs, the other gets an error", async () => {
     const at = await setUp();
     await commands.stop(observer, at);
     const third = await call<string>(observer, 'create_session', [at.ana, null, null]);
@@ -141,7 +141,7 @@ describe('Two at once', () => {
     await expectOneEnd(at);
   });
 
-  it('or many, in any order, leave no log open, lost or doubled', async () => {
+  it('of six clients lose or duplicate no log, and leave none open', async () => {
     const clients = await Promise.all(Array.from({ length: 6 }, () => database.connect()));
     const names = Object.keys(commands) as Name[];
     const property = fc.asyncProperty(

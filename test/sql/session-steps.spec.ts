@@ -55,7 +55,7 @@ describe('A second client of the database', () => {
     [sessions[from]],
   ];
 
-  describe('takes a session no step that a verb could not:', () => {
+  describe('cannot change a session in a way that no verb can:', () => {
     it.each<[State, State]>([
       ['scheduled', 'paused'],
       ['running', 'scheduled'],
@@ -75,11 +75,11 @@ describe('A second client of the database', () => {
       ['scheduled', 'ended'],
       ['running', 'ended'],
       ['paused', 'ended'],
-    ])('but from %s to %s', async (from, to) => {
+    ])('can change from %s to %s', async (from, to) => {
       expect(await refused(closeSegments(sessions[from]), step(from, to))).toBe(false);
     });
 
-    it('nor ends one later than it ended by itself', async () => {
+    it('cannot end one later than it ended by itself', async () => {
       const long = await call<string>(client, 'create_session', [ben, null, null], ago(14 * HOUR));
       await call(client, 'start_session', [ben, long, null], ago(13 * HOUR));
       const end = (at: string): Statement => [
@@ -91,7 +91,7 @@ describe('A second client of the database', () => {
     });
   });
 
-  it('opens no segment on a session that is not running', async () => {
+  it('cannot open a segment of a session that is not running', async () => {
     const open = `INSERT INTO time_logs (participant_id, started_at)
                   SELECT id, now() FROM session_participants WHERE session_id = $1`;
     for (const id of [sessions.scheduled, sessions.paused, sessions.ended]) {
@@ -99,7 +99,7 @@ describe('A second client of the database', () => {
     }
   });
 
-  it('gives a host no more than 20 scheduled sessions', async () => {
+  it('cannot give a host more than 20 scheduled sessions', async () => {
     const insert = `WITH made AS (INSERT INTO sessions (group_id, creator_id) SELECT $1, $2 FROM generate_series(1, $3)
                                   RETURNING id, creator_id)
                     INSERT INTO session_participants (session_id, user_id, role) SELECT id, creator_id, 'host' FROM made`;

@@ -41,7 +41,7 @@ class DropColumns extends AddColumns {
   }
 }
 
-describe('A step that changes tables', () => {
+describe('A migration that changes tables', () => {
   let database: Connections;
 
   afterEach(() => database.close());
@@ -57,7 +57,7 @@ describe('A step that changes tables', () => {
       .filter((line) => /^(function|trigger|view) /.test(line))
       .map((line) => line.replace(/ WHEN .* EXECUTE /, ' EXECUTE '));
 
-  it('adds a column to every table, changes a type and drops the column again, and the routines are as before', async () => {
+  it('adds a column to every table, changes a type and drops the column again, with the same routines', async () => {
     const client = await migrated();
     const [before, installed] = [await catalogOf(client), await routines(client)];
     const steps = [...tableSteps, AddColumns];
@@ -79,7 +79,7 @@ describe('A step that changes tables', () => {
     expect(await catalogOf(client)).toEqual(before);
   });
 
-  it('leaves nothing behind when it fails', async () => {
+  it('leaves no trace when it fails', async () => {
     class Fails extends AddColumns {
       override name = '20991231000002_fails';
 
@@ -100,7 +100,7 @@ describe('The routines', () => {
 
   afterEach(() => database.close());
 
-  it('are installed as the files have them, each with its comment, and nothing else is', async () => {
+  it('are installed as in the files, each with its comment, and no others', async () => {
     database = await openDatabase();
     const client = await database.connect();
     const { rows } = await client.query<{ object: string; comment: string | null }>(`
@@ -117,7 +117,7 @@ describe('The routines', () => {
     expect(rows.filter(({ comment }) => !comment)).toEqual([]);
   });
 
-  it('are replaced in place where their text changed, and not touched where it did not', async () => {
+  it('are replaced in place if their text changed, and else left alone', async () => {
     database = await openDatabase();
     const client = await database.connect();
     const versions = async (): Promise<Map<string, string>> => {
@@ -141,7 +141,7 @@ describe('The routines', () => {
     expect(await migrate({ DATABASE_URL: database.url })).toEqual([]);
   });
 
-  it('are made anew where the signature changed, and dropped where the files have them no more', async () => {
+  it('are recreated if the signature changed, and dropped if the files do not contain them', async () => {
     database = await openDatabase();
     const client = await database.connect();
     const before = await catalogOf(client);

@@ -91,7 +91,7 @@ const groups = fc.record({
 });
 
 describe('Remembered streaks', () => {
-  it('answer what counting from the start of the group would', async () => {
+  it('equal streaks computed from the start of the group', async () => {
     const property = fc.asyncProperty(groups, steps, async ({ endAt, ...wishes }, story) => {
       const group = await insertGroup(client, { owner: users[0]!, members: users.slice(1), ...wishes });
       await client.query('UPDATE groups SET end_at = $2 WHERE id = $1', [group, endAt]);
@@ -144,18 +144,18 @@ describe('The streaks of a group of ten days, with an hour on each but the last 
     await remember(now);
   });
 
-  it('are remembered up to the period of a day ago', async () => {
+  it('are stored up to the period of a day ago', async () => {
     const { until, current, best, stale } = await remembered(group);
     expect([until.getTime(), current, best, stale]).toEqual([Math.floor(now / DAY) * DAY - DAY, [8], [8], 0]);
     expect(await streaksNow()).toEqual([0, 8]);
   });
 
-  it('go on with the days since then', async () => {
+  it('continue with the days since then', async () => {
     await log(noon(1));
     expect(await streaksNow()).toEqual([9, 9]);
   });
 
-  it('are counted anew once a log of an earlier day is deleted or added', async () => {
+  it('are recomputed after a log of an earlier day is deleted or added', async () => {
     await client.query('DELETE FROM time_logs WHERE participant_id = $1 AND started_at = $2', [
       participant,
       new Date(noon(4)),
@@ -169,14 +169,14 @@ describe('The streaks of a group of ten days, with an hour on each but the last 
     expect(await streaksNow()).toEqual([0, 8]);
   });
 
-  it('are counted anew once the periods are others', async () => {
+  it('are recomputed after the periods change', async () => {
     await client.query(`UPDATE groups SET period = 'weekly' WHERE id = $1`, [group]);
     expect((await remembered(group)).stale).toBe(1);
     await remember(now);
     expect((await streaksNow())[1]).toBeLessThanOrEqual(2);
   });
 
-  it('lose nothing that was written, but not committed, while they were counted', async () => {
+  it('include logs that were not yet committed while they were computed', async () => {
     await second.query('BEGIN');
     await second.query('DELETE FROM time_logs WHERE participant_id = $1 AND started_at = $2', [
       participant,
@@ -191,7 +191,7 @@ describe('The streaks of a group of ten days, with an hour on each but the last 
     expect(await streaksNow()).toEqual([0, 5]);
   });
 
-  it('are left to the process that is counting them', async () => {
+  it('are not computed by a second process', async () => {
     await client.query('SELECT forget_streaks($1)', [group]);
     await second.query('BEGIN');
     await second.query('SELECT FROM remembered_streaks WHERE group_id = $1 FOR UPDATE', [group]);
@@ -200,7 +200,7 @@ describe('The streaks of a group of ten days, with an hour on each but the last 
     expect(await call(client, routines.rememberStreaks, [])).toBe(1);
   });
 
-  it('leave nothing behind of a group or a person once they were counted again', async () => {
+  it('leave no row of a deleted group or person', async () => {
     await call(client, routines.deleteAccount, [users[0]]);
     await remember(now);
     const { rows } = await client.query(

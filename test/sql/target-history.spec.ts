@@ -26,7 +26,7 @@ describe('The history of targets', () => {
     return (await client.query(text, [group])).rows;
   }
 
-  it('has every target and override as it is set', async () => {
+  it('records every target and override', async () => {
     await client.query(...ofClub('UPDATE groups SET period_target_minutes = 90 WHERE id = $1'));
     const set = 'UPDATE group_members SET override_period_target_minutes = $3 WHERE group_id = $1 AND user_id = $2';
     await client.query(...ofClub(set, ben, 30));
@@ -46,12 +46,12 @@ describe('The history of targets', () => {
     `changed_at = changed_at - interval '1 day'`,
     'user_id = NULL, target_minutes = 1',
     `group_id = (SELECT id FROM groups WHERE id <> group_id LIMIT 1)`,
-  ])('is not rewritten: SET %s', async (assignments) => {
+  ])('cannot be updated: SET %s', async (assignments) => {
     await insertGroupOfTwo(client);
     expect(await refused(ofClub(`UPDATE target_changes SET ${assignments} WHERE group_id = $1`))).toBe(true);
   });
 
-  it('is not deleted while the group and the person are there, one by one or at once', async () => {
+  it('cannot be deleted while the group and the person exist, row by row or all at once', async () => {
     expect(await refused(ofClub('DELETE FROM target_changes WHERE group_id = $1 AND user_id IS NULL'))).toBe(true);
     expect(await refused(ofClub('DELETE FROM target_changes WHERE group_id = $1 AND user_id = $2', ben))).toBe(true);
     expect(await refused(['DELETE FROM target_changes'])).toBe(true);
@@ -60,7 +60,7 @@ describe('The history of targets', () => {
     expect(await changes()).toHaveLength(3);
   });
 
-  it('is not added to by hand, for the past or for now', async () => {
+  it('cannot be inserted into, for the past or for now', async () => {
     const add = `INSERT INTO target_changes (group_id, user_id, target_minutes, changed_at) VALUES ($1, $2, 1, $3)`;
     const past = new Date(Date.now() - 3 * 86_400_000);
     expect(await refused(ofClub(add, null, past))).toBe(true);
@@ -69,7 +69,7 @@ describe('The history of targets', () => {
     expect(await refused(ofClub(insert))).toBe(true);
   });
 
-  it('judges a past period as before, whatever somebody tries', async () => {
+  it('judges a past period the same after every attempt to change it', async () => {
     const judged: Statement = [
       `SELECT user_id, target_minutes FROM group_progress_at($1, now() - interval '1 day') ORDER BY user_id`,
       [group],
@@ -85,12 +85,12 @@ describe('The history of targets', () => {
     for (const statement of tries) expect(await leavesUnchanged(client, judged, statement)).toBe(true);
   });
 
-  it('stays when a member leaves, for the day on which they come back', async () => {
+  it('is kept for a member who leaves and may return', async () => {
     await call(client, 'remove_member', [ben, group, ben]);
     expect(await changes()).toContainEqual({ user_id: ben, target_minutes: null });
   });
 
-  it('goes with the person', async () => {
+  it('is deleted with the person', async () => {
     expect(await refused(['DELETE FROM profiles WHERE id = $1', [ben]])).toBe(false);
     expect(await changes()).toEqual([
       { user_id: null, target_minutes: 60 },
@@ -102,12 +102,12 @@ describe('The history of targets', () => {
     expect(await changes()).toHaveLength(2);
   });
 
-  it('goes with the group', async () => {
+  it('is deleted with the group', async () => {
     expect(await refused(ofClub('DELETE FROM groups WHERE id = $1'))).toBe(false);
     expect(await changes()).toEqual([]);
   });
 
-  it('goes with all groups at once', async () => {
+  it('is deleted with all groups at once', async () => {
     expect(await refused(['TRUNCATE groups, sessions CASCADE'])).toBe(false);
     expect((await client.query('SELECT FROM target_changes')).rows).toEqual([]);
   });

@@ -48,7 +48,7 @@ describe('The time zones of groups', () => {
     return rejection(client, [insert, [id, ana, zone]], [join, [id, ana]]);
   };
 
-  it('are UTC and the exact names of regions that the server knows', async () => {
+  it("are UTC and the server's exact names of regions", async () => {
     const { rows } = await client.query<{ name: string }>(
       `SELECT name FROM pg_timezone_names WHERE name LIKE '%/%' AND name NOT LIKE 'posix/%' AND name NOT LIKE 'right/%'
         ORDER BY md5(name) LIMIT 20`,
