@@ -14,6 +14,7 @@ import { DEMO_PASSWORD, demoUsers } from '../../local/demo-users.js';
 import { freePort } from '../../local/ports.js';
 import type { Me } from '../../src/profiles/profiles.dto.js';
 import { type Api, startApi } from '../support/api.js';
+import { bodyOf } from '../support/request.js';
 
 describe("With Amazon's own client", () => {
   let folder: string;
@@ -52,7 +53,9 @@ describe("With Amazon's own client", () => {
   }
 
   const me = (token: string): Promise<Me> =>
-    api.anonymous({ method: 'GET', path: '/api/me', headers: { authorization: `Bearer ${token}` } }).expect<Me>(200);
+    bodyOf<Me>(
+      api.anonymous({ method: 'GET', path: '/api/me', headers: { authorization: `Bearer ${token}` } }).expect(200),
+    );
 
   it('somebody signs up, signs in, and is one person with either token', async () => {
     const email = `${randomUUID()}@example.com`;

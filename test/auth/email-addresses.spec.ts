@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import type { Me } from '../../src/profiles/profiles.dto.js';
 import { type Person, useApi } from '../support/api.js';
+import { bodyOf } from '../support/request.js';
 import type { TestDatabaseOptions } from '../support/database.js';
 
 const databases: Record<string, TestDatabaseOptions> = {
@@ -17,11 +18,12 @@ describe.each(Object.entries(databases))('With a database in %s, an e-mail addre
     now = Math.floor(Date.now() / 1000);
   });
 
-  const held = async (person: Person): Promise<string | null> => (await person.get('/api/me').expect<Me>(200)).email;
+  const held = async (person: Person): Promise<string | null> =>
+    (await bodyOf<Me>(person.get('/api/me').expect(200))).email;
 
   async function foundBy(person: Person, email: string): Promise<string> {
     const path = `/api/profiles/lookup?email=${encodeURIComponent(email)}`;
-    return (await person.get(path).expect<{ id: string }>(200)).id;
+    return (await bodyOf<{ id: string }>(person.get(path).expect(200))).id;
   }
 
   it.each([

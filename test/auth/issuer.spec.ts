@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Test } from 'supertest';
 import { Listener } from '../../src/database/listener.js';
 import { type Api, startApi } from '../support/api.js';
-import type { Call } from '../support/call.js';
+import { problem } from '../support/request.js';
 import { makeKey } from '../support/issuer.js';
 
 describe('While people sign in', () => {
@@ -12,7 +13,7 @@ describe('While people sign in', () => {
   });
   afterEach(() => api.stop());
 
-  const me = (token: string): Call =>
+  const me = (token: string): Test =>
     api.anonymous({ method: 'GET', path: '/api/me', headers: { authorization: `Bearer ${token}` } });
 
   it('a rotated key is picked up, and the older one goes on working', async () => {
@@ -30,8 +31,8 @@ describe('While people sign in', () => {
 
     await api.issuer.rotate();
     const token = await api.issuer.token();
-    await me(token).problem(503, 'sign_in_unavailable');
-    expect((await me(token).answer).headers.get('retry-after')).toMatch(/^\d+$/);
+    await me(token).expect(problem(503, 'sign_in_unavailable'));
+    expect((await me(token)).headers['retry-after']).toMatch(/^\d+$/);
     await api.issuer.comeBack();
     await me(token).expect(200);
   });
@@ -42,7 +43,7 @@ describe('While people sign in', () => {
     api.issuer.slow(20_000);
     await api.issuer.rotate();
     const asked = Date.now();
-    const unknown = me(await api.issuer.token()).problem(503, 'sign_in_unavailable');
+    const unknown = me(await api.issuer.token()).expect(problem(503, 'sign_in_unavailable'));
     await me(known).expect(200);
     expect(Date.now() - asked).toBeLessThan(1_000);
     await unknown;
@@ -53,9 +54,8 @@ describe('While people sign in', () => {
     await me(await api.issuer.token()).expect(200);
     const { privateKey } = await makeKey();
     const flood = Array.from({ length: 150 }, async (_, i) =>
-      me(await api.issuer.token({}, { key: privateKey, header: { kid: `made-up-${i}` } })).problem(
-        401,
-        'unauthenticated',
+      me(await api.issuer.token({}, { key: privateKey, header: { kid: `made-up-${i}` } })).expect(
+        problem(401, 'unauthenticated'),
       ),
     );
     await Promise.all([...flood, ...Array.from({ length: 10 }, async () => me(await api.issuer.token()).expect(200))]);
@@ -70,9 +70,9 @@ describe('While people sign in', () => {
     await api.issuer.goDown();
     const late = await startApi(api.issuer.environment);
     const token = await api.issuer.token();
-    const call = (): Call =>
+    const call = (): Test =>
       late.anonymous({ method: 'GET', path: '/api/me', headers: { authorization: `Bearer ${token}` } });
-    await call().problem(503, 'sign_in_unavailable');
+    await call().expect(problem(503, 'sign_in_unavailable'));
     await api.issuer.comeBack();
     await call().expect(200);
     await late.stop();
@@ -91,7 +91,7 @@ describe('Requests are limited', () => {
   afterEach(() => api.stop());
 
   const statuses = async (count: number, authorization: string): Promise<number[]> => {
-    const call = () => api.anonymous({ method: 'GET', path: '/api/me', headers: { authorization } }).answer;
+    const call = () => api.anonymous({ method: 'GET', path: '/api/me', headers: { authorization } });
     return (await Promise.all(Array.from({ length: count }, call))).map(({ status }) => status);
   };
 

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
+import type { Test } from 'supertest';
 import { type Api, startApi } from '../support/api.js';
-import type { Call } from '../support/call.js';
+import { problem } from '../support/request.js';
 
 describe('The limit of requests a minute', () => {
   const started: Api[] = [];
@@ -11,29 +12,29 @@ describe('The limit of requests a minute', () => {
   };
   afterEach(() => Promise.all(started.splice(0).map((api) => api.stop())));
 
-  const anonymous = (api: Api): Call => api.anonymous({ method: 'GET', path: '/api/me' });
+  const anonymous = (api: Api): Test => api.anonymous({ method: 'GET', path: '/api/me' });
 
   it('counts those of each person, and says when to come back', async () => {
     const api = await start(5);
     const [ana, ben] = [await api.person('Ana'), await api.person('Ben')];
     for (let i = 0; i < 5; i++) await ana.get('/api/me').expect(200);
-    await ana.get('/api/me').problem(429, 'rate_limited');
-    const { headers } = await ana.get('/api/me').answer;
-    expect(Number(headers.get('retry-after'))).toBeGreaterThan(55);
+    await ana.get('/api/me').expect(problem(429, 'rate_limited'));
+    const { headers } = await ana.get('/api/me');
+    expect(Number(headers['retry-after'])).toBeGreaterThan(55);
     await ben.get('/api/me').expect(200);
   });
 
   it('is 300 for an address before sign-in', async () => {
     const api = await start(600);
-    for (let i = 0; i < 300; i++) await anonymous(api).problem(401, 'unauthenticated');
-    await anonymous(api).problem(429, 'rate_limited');
+    for (let i = 0; i < 300; i++) await anonymous(api).expect(problem(401, 'unauthenticated'));
+    await anonymous(api).expect(problem(429, 'rate_limited'));
   });
 
   it('is off for everybody at 0', async () => {
     const api = await start(0);
     const ana = await api.person('Ana');
     for (let i = 0; i < 310; i++) {
-      await anonymous(api).problem(401, 'unauthenticated');
+      await anonymous(api).expect(problem(401, 'unauthenticated'));
       await ana.get('/api/me').expect(200);
     }
   });

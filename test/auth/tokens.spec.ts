@@ -2,9 +2,10 @@ import { describe, expect, it } from '@jest/globals';
 import { exportSPKI } from 'jose';
 import { createHmac } from 'node:crypto';
 import { request } from 'node:http';
+import type { Test } from 'supertest';
 import { useApi } from '../support/api.js';
 import { makeKey } from '../support/issuer.js';
-import type { Call, ProblemBody } from '../support/call.js';
+import { bodyOf, problem, type ProblemBody } from '../support/request.js';
 
 const seconds = (): number => Math.floor(Date.now() / 1000);
 const base64url = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
@@ -12,16 +13,16 @@ const base64url = (value: unknown): string => Buffer.from(JSON.stringify(value))
 describe('A token', () => {
   const api = useApi();
 
-  const withHeader = (authorization: string): Call =>
+  const withHeader = (authorization: string): Test =>
     api.anonymous({ method: 'GET', path: '/api/me', headers: { authorization } });
-  const withToken = (token: string): Call => withHeader(`Bearer ${token}`);
+  const withToken = (token: string): Test => withHeader(`Bearer ${token}`);
 
   async function isRefused(token: string, detail: RegExp = /not accepted/): Promise<void> {
-    expect(await withToken(token).problem(401, 'unauthenticated')).toMatchObject({
+    expect(await bodyOf<ProblemBody>(withToken(token).expect(problem(401, 'unauthenticated')))).toMatchObject({
       detail: expect.stringMatching(detail),
     });
-    const { headers } = await withToken(token).answer;
-    expect(headers.get('www-authenticate')).toBe('Bearer error="invalid_token"');
+    const { headers } = await withToken(token);
+    expect(headers['www-authenticate']).toBe('Bearer error="invalid_token"');
   }
 
   describe('is accepted', () => {
@@ -47,15 +48,15 @@ describe('A token', () => {
     it('again and again', async () => {
       const token = await api.issuer.token();
       const first = await withToken(token).expect(200);
-      expect(await withToken(token).expect(200)).toEqual(first);
+      expect((await withToken(token).expect(200)).body).toEqual(first.body);
     });
   });
 
   describe('is refused', () => {
     it('when there is none, in a sentence of its own and without an error in the challenge', async () => {
       const call = api.anonymous({ method: 'GET', path: '/api/me' });
-      expect((await call.problem(401, 'unauthenticated')).detail).toMatch(/no token/);
-      expect((await call.answer).headers.get('www-authenticate')).toBe('Bearer');
+      expect((await bodyOf<ProblemBody>(call.expect(problem(401, 'unauthenticated')))).detail).toMatch(/no token/);
+      expect((await call).headers['www-authenticate']).toBe('Bearer');
     });
 
     it('beyond the leeway after its end', () => refusedWith({ exp: seconds() - 61 }, /expired/));
@@ -173,7 +174,7 @@ describe('A token', () => {
       ['two tokens', 'Bearer a.b.c, Bearer a.b.c'],
       ['odd characters', 'Bearer a.b.c\u00ff'],
     ])('when it is %s', async (_, header) => {
-      await withHeader(header).problem(401, 'unauthenticated');
+      await withHeader(header).expect(problem(401, 'unauthenticated'));
     });
 
     it('when it is larger than 8 kB, however well signed', async () => {
@@ -194,8 +195,10 @@ describe('A token', () => {
 
   it('is asked for before anything else is said about a request', async () => {
     const path = '/api/groups/not-an-id?unknown=1';
-    await api.anonymous({ method: 'PATCH', path, body: { name: 42 } }).problem(401, 'unauthenticated');
-    await api.anonymous({ method: 'POST', path: '/api/groups', body: '{broken' }).problem(401, 'unauthenticated');
+    await api.anonymous({ method: 'PATCH', path, body: { name: 42 } }).expect(problem(401, 'unauthenticated'));
+    await api
+      .anonymous({ method: 'POST', path: '/api/groups', body: '{broken' })
+      .expect(problem(401, 'unauthenticated'));
   });
 });
 

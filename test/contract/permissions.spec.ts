@@ -1,9 +1,10 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
+import type { Response } from 'supertest';
 import { createApp } from '../../src/app.setup.js';
 import { readEnvironment } from '../../src/config/environment.js';
 import { QUIET, useApi } from '../support/api.js';
-import type { Answer, ProblemBody } from '../support/call.js';
+import type { ProblemBody } from '../support/request.js';
 import { operations } from '../support/contract.js';
 import { type Asked, requests, type Role, roles, rows } from './permissions.table.js';
 import { type Cast, castOf, type World, worldOf } from './permissions.world.js';
@@ -15,19 +16,19 @@ beforeAll(async () => {
   cast = await castOf(api);
 });
 
-function ask(role: Role, operationId: string, { ids = {}, query = '', body }: Asked): Promise<Answer> {
+function ask(role: Role, operationId: string, { ids = {}, query = '', body }: Asked): Promise<Response> {
   const operation = operations.find((each) => each.operationId === operationId);
   if (!operation) throw new Error(`openapi.yaml has no operation ${operationId}`);
   const path = operation.path.replace(/\{(\w+)\}/g, (_, name: string) => ids[name] ?? '') + query;
   const sent = { method: operation.method, path, body };
-  return role === 'anonymous' ? api.anonymous(sent).answer : cast[role].send(sent).answer;
+  return role === 'anonymous' ? api.anonymous(sent) : cast[role].send(sent);
 }
 
 const changes = (operationId: string) =>
   operations.some((operation) => operation.operationId === operationId && operation.method !== 'GET');
 
 /** As the matrix writes it. */
-function told({ status, body }: Answer): string {
+function told({ status, body }: Response): string {
   const { code } = (body ?? {}) as Partial<ProblemBody>;
   return status < 400 ? `${status}` : `${status} ${code}`;
 }
@@ -63,9 +64,11 @@ describe('The permission matrix', () => {
 
 describe('What may not be seen', () => {
   /** The whole answer but for the ids that were asked for and those of the request itself. */
-  function plain({ status, headers, text }: Answer, ...ids: string[]): string {
+  function plain({ status, headers, text }: Response, ...ids: string[]): string {
     const own = ['date', 'x-request-id'];
-    const lines = [...headers].filter(([name]) => !own.includes(name)).map(([name, value]) => `${name}: ${value}`);
+    const lines = Object.entries(headers as Record<string, string>)
+      .filter(([name]) => !own.includes(name))
+      .map(([name, value]) => `${name}: ${value}`);
     const body = text.replace(/"request_id":"[^"]*"/, '"request_id":""');
     return ids.reduce((answer, id) => answer.replaceAll(id, '{id}'), [status, ...lines.sort(), body].join('\n'));
   }

@@ -4,6 +4,7 @@ import { setTimeout as after } from 'node:timers/promises';
 import { migrate } from '../../src/database/migrate.js';
 import type { Postgres } from '../../local/postgres.js';
 import { type Api, type Person, startApi } from '../support/api.js';
+
 import { inDays } from '../support/factories.js';
 import { query, type Server, startServer } from '../support/server.js';
 import { kill, startStandby } from '../support/standby.js';
@@ -50,7 +51,7 @@ async function whileWriting(happens: () => Promise<void>, then: () => Promise<vo
       const name = `${writer} ${nth}`;
       const since = Date.now();
       const body = { name, end_at: inDays(7), timezone: 'UTC', period: 'daily', period_target_minutes: 60 };
-      const { status } = await ana.post('/api/groups', body).answer;
+      const { status } = await ana.post('/api/groups', body);
       expect(Date.now() - since).toBeLessThan(10_000);
       statuses.add(status);
       if (status === 201) acknowledged.push(name);

@@ -2,8 +2,8 @@ import { beforeAll, expect, it } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { setTimeout as after } from 'node:timers/promises';
 import type pg from 'pg';
+import type { Response } from 'supertest';
 import { type Person, useApi } from '../support/api.js';
-import type { Answer } from '../support/call.js';
 import { aGroup, inDays, people } from '../support/factories.js';
 
 const CONNECTIONS = 10;
@@ -25,13 +25,13 @@ beforeAll(async () => {
 });
 
 interface Timed {
-  readonly answer: Answer;
+  readonly answer: Response;
   readonly tookMs: number;
 }
 
 async function change(person: Person, { id }: { id: string }): Promise<Timed> {
   const since = Date.now();
-  const answer = await person.patch(`/api/groups/${id}`, { end_at: inDays(20 + Math.random()) }).answer;
+  const answer = await person.patch(`/api/groups/${id}`, { end_at: inDays(20 + Math.random()) });
   return { answer, tookMs: Date.now() - since };
 }
 
@@ -55,7 +55,7 @@ it('A row that somebody locks costs only those who need it, and they are told wi
   expect(slowest).toBeLessThan(1_500);
   for (const { answer, tookMs } of await waiters) {
     expect(answer.status).toBe(503);
-    expect(answer.headers.get('retry-after')).toBe('5');
+    expect(answer.headers['retry-after']).toBe('5');
     expect(tookMs).toBeLessThan(10_000);
   }
   await holder.query('ROLLBACK');

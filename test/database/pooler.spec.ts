@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { waitForDatabase } from '../../src/database/startup.js';
 import { type Person, useApi } from '../support/api.js';
+
 import { aGroup, aRunningSession } from '../support/factories.js';
 import { type Binary, type PgBouncer, pgBouncers, startPgBouncer } from '../support/pgbouncer.js';
 import { startProcess } from '../support/processes.js';
@@ -53,12 +54,9 @@ for (const binary of found.filter(({ carriesNames }) => carriesNames)) {
           const group = await aGroup(mine);
           const session = await aRunningSession(mine, group, 60);
           const paths = ['/api/me', '/api/groups', `/api/groups/${group.id}/members`, '/api/notifications'];
-          const reads = Array.from({ length: 64 }, (_, nth) => mine.get(paths[nth % paths.length]!).answer);
-          const writes = Array.from(
-            { length: 20 },
-            (_, nth) =>
-              mine.post('/api/sessions', { group_id: group.id }, { 'idempotency-key': `${binary.version} ${nth}` })
-                .answer,
+          const reads = Array.from({ length: 64 }, (_, nth) => mine.get(paths[nth % paths.length]!));
+          const writes = Array.from({ length: 20 }, (_, nth) =>
+            mine.post('/api/sessions', { group_id: group.id }, { 'idempotency-key': `${binary.version} ${nth}` }),
           );
           const answers = await Promise.all([...reads, ...writes]);
           expect(answers.map(({ status }) => status)).toEqual([...Array(64).fill(200), ...Array(20).fill(201)]);

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { setTimeout as after } from 'node:timers/promises';
+import type { Response } from 'supertest';
 import { Listener } from '../../src/database/listener.js';
 import { type Api, type Person, startApi } from '../support/api.js';
-import type { Answer } from '../support/call.js';
 import { startSecond, type Second } from '../support/second.js';
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.js';
 
@@ -34,19 +34,19 @@ afterEach(async () => {
 });
 
 /** Requests that arrive all the time, each with how long it took in ms. */
-async function load(untilMs: number): Promise<{ answer: Answer; tookMs: number }[]> {
+async function load(untilMs: number): Promise<{ answer: Response; tookMs: number }[]> {
   const end = Date.now() + untilMs;
-  const sent: Promise<{ answer: Answer; tookMs: number }>[] = [];
+  const sent: Promise<{ answer: Response; tookMs: number }>[] = [];
   for (; Date.now() < end; await after(100)) {
     const since = Date.now();
-    sent.push(ana.get('/api/groups').answer.then((answer) => ({ answer, tookMs: Date.now() - since })));
+    sent.push(ana.get('/api/groups').then((answer) => ({ answer, tookMs: Date.now() - since })));
   }
   return Promise.all(sent);
 }
 
-function expectUnavailable({ answer, tookMs }: { answer: Answer; tookMs: number }): void {
+function expectUnavailable({ answer, tookMs }: { answer: Response; tookMs: number }): void {
   expect(answer.status).toBe(503);
-  expect(answer.headers.get('retry-after')).toBe('5');
+  expect(answer.headers['retry-after']).toBe('5');
   expect(tookMs).toBeLessThan(10_000);
 }
 
@@ -64,13 +64,13 @@ async function hears(): Promise<boolean> {
   return heard > before;
 }
 
-const serves = async (): Promise<boolean> => (await ana.get('/api/groups').answer).status === 200;
+const serves = async (): Promise<boolean> => (await ana.get('/api/groups')).status === 200;
 
 describe('A database that falls silent', () => {
   it('is a 503 within 10 s, and serves again when it answers', async () => {
     proxy.freeze('all');
     for (const each of await load(10_000)) expectUnavailable(each);
-    expect((await ana.get('/health/ready').answer).status).toBe(503);
+    expect((await ana.get('/health/ready')).status).toBe(503);
     proxy.thaw();
     expect(await msUntil(serves)).toBeLessThan(10_000);
     expect(await msUntil(hears)).toBeLessThan(30_000);

@@ -2,6 +2,7 @@ import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as after } from 'node:timers/promises';
 import { type Person, personWith, useApi } from '../support/api.js';
+import { problem } from '../support/request.js';
 import { aClub, aRunningSession } from '../support/factories.js';
 import { done, refused, type Schema } from '../support/sdk.js';
 import { startSecond, type Second } from '../support/second.js';
@@ -53,7 +54,8 @@ describe('The tokens of a deleted account', () => {
       ['DELETE', '/api/me'],
     ] as const;
     for (const [method, path, body] of asked) {
-      for (const person of [ana, there]) await person.send({ method, path, body }).problem(401, 'account_deleted');
+      for (const person of [ana, there])
+        await person.send({ method, path, body }).expect(problem(401, 'account_deleted'));
     }
   });
 

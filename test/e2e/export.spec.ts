@@ -1,5 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { useApi } from '../support/api.js';
+
 import { aGroup, agoSeconds, anInvite, aRunningSession, joins, override, people } from '../support/factories.js';
 import { focusesToday } from '../support/focus.js';
 import { created, done, on, onMember, where } from '../support/sdk.js';
@@ -28,10 +29,10 @@ it('An export is a download of all that is the caller’s, and of nothing that i
   await anInvite(cleo, foreign, ana);
   await done(ana.api.GET('/api/profiles/lookup', where({ email: 'dora.secret@example.com' })));
 
-  const { status, headers, body, text } = await ana.get('/api/me/export').answer;
+  const { status, headers, body, text } = await ana.get('/api/me/export');
   expect(status).toBe(200);
-  expect(headers.get('content-type')).toMatch(/^application\/json/);
-  expect(headers.get('content-disposition')).toMatch(/^attachment; filename="[\w-]+\.json"$/);
+  expect(headers['content-type']).toMatch(/^application\/json/);
+  expect(headers['content-disposition']).toMatch(/^attachment; filename="[\w-]+\.json"$/);
   const told = body as Record<string, Rows> & { profile: Record<string, unknown> };
   expect(told.profile).toMatchObject({ id: ana.id, email: 'ana@example.com', display_name: 'Ana' });
   expect(told['identities']).toMatchObject([{ provider: 'cognito', subject: 'ana-subject' }]);

@@ -1,14 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Api, type Person, startApi } from '../support/api.js';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { type Person, useApi } from '../support/api.js';
+import { bodyOf, problem, type ProblemBody } from '../support/request.js';
 
-let api: Api;
+const api = useApi();
 let ana: Person;
 
 beforeAll(async () => {
-  api = await startApi();
   ana = await api.person('Ana');
 });
-afterAll(() => api.stop());
 
 const valid = {
   name: 'Thesis',
@@ -19,7 +18,7 @@ const valid = {
 };
 
 async function pointers(call: ReturnType<Person['post']>): Promise<string[]> {
-  const { errors = [] } = await call.problem(400, 'invalid_request');
+  const { errors = [] } = await bodyOf<ProblemBody>(call.expect(problem(400, 'invalid_request')));
   return errors.map(({ pointer }) => pointer).sort();
 }
 
@@ -49,7 +48,7 @@ describe('A 400 lists every error, also those that the database alone finds:', (
   });
 
   it('in a change of a group', async () => {
-    const { id } = await ana.post('/api/groups', valid).expect<{ id: string }>(201);
+    const { id } = await bodyOf<{ id: string }>(ana.post('/api/groups', valid).expect(201));
     const change = { name: '', end_at: '2001-01-01T00:00:00Z', period_target_minutes: 1441 };
     expect(await pointers(ana.patch(`/api/groups/${id}`, change))).toEqual([
       '/end_at',
@@ -61,7 +60,7 @@ describe('A 400 lists every error, also those that the database alone finds:', (
   });
 
   it('and nothing of a group that the user may not see', async () => {
-    const { id } = await ana.post('/api/groups', valid).expect<{ id: string }>(201);
+    const { id } = await bodyOf<{ id: string }>(ana.post('/api/groups', valid).expect(201));
     const ben = await api.person('Ben');
     expect(await pointers(ben.patch(`/api/groups/${id}`, { name: '', period_target_minutes: 1441 }))).toEqual([
       '/name',

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { type Person, useApi } from '../support/api.js';
+import { bodyOf, problem, type ProblemBody } from '../support/request.js';
 import { aGroup, aRunningSession, aSession, inDays, joins, joinsAsAdmin, people } from '../support/factories.js';
 import { created, done, on, refused, type Schema, where } from '../support/sdk.js';
 
@@ -22,7 +23,9 @@ const wish = <Wishes>(wishes: Wishes) => ({
 });
 
 async function isFault(wishes: Record<string, unknown>, ...pointers: string[]): Promise<void> {
-  const { errors = [] } = await ana.post('/api/groups', wish(wishes)).problem(400, 'invalid_request');
+  const { errors = [] } = await bodyOf<ProblemBody>(
+    ana.post('/api/groups', wish(wishes)).expect(problem(400, 'invalid_request')),
+  );
   expect(errors.map(({ pointer }) => pointer).sort()).toEqual(pointers.sort());
 }
 
@@ -195,7 +198,9 @@ describe('Changing a group', () => {
   it('cannot move its end into the past or before its start, nor its target beyond its period', async () => {
     const group = await aGroup(ana, { start_at: inDays(5) });
     const refuse = async (change: object, pointer: string) => {
-      const { errors } = await ana.patch(`/api/groups/${group.id}`, change).problem(400, 'invalid_request');
+      const { errors } = await bodyOf<ProblemBody>(
+        ana.patch(`/api/groups/${group.id}`, change).expect(problem(400, 'invalid_request')),
+      );
       expect(errors).toMatchObject([{ pointer }]);
     };
     await refuse({ end_at: inDays(-1) }, '/end_at');

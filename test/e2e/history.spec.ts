@@ -1,5 +1,6 @@
 import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Person, useApi } from '../support/api.js';
+import { bodyOf, problem, type ProblemBody } from '../support/request.js';
 import { aGroup, inDays, joins, override, people, shiftGroup } from '../support/factories.js';
 import { focuses, focusesToday } from '../support/focus.js';
 import { done, on, onMember, refused, type Schema } from '../support/sdk.js';
@@ -80,7 +81,7 @@ describe('The periods of history', () => {
   it('are at most 366', async () => {
     expect((await ofAna({ from: localDay(-365) })).periods).toHaveLength(366);
     for (const query of [`?from=${localDay(-366)}`, '?from=2000-01-01', '?from=2000-01-01&to=2099-12-31']) {
-      const { errors } = await ana.get(rawPath() + query).problem(400, 'invalid_request');
+      const { errors } = await bodyOf<ProblemBody>(ana.get(rawPath() + query).expect(problem(400, 'invalid_request')));
       expect(errors).toMatchObject([{ pointer: '?from' }]);
     }
   });
@@ -90,7 +91,7 @@ describe('The periods of history', () => {
     const weeks = async (from: string, to: string) => (await ofAna({ from: from, to: to })).periods.length;
     // 2015-01-04 is a Sunday, 2022-01-02 the last day of the 366th week.
     expect(await weeks('2015-01-04', '2022-01-02')).toBe(366);
-    await ana.get(`${rawPath()}?from=2015-01-04&to=2022-01-03`).problem(400, 'invalid_request');
+    await ana.get(`${rawPath()}?from=2015-01-04&to=2022-01-03`).expect(problem(400, 'invalid_request'));
     expect(await weeks('2015-01-04', '2015-01-05')).toBe(2);
     expect((await ofAna()).periods).toHaveLength(30);
   });
@@ -107,7 +108,7 @@ describe('The periods of history', () => {
     ['?from=2026-01-02&to=2026-01-01', '?from'],
     ['?since=2026-01-01', '?since'],
   ])('are refused for %s', async (query, pointer) => {
-    const { errors } = await ana.get(rawPath() + query).problem(400, 'invalid_request');
+    const { errors } = await bodyOf<ProblemBody>(ana.get(rawPath() + query).expect(problem(400, 'invalid_request')));
     expect(errors?.map((error) => error.pointer)).toEqual([pointer]);
   });
 

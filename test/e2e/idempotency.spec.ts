@@ -1,8 +1,9 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { request } from 'node:http';
+import type { Response } from 'supertest';
 import type { GroupDetail } from '../../src/groups/groups.dto.js';
 import { type Person, useApi } from '../support/api.js';
-import type { Answer } from '../support/call.js';
+import { bodyOf, problem } from '../support/request.js';
 import { operations } from '../support/contract.js';
 import { aGroup, agoSeconds, aRunningSession, aSession, inDays, nobody, people } from '../support/factories.js';
 import { nextTick } from '../support/focus.js';
@@ -20,7 +21,7 @@ beforeEach(async () => {
 
 const withKey = (key: string) => ({ 'idempotency-key': key });
 const aNewGroup = { name: 'Club', end_at: inDays(7), timezone: 'UTC', period: 'daily', period_target_minutes: 60 };
-const locationOf = ({ headers }: Answer): string | null => headers.get('location');
+const locationOf = ({ headers }: Response): string | undefined => headers['location'];
 
 async function rowCounts(): Promise<unknown> {
   const { rows } = await api.database.query(
@@ -77,14 +78,14 @@ it('An Idempotency-Key is taken by what creates', () => {
 describe.each(Object.entries(creations))('%s under the same key', (_, { make, change }) => {
   it('makes one, and answers the same to the byte whatever has become of it', async () => {
     const { path, body } = await make();
-    const first = await ana.post(path, body, withKey('one')).answer;
+    const first = await ana.post(path, body, withKey('one'));
     expect([first.status, locationOf(first)]).toEqual([201, expect.stringMatching(/^\/api\//)]);
     await change((first.body as { id: string }).id, path);
     const before = await rowCounts();
     for (let i = 0; i < 3; i++) {
-      const again = await ana.post(path, body, withKey('one')).answer;
+      const again = await ana.post(path, body, withKey('one'));
       expect([again.status, again.text, locationOf(again)]).toEqual([201, first.text, locationOf(first)]);
-      expect(again.headers.get('content-type')).toBe(first.headers.get('content-type'));
+      expect(again.headers['content-type']).toBe(first.headers['content-type']);
     }
     expect(await rowCounts()).toEqual(before);
   });
@@ -95,9 +96,9 @@ describe.each(Object.entries(creations))('%s under the same key', (_, { make, ch
     const { path, body } = await make();
     const sent = path.endsWith(':invite') ? { recipient_id: cleo.id } : body;
     const answers = [
-      await ana.post(path, sent, withKey('one')).answer,
-      await ana.post(path, sent, withKey('two')).answer,
-      await ben.post(path, sent, withKey('one')).answer,
+      await ana.post(path, sent, withKey('one')),
+      await ana.post(path, sent, withKey('two')),
+      await ben.post(path, sent, withKey('one')),
     ];
     // Of invites there is one, whoever repeats it.
     const found = path.endsWith(':invite') ? 200 : 201;
@@ -108,11 +109,11 @@ describe.each(Object.entries(creations))('%s under the same key', (_, { make, ch
 
 it('An invite that was there already is found again, with 200 and without a Location', async () => {
   const path = `/api/groups/${group.id}:invite`;
-  const invite = await ana.post(path, { recipient_id: ben.id }).answer;
-  const found = await ana.post(path, { recipient_id: ben.id }, withKey('one')).answer;
+  const invite = await ana.post(path, { recipient_id: ben.id });
+  const found = await ana.post(path, { recipient_id: ben.id }, withKey('one'));
   await ben.post(`/api/invites/${(invite.body as { id: string }).id}:decline`).expect(200);
-  const again = await ana.post(path, { recipient_id: ben.id }, withKey('one')).answer;
-  expect([again.status, again.text, locationOf(again)]).toEqual([200, found.text, null]);
+  const again = await ana.post(path, { recipient_id: ben.id }, withKey('one'));
+  expect([again.status, again.text, locationOf(again)]).toEqual([200, found.text, undefined]);
 });
 
 it('A refusal keeps nothing, so the key is free', async () => {
@@ -140,7 +141,7 @@ describe('The same request is', () => {
     const end_at = rest.end_at.replace('Z', '+00:00');
     const spelled = { ...rest, end_at, description: null, start_at: null, name: ` ${name}\t` };
     await ana.post('/api/groups', spelled, withKey('one')).expect(201);
-    expect(await ana.get('/api/groups').expect(200)).toHaveLength(2);
+    expect(await bodyOf(ana.get('/api/groups').expect(200))).toHaveLength(2);
   });
 
   it('none with another body or another path', async () => {
@@ -153,14 +154,14 @@ describe('The same request is', () => {
       [`/api/groups/${nobody()}:clone`],
     ];
     for (const [path, body] of others) {
-      await ana.post(path, body, withKey('one')).problem(422, 'idempotency_key_reused');
+      await ana.post(path, body, withKey('one')).expect(problem(422, 'idempotency_key_reused'));
     }
     await ana.post('/api/groups', aNewGroup, withKey('One')).expect(201);
   });
 
   it('none that is malformed, which is said first', async () => {
-    await ana.post('/api/groups', { ...aNewGroup, name: '' }, withKey('one')).problem(400, 'invalid_request');
-    await ana.post('/api/sessions/x/logs', {}, withKey('one')).problem(400, 'invalid_request');
+    await ana.post('/api/groups', { ...aNewGroup, name: '' }, withKey('one')).expect(problem(400, 'invalid_request'));
+    await ana.post('/api/sessions/x/logs', {}, withKey('one')).expect(problem(400, 'invalid_request'));
   });
 });
 
@@ -202,15 +203,15 @@ describe('A key', () => {
     const path = `/api/groups/${group.id}:clone`;
     for (let i = 0; i < 40; i++) await ana.post(path, undefined, withKey('one')).expect(201);
     for (let i = 1; i < 30; i++) await ana.post(path, undefined, withKey(`more ${i}`)).expect(201);
-    await ana.post(path, undefined, withKey('too many')).problem(429, 'rate_limited');
+    await ana.post(path, undefined, withKey('too many')).expect(problem(429, 'rate_limited'));
     await ana.post(path, undefined, withKey('one')).expect(201);
     await later(api, hours(1));
     await ana.post(path, undefined, withKey('too many')).expect(201);
   });
 
   it('stands for its answer for 24 hours, and is free from then on', async () => {
-    const first = await ana.post('/api/sessions', {}, withKey('one')).expect<{ id: string }>(201);
-    const again = () => ana.post('/api/sessions', {}, withKey('one')).expect<{ id: string }>(201);
+    const first = await bodyOf<{ id: string }>(ana.post('/api/sessions', {}, withKey('one')).expect(201));
+    const again = () => bodyOf<{ id: string }>(ana.post('/api/sessions', {}, withKey('one')).expect(201));
     await later(api, hours(24) - 60);
     expect((await again()).id).toBe(first.id);
     await later(api, 60);
@@ -218,7 +219,9 @@ describe('A key', () => {
     expect(second.id).not.toBe(first.id);
     await later(api, hours(24) - 60);
     expect((await again()).id).toBe(second.id);
-    await ana.post(`/api/groups/${group.id}:clone`, undefined, withKey('one')).problem(422, 'idempotency_key_reused');
+    await ana
+      .post(`/api/groups/${group.id}:clone`, undefined, withKey('one'))
+      .expect(problem(422, 'idempotency_key_reused'));
   });
 
   it('is purged after 24 hours, and no sooner', async () => {

@@ -1,7 +1,8 @@
 import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Response } from 'supertest';
 import type { GroupDetail } from '../../src/groups/groups.dto.js';
 import { type Person, useApi } from '../support/api.js';
-import type { Answer } from '../support/call.js';
+import { problem } from '../support/request.js';
 import { aGroup, people } from '../support/factories.js';
 import { type Second, startSecond } from '../support/second.js';
 import { hours, later } from '../support/time.js';
@@ -23,10 +24,10 @@ beforeEach(async () => {
 /** The same request `count` times over both processes at once, and how many were answered with which status. */
 async function spend(count: number, method: string, path: string, body?: (nth: number) => unknown) {
   const authorization = `Bearer ${ana.token}`;
-  const answers: Answer[] = await Promise.all(
+  const answers: Response[] = await Promise.all(
     Array.from({ length: count }, (_, nth) => {
       const sent = { method, path, body: body?.(nth), headers: { authorization } };
-      return (nth % 2 === 0 ? api : other).anonymous(sent).answer;
+      return (nth % 2 === 0 ? api : other).anonymous(sent);
     }),
   );
   const counts: Record<string, number> = {};
@@ -34,8 +35,8 @@ async function spend(count: number, method: string, path: string, body?: (nth: n
   return { counts, refused: answers.filter(({ status }) => status === 429) };
 }
 
-function waits(refused: Answer[]): number[] {
-  return refused.map(({ headers }) => Number(headers.get('retry-after')));
+function waits(refused: Response[]): number[] {
+  return refused.map(({ headers }) => Number(headers['retry-after']));
 }
 
 describe('Counted in the database, so over all processes', () => {
@@ -93,7 +94,7 @@ describe('Counted in the database, so over all processes', () => {
     const path = `/api/groups/${group.id}:clone`;
     await spend(30, 'POST', path);
     const [ben] = await people(api, 'Ben');
-    await ben.post(path).problem(404, 'not_found');
+    await ben.post(path).expect(problem(404, 'not_found'));
   });
 });
 
@@ -107,7 +108,7 @@ describe('Requests', () => {
     const asks = (person: Person) =>
       strict.anonymous({ method: 'GET', path: '/api/me', headers: { authorization: `Bearer ${person.token}` } });
     await asks(ana).expect(200);
-    const answers = await Promise.all(Array.from({ length: 14 }, () => asks(ana).answer));
+    const answers = await Promise.all(Array.from({ length: 14 }, () => asks(ana)));
     const refused = answers.filter(({ status }) => status === 429);
     expect(refused).toHaveLength(4);
     for (const seconds of waits(refused)) expect(seconds).toBeGreaterThan(0);
@@ -117,7 +118,7 @@ describe('Requests', () => {
 
   it('without a sign-in are limited to 300 a minute an address', async () => {
     const answers = await Promise.all(
-      Array.from({ length: 310 }, () => strict.anonymous({ method: 'GET', path: '/api/me' }).answer),
+      Array.from({ length: 310 }, () => strict.anonymous({ method: 'GET', path: '/api/me' })),
     );
     const counts = [401, 429].map((status) => answers.filter((answer) => answer.status === status).length);
     expect(counts[0]! + counts[1]!).toBe(310);

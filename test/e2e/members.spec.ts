@@ -1,5 +1,6 @@
 import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Person, useApi } from '../support/api.js';
+import { bodyOf, problem, type ProblemBody } from '../support/request.js';
 import {
   aGroup,
   anInvite,
@@ -58,7 +59,7 @@ describe('The members of a group', () => {
   it('never show anybody’s e-mail', async () => {
     const emma = await api.person('Emma', { email: 'emma@example.com' });
     await created(adds(ana, emma));
-    const { text } = await cleo.get(`/api/groups/${group.id}`).answer;
+    const { text } = await cleo.get(`/api/groups/${group.id}`);
     expect(text).toContain('Emma');
     expect(text).not.toContain('emma@example.com');
   });
@@ -78,7 +79,7 @@ describe('Adding a member', () => {
     await refused(adds(ben, dora, 'admin'), 'forbidden');
     await ana
       .post(`/api/groups/${group.id}/members`, { user_id: dora.id, role: 'owner' })
-      .problem(400, 'invalid_request');
+      .expect(problem(400, 'invalid_request'));
     await created(adds(ana, dora, 'admin'));
     expect(await rolesNow()).toContain('Dora: admin');
   });
@@ -116,9 +117,11 @@ describe('Changing a member', () => {
   });
 
   it.each([0, 1441, -1, 1.5, '60'])('does not take an override of %p minutes a day', async (minutes) => {
-    const { errors } = await ana
-      .patch(`/api/groups/${group.id}/members/${cleo.id}`, { override_period_target_minutes: minutes })
-      .problem(400, 'invalid_request');
+    const { errors } = await bodyOf<ProblemBody>(
+      ana
+        .patch(`/api/groups/${group.id}/members/${cleo.id}`, { override_period_target_minutes: minutes })
+        .expect(problem(400, 'invalid_request')),
+    );
     expect(errors).toMatchObject([{ pointer: '/override_period_target_minutes' }]);
   });
 
@@ -126,7 +129,9 @@ describe('Changing a member', () => {
     await refused(changes(ben, cleo, { role: 'admin' }), 'forbidden');
     expect(await done(changes(ana, cleo, { role: 'admin' }))).toMatchObject({ role: 'admin' });
     expect(await done(changes(ana, ben, { role: 'member' }))).toMatchObject({ role: 'member' });
-    await ana.patch(`/api/groups/${group.id}/members/${cleo.id}`, { role: 'owner' }).problem(400, 'invalid_request');
+    await ana
+      .patch(`/api/groups/${group.id}/members/${cleo.id}`, { role: 'owner' })
+      .expect(problem(400, 'invalid_request'));
     await refused(changes(ana, ana, { role: 'member' }), 'owner_must_transfer');
     await refused(changes(ana, dora, { role: 'member' }), 'not_found');
     expect(await rolesNow()).toEqual(['Ana: owner', 'Ben: member', 'Cleo: admin']);

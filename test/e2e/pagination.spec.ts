@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { createLockInClient, type Fetch, type ListPath, paginate } from '@lockin/sdk';
 import fc from 'fast-check';
 import { type Person, useApi } from '../support/api.js';
-import { checkedFetch } from '../support/call.js';
+import { bodyOf, checkedFetch, problem, type ProblemBody } from '../support/request.js';
 import { aGroup, aSession } from '../support/factories.js';
 import { all } from '../support/sdk.js';
 
@@ -19,9 +19,8 @@ beforeAll(async () => {
 });
 
 /** The path that the header says follows, if any. */
-function next(headers: Headers): string | undefined {
-  const link = headers.get('link');
-  if (link === null) return undefined;
+function next(link: string | null | undefined): string | undefined {
+  if (!link) return undefined;
   const path = /^<([^>]+)>; rel="next"$/.exec(link)?.[1];
   if (path === undefined) throw new Error(`not a link to the next page: ${link}`);
   return path;
@@ -38,7 +37,7 @@ async function walk(
   const fetch: Fetch = async (url, init) => {
     const response = await checkedFetch(url, init);
     if (response.status !== 200) throw new Error(`${url} answered ${response.status}`);
-    next(response.headers);
+    next(response.headers.get('link'));
     held.push((await response.clone().json()) as Row[]);
     if (held.length > 100) throw new Error('it never ends');
     await between(held.length);
@@ -131,9 +130,9 @@ describe.each(Object.entries(lists))('The list of %s', (_, { path, filter, inser
     const query = Object.fromEntries(
       Object.entries({ ...filter, limit: 2 }).map(([name, value]) => [name, `${value}`]),
     );
-    const { headers, body } = await person.get(`${path}?${new URLSearchParams(query)}`).answer;
+    const { headers, body } = await person.get(`${path}?${new URLSearchParams(query)}`);
     const last = (body as Row[])[1];
-    const link = new URL(next(headers) ?? '', api.url);
+    const link = new URL(next(headers['link']) ?? '', api.url);
     expect(link.pathname).toBe(path);
     expect(Object.fromEntries(link.searchParams)).toEqual({
       ...query,
@@ -141,7 +140,7 @@ describe.each(Object.entries(lists))('The list of %s', (_, { path, filter, inser
       cursor_id: last?.id,
     });
     expect(
-      await person.get(`${path}?cursor_created_at=${last?.created_at}&cursor_id=${last?.id}`).expect(200),
+      await bodyOf(person.get(`${path}?cursor_created_at=${last?.created_at}&cursor_id=${last?.id}`).expect(200)),
     ).toHaveLength(1);
   });
 
@@ -163,7 +162,7 @@ describe.each(Object.entries(lists))('The list of %s', (_, { path, filter, inser
     ['cursor_created_at=2026-01-01T00:00:00Z', '?cursor_created_at'],
     ['cursor_id=0b5e8c1a-5d0f-4c8e-9a3b-6f2d1e7c4a10', '?cursor_id'],
   ])('refuses %s', async (query, pointer) => {
-    const { errors } = await ana.get(`${path}?${query}`).problem(400, 'invalid_request');
+    const { errors } = await bodyOf<ProblemBody>(ana.get(`${path}?${query}`).expect(problem(400, 'invalid_request')));
     expect(errors).toMatchObject([{ pointer }]);
   });
 });

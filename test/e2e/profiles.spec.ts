@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { type Person, useApi } from '../support/api.js';
+import { bodyOf, problem, type ProblemBody } from '../support/request.js';
 import { aGroup } from '../support/factories.js';
 import { done, refused, type Schema, where } from '../support/sdk.js';
 
@@ -45,7 +46,9 @@ describe('The profile', () => {
 
   it('has a display_name of 1..80 characters, counted as people see them', async () => {
     for (const display_name of ['', '   ', 'x'.repeat(81), '🦉'.repeat(81), 7, ['Ana'], { $ne: '' }]) {
-      const { errors } = await ana.patch('/api/me', { display_name }).problem(400, 'invalid_request');
+      const { errors } = await bodyOf<ProblemBody>(
+        ana.patch('/api/me', { display_name }).expect(problem(400, 'invalid_request')),
+      );
       expect(errors).toMatchObject([{ pointer: '/display_name' }]);
     }
     for (const display_name of ['🦉'.repeat(80), '\u{1f468}\u200d\u{1f469}\u200d\u{1f467}', 'א', 'Ana']) {
@@ -54,9 +57,11 @@ describe('The profile', () => {
   });
 
   it('does not let anybody set id, email or times', async () => {
-    const { errors } = await ana
-      .patch('/api/me', { id: ana.id, email: 'x@example.com', created_at: '2026-01-01T00:00:00Z' })
-      .problem(400, 'invalid_request');
+    const { errors } = await bodyOf<ProblemBody>(
+      ana
+        .patch('/api/me', { id: ana.id, email: 'x@example.com', created_at: '2026-01-01T00:00:00Z' })
+        .expect(problem(400, 'invalid_request')),
+    );
     expect(errors?.map(({ pointer }) => pointer)).toEqual(['/id', '/email', '/created_at']);
   });
 });
@@ -86,7 +91,9 @@ describe('An avatar', () => {
     ['image/png', 1.5, '/content_length'],
   ])('of %s with %s bytes is refused', async (type, length, pointer) => {
     const body = { content_type: type, content_length: length };
-    const { errors } = await ana.post('/api/profiles/avatar/upload-url', body).problem(400, 'invalid_request');
+    const { errors } = await bodyOf<ProblemBody>(
+      ana.post('/api/profiles/avatar/upload-url', body).expect(problem(400, 'invalid_request')),
+    );
     expect(errors).toMatchObject([{ pointer }]);
   });
 
@@ -110,7 +117,9 @@ describe('An avatar', () => {
       '',
       7,
     ]) {
-      const { errors } = await ana.patch('/api/me', { avatar_url }).problem(400, 'invalid_request');
+      const { errors } = await bodyOf<ProblemBody>(
+        ana.patch('/api/me', { avatar_url }).expect(problem(400, 'invalid_request')),
+      );
       expect(errors).toMatchObject([{ pointer: '/avatar_url' }]);
     }
   });
@@ -136,7 +145,7 @@ describe('Looking somebody up', () => {
 
   it('needs an address, once', async () => {
     for (const query of ['', '?email=', '?email=ana', '?email=a@example.com&email=b@example.com', '?email[$ne]=']) {
-      await ana.get(`/api/profiles/lookup${query}`).problem(400, 'invalid_request');
+      await ana.get(`/api/profiles/lookup${query}`).expect(problem(400, 'invalid_request'));
     }
   });
 

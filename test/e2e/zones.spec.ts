@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { type Person, useApi } from '../support/api.js';
+import { bodyOf, problem, type ProblemBody } from '../support/request.js';
 import { inDays } from '../support/factories.js';
 import type { Schema } from '../support/sdk.js';
 
@@ -30,12 +31,12 @@ describe('A group in a time zone', () => {
     'utc',
     'Nowhere/Land',
   ])('is not made if that is spelled “%s”', async (timezone) => {
-    const { errors } = await create(timezone).problem(400, 'invalid_request');
+    const { errors } = await bodyOf<ProblemBody>(create(timezone).expect(problem(400, 'invalid_request')));
     expect(errors).toMatchObject([{ pointer: '/timezone' }]);
   });
 
   it('is made as soon as the database server knows the zone', async () => {
-    const group = await create('Asia/Tokyo').expect<Schema<'GroupDetail'>>(201);
+    const group = await bodyOf<Schema<'GroupDetail'>>(create('Asia/Tokyo').expect(201));
     expect(group.timezone).toBe('Asia/Tokyo');
   });
 });

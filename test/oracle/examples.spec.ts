@@ -3,6 +3,7 @@ import type pg from 'pg';
 import type { MemberHistory } from '../../src/progress/progress.dto.js';
 import { call } from '../sql/support/fixtures.js';
 import { type Person, useApi } from '../support/api.js';
+import { bodyOf } from '../support/request.js';
 import { people } from '../support/factories.js';
 import { setUpDatabase } from './support/setup.js';
 
@@ -64,7 +65,7 @@ describe('To the second, in SQL and through the API,', () => {
 
   async function apiDay(group: string, day: string): Promise<Day> {
     const path = `/api/groups/${group}/progress/history?from=${day}&to=${day}`;
-    const histories = await ana.get(path).expect<MemberHistory[]>(200);
+    const histories = await bodyOf<MemberHistory[]>(ana.get(path).expect(200));
     const [row] = histories.find(({ user_id }) => user_id === ana.id)!.periods;
     const { period_start: start, period_end: end, seconds_done: seconds, goal_met: met } = row!;
     return { start, length: (Date.parse(end) - Date.parse(start)) / 1000, seconds, met };

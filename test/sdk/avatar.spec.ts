@@ -7,6 +7,7 @@ import { freePort } from '../../local/ports.js';
 import { type LocalS3, startS3 } from '../../local/s3.js';
 import type { Me } from '../../src/profiles/profiles.dto.js';
 import { type Api, type Person, startApi } from '../support/api.js';
+import { bodyOf } from '../support/request.js';
 import { createTestClient } from './support/test-client.js';
 
 const PICTURE = new Uint8Array(2_000).fill(7);
@@ -32,7 +33,7 @@ afterAll(async () => {
 describe('uploadAvatar', () => {
   it('uploads the image and sets it as the avatar', async () => {
     const { avatar_url } = await uploadAvatar(createTestClient(api, ana), new Blob([PICTURE], { type: 'image/png' }));
-    expect((await ana.get('/api/me').expect<Me>(200)).avatar_url).toBe(avatar_url);
+    expect((await bodyOf<Me>(ana.get('/api/me').expect(200))).avatar_url).toBe(avatar_url);
     const image = await fetch(avatar_url!);
     expect(image.headers.get('content-type')).toBe('image/png');
     expect(new Uint8Array(await image.arrayBuffer())).toEqual(PICTURE);
@@ -52,13 +53,13 @@ describe('uploadAvatar', () => {
   });
 
   it('throws for another content type and for a refused upload, and keeps the old avatar', async () => {
-    const before = await ana.get('/api/me').expect<Me>(200);
+    const before = await bodyOf<Me>(ana.get('/api/me').expect(200));
     const wrongType = uploadAvatar(createTestClient(api, ana), new Blob(['me'], { type: 'text/plain' }));
     await expect(wrongType).rejects.toMatchObject({ code: 'invalid_request', errors: [{ pointer: '/content_type' }] });
 
     const wrongFile = uploadAvatar(clientWithWrongUpload(), new Blob([PICTURE], { type: 'image/png' }));
     await expect(wrongFile).rejects.toMatchObject({ status: 403, code: 'unexpected_response' });
-    expect((await ana.get('/api/me').expect<Me>(200)).avatar_url).toBe(before.avatar_url);
+    expect((await bodyOf<Me>(ana.get('/api/me').expect(200))).avatar_url).toBe(before.avatar_url);
   });
 
   /** Uploads another file than the one that it announced. */

@@ -3,6 +3,7 @@ import { secondsAt, unwrap } from '@lockin/sdk';
 import type { GroupDetail } from '../../src/groups/groups.dto.js';
 import type { Session, SessionDetail, TimeLog } from '../../src/sessions/sessions.dto.js';
 import { type Api, type Person, startApi } from '../support/api.js';
+import { bodyOf } from '../support/request.js';
 import { aGroup } from '../support/factories.js';
 import { zoneAtNoon } from '../support/time.js';
 import { Phone } from './support/phone.js';
@@ -29,8 +30,8 @@ afterEach(() => {
   jest.restoreAllMocks();
 });
 
-const sessions = (): Promise<Session[]> => ana.get(`/api/sessions?group_id=${group.id}`).expect<Session[]>(200);
-const logs = (id: string): Promise<TimeLog[]> => ana.get(`/api/sessions/${id}/logs`).expect<TimeLog[]>(200);
+const sessions = (): Promise<Session[]> => bodyOf<Session[]>(ana.get(`/api/sessions?group_id=${group.id}`).expect(200));
+const logs = (id: string): Promise<TimeLog[]> => bodyOf<TimeLog[]>(ana.get(`/api/sessions/${id}/logs`).expect(200));
 
 /** Loses the response to the first request with each key, so that each POST arrives twice. */
 function loseFirstResponses(): void {
@@ -71,7 +72,7 @@ describe('A phone that loses its network', () => {
     const id = queue.serverIdOf(local)!;
     expect(phone.conflicts).toEqual([]);
     expect((await sessions()).map((each) => each.id)).toEqual([id]);
-    const ended = await ana.get(`/api/sessions/${id}`).expect<SessionDetail>(200);
+    const ended = await bodyOf<SessionDetail>(ana.get(`/api/sessions/${id}`).expect(200));
     expect(ended.status).toBe('ended');
     expect(Math.abs(Date.parse(ended.started_at!) - (started - offset))).toBeLessThan(1000);
     const lengths = (await logs(id)).map(({ started_at, ended_at }) => Date.parse(ended_at!) - Date.parse(started_at));

@@ -6,6 +6,7 @@ import { freePort } from '../../local/ports.js';
 import { type LocalS3, startS3 } from '../../local/s3.js';
 import type { AvatarUpload, ImageType, Me } from '../../src/profiles/profiles.dto.js';
 import { type Api, type Person, startApi } from '../support/api.js';
+import { bodyOf, problem, type ProblemBody } from '../support/request.js';
 
 const PICTURE = new Uint8Array(2_000).fill(7);
 const MIB = 1024 * 1024;
@@ -32,7 +33,7 @@ describe('An avatar', () => {
   });
 
   const prepare = (type: ImageType = 'image/png', size = PICTURE.length): Promise<AvatarUpload> =>
-    ana.post('/api/profiles/avatar/upload-url', { content_type: type, content_length: size }).expect(200);
+    bodyOf(ana.post('/api/profiles/avatar/upload-url', { content_type: type, content_length: size }).expect(200));
 
   /** fetch() tells the size of the body by itself, unless that is a stream. */
   function put(url: string | URL, type?: string, body: BodyInit = PICTURE): Promise<Response> {
@@ -73,9 +74,9 @@ describe('An avatar', () => {
       const { url, avatar_url } = await prepare();
       await put(url, 'image/png');
       await ana.patch('/api/me', { avatar_url }).expect(200);
-      expect((await ana.get('/api/me').expect<Me>(200)).avatar_url).toBe(avatar_url);
+      expect((await bodyOf<Me>(ana.get('/api/me').expect(200))).avatar_url).toBe(avatar_url);
       await ana.patch('/api/me', { avatar_url: null }).expect(200);
-      expect((await ana.get('/api/me').expect<Me>(200)).avatar_url).toBeNull();
+      expect((await bodyOf<Me>(ana.get('/api/me').expect(200))).avatar_url).toBeNull();
     });
   });
 
@@ -187,9 +188,11 @@ describe('An avatar', () => {
       const { avatar_url } = await prepare();
       const strange = change(avatar_url);
       expect(strange).not.toBe(avatar_url);
-      const { errors } = await ana.patch('/api/me', { avatar_url: strange }).problem(400, 'invalid_request');
+      const { errors } = await bodyOf<ProblemBody>(
+        ana.patch('/api/me', { avatar_url: strange }).expect(problem(400, 'invalid_request')),
+      );
       expect(errors).toEqual([expect.objectContaining({ pointer: '/avatar_url' })]);
-      expect((await ana.get('/api/me').expect<Me>(200)).avatar_url).toBeNull();
+      expect((await bodyOf<Me>(ana.get('/api/me').expect(200))).avatar_url).toBeNull();
     });
   });
 });

@@ -8,6 +8,7 @@ import { freePort } from '../../local/ports.js';
 import { type LocalS3, startS3 } from '../../local/s3.js';
 import type { AvatarUpload } from '../../src/profiles/profiles.dto.js';
 import { type Api, type Person, startApi } from '../support/api.js';
+import { bodyOf, problem } from '../support/request.js';
 import { nextTick } from '../support/focus.js';
 
 const PICTURE = new Uint8Array(2_000).fill(7);
@@ -29,9 +30,11 @@ afterAll(async () => {
 });
 
 async function upload(person: Person): Promise<string> {
-  const { url, headers, avatar_url } = await person
-    .post('/api/profiles/avatar/upload-url', { content_type: 'image/png', content_length: PICTURE.length })
-    .expect<AvatarUpload>(200);
+  const { url, headers, avatar_url } = await bodyOf<AvatarUpload>(
+    person
+      .post('/api/profiles/avatar/upload-url', { content_type: 'image/png', content_length: PICTURE.length })
+      .expect(200),
+  );
   expect((await fetch(url, { method: 'PUT', headers, body: PICTURE })).status).toBe(200);
   return avatar_url;
 }
@@ -59,7 +62,7 @@ it('While S3 is down an account is deleted all the same, and each tick tries to 
   const { port } = s3;
   await s3.stop();
   await ana.delete('/api/me').expect(204);
-  await ana.get('/api/me').problem(401, 'account_deleted');
+  await ana.get('/api/me').expect(problem(401, 'account_deleted'));
   const before = await failures();
   await nextTick(api);
   expect([await failures(), await orphans()]).toEqual([before + 1, 1]);

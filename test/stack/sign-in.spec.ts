@@ -5,7 +5,7 @@ import { freePort } from '../../local/ports.js';
 import { ana, DEMO_PASSWORD, demoUsers, type DemoUser, maya } from '../../local/demo-users.js';
 import type { Me } from '../../src/profiles/profiles.dto.js';
 import { endAll, launch, projectFolder, remove, signIn } from '../local/local-api.js';
-import { Call, send } from '../support/call.js';
+import { bodyOf, problem, send } from '../support/request.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { type Issuer, startIssuer } from '../support/issuer.js';
 
@@ -79,7 +79,7 @@ describe('The local token endpoint', () => {
 
   it.each(demoUsers)('signs $name in, whose address the API then knows', async (person) => {
     const headers = { authorization: `Bearer ${await tokenOf(person)}` };
-    const me = await new Call(send(url, { method: 'GET', path: '/api/me', headers })).expect<Me>(200);
+    const me = await bodyOf<Me>(send(url, { method: 'GET', path: '/api/me', headers }).expect(200));
     expect(me).toMatchObject({ email: person.email, display_name: person.name });
   });
 
@@ -87,9 +87,9 @@ describe('The local token endpoint', () => {
     for (const person of demoUsers) {
       const headers = { authorization: `Bearer ${await tokenOf(person)}` };
       const sent = { method: 'POST', path: '/api/maintenance/archive-expired-groups', headers };
-      const call = new Call(send(url, sent));
-      if (person === maya) expect(await call.expect(200)).toEqual({ archived: expect.any(Number) });
-      else await call.problem(403, 'maintenance_only');
+      const call = send(url, sent);
+      if (person === maya) expect((await call.expect(200)).body).toEqual({ archived: expect.any(Number) });
+      else await call.expect(problem(403, 'maintenance_only'));
     }
   });
 

@@ -3,9 +3,10 @@ import { createLockInClient, type LockInClient } from '@lockin/sdk';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
+import type { Test } from 'supertest';
 import { createApp } from '../../src/app.setup.js';
 import { readEnvironment } from '../../src/config/environment.js';
-import { Call, checkedFetch, type Sent, send } from './call.js';
+import { checkedFetch, type Sent, send } from './request.js';
 import { createTestDatabase, type TestDatabaseOptions } from './database.js';
 import { type Issuer, startIssuer, type TokenWishes } from './issuer.js';
 import { done } from './sdk.js';
@@ -17,11 +18,11 @@ export interface Person {
   readonly token: string;
   readonly lockin: LockInClient;
   readonly api: LockInClient['api'];
-  get(path: string, headers?: Record<string, string>): Call;
-  post(path: string, body?: unknown, headers?: Record<string, string>): Call;
-  patch(path: string, body: unknown): Call;
-  delete(path: string): Call;
-  send(sent: Sent): Call;
+  get(path: string, headers?: Record<string, string>): Test;
+  post(path: string, body?: unknown, headers?: Record<string, string>): Test;
+  patch(path: string, body: unknown): Test;
+  delete(path: string): Test;
+  send(sent: Sent): Test;
 }
 
 /** The application on its own port, with its own database and identity provider. */
@@ -34,7 +35,7 @@ export interface Api {
   /** Signs a new person in, and sets the display name. */
   person(name?: string, wishes?: TokenWishes): Promise<Person>;
   /** Sends a request without a token. */
-  anonymous(sent: Sent): Call;
+  anonymous(sent: Sent): Test;
   /** A database connection outside the pool, which `stop` closes. */
   connect(): Promise<pg.Client>;
   /** Registers what `stop` must end before the application and its database. */
@@ -78,7 +79,7 @@ export async function startApi(settings: Record<string, string> = {}, options: T
     database,
     databaseUrl,
     person: (name = 'Somebody', wishes = {}) => signIn(url, issuer, name, wishes),
-    anonymous: (sent) => new Call(send(url, sent)),
+    anonymous: (sent) => send(url, sent),
     connect: async () => {
       const client = new pg.Client({ connectionString: databaseUrl });
       await client.connect();
@@ -123,8 +124,8 @@ const lockinOf = (baseUrl: string, { token }: Pick<Person, 'token'>): LockInClie
 
 /** A person who is signed in already, or has nothing but a token. */
 export function personWith(url: string, who: Pick<Person, 'id' | 'name' | 'token'>): Person {
-  const call = (sent: Sent): Call =>
-    new Call(send(url, { ...sent, headers: { authorization: `Bearer ${who.token}`, ...sent.headers } }));
+  const call = (sent: Sent): Test =>
+    send(url, { ...sent, headers: { authorization: `Bearer ${who.token}`, ...sent.headers } });
   const lockin = lockinOf(url, who);
   return {
     ...who,

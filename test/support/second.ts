@@ -2,7 +2,8 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createApp } from '../../src/app.setup.js';
 import { readEnvironment } from '../../src/config/environment.js';
 import { JobsService } from '../../src/maintenance/jobs.service.js';
-import { Call, type Sent, send } from './call.js';
+import { type Sent, send } from './request.js';
+import type { Test } from 'supertest';
 import { type Api, type Person, personWith, QUIET } from './api.js';
 
 /** A second instance of the application on the same database and identity provider. */
@@ -13,7 +14,7 @@ export interface Second {
   /** The same person as a client of this instance. */
   as(person: Person): Person;
   /** Sends a request without a token. */
-  anonymous(sent: Sent): Call;
+  anonymous(sent: Sent): Test;
   stop(): Promise<void>;
 }
 
@@ -32,7 +33,7 @@ export async function startSecond(api: Api, settings: Record<string, string> = {
     url,
     jobs: app.get(JobsService),
     as: ({ id, name, token }) => personWith(url, { id, name, token }),
-    anonymous: (sent) => new Call(send(url, sent)),
+    anonymous: (sent) => send(url, sent),
     stop,
   };
 }

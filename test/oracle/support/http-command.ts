@@ -1,4 +1,4 @@
-import type { Sent } from '../../support/call.js';
+import type { Sent } from '../../support/request.js';
 import type { GroupModel, Invite } from '../model/group.js';
 import type { Log, Session } from '../model/sessions.js';
 import type { HttpStep } from './http-generators.js';

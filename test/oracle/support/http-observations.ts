@@ -4,6 +4,7 @@ import type { GroupDetail } from '../../../src/groups/groups.dto.js';
 import type { MemberHistory, MemberProgress, PastPeriod } from '../../../src/progress/progress.dto.js';
 import type { SessionDetail, TimeLog } from '../../../src/sessions/sessions.dto.js';
 import type { Person } from '../../support/api.js';
+import { bodyOf } from '../../support/request.js';
 import type { GroupModel } from '../model/group.js';
 import { historyAt, progressAt, unionLength } from '../model/progress.js';
 import type { Session } from '../model/sessions.js';
@@ -96,7 +97,7 @@ async function observeProgress(run: Run, viewer: Person): Promise<void> {
     await expectAgreement(
       run,
       `${viewer.name} revalidates the progress`,
-      async () => (await viewer.get(path, { 'if-none-match': previous.etag }).answer).status,
+      async () => (await viewer.get(path, { 'if-none-match': previous.etag })).status,
       () => (isDeepStrictEqual(etagContent(model), previous.etagContent) ? 304 : 200),
     );
   }
@@ -105,9 +106,9 @@ async function observeProgress(run: Run, viewer: Person): Promise<void> {
     run,
     `${viewer.name} reads the progress`,
     async () => {
-      const { headers, body } = await viewer.get(path).answer;
+      const { headers, body } = await viewer.get(path);
       const rows = body as MemberProgress[];
-      etag = headers.get('etag')!;
+      etag = headers['etag']!;
       return [ms(rows[0]!.as_of), rows.map((row) => [row.user_id, row.role, row.rank, row.running, ...periodOf(row)])];
     },
     () => [model.now, rankedRows(model)],
@@ -122,7 +123,7 @@ async function observeHistory(run: Run, viewer: Person): Promise<void> {
     `${viewer.name} reads the history`,
     async () => {
       const path = `/api/groups/${ids.group}/progress/history`;
-      const rows = await viewer.get(path).expect<MemberHistory[]>(200);
+      const rows = await bodyOf<MemberHistory[]>(viewer.get(path).expect(200));
       return rows
         .map((row) => [row.user_id, row.current_streak, row.best_streak, row.periods.map(periodOf), row.role])
         .sort(byFirst);
@@ -168,7 +169,7 @@ export async function observeGroup(run: Run, viewer: Person): Promise<void> {
     run,
     `${viewer.name} reads the group`,
     async () => {
-      const group = await viewer.get(`/api/groups/${ids.group}`).expect<GroupDetail>(200);
+      const group = await bodyOf<GroupDetail>(viewer.get(`/api/groups/${ids.group}`).expect(200));
       return [
         ...[group.owner_id, group.status, ms(group.archived_at)],
         group.members.map((row) => [row.user_id, row.role, row.override_period_target_minutes]),
@@ -198,14 +199,14 @@ export async function observeSessions(run: Run): Promise<void> {
     await expectAgreement(
       run,
       `${host.name} reads session ${index}`,
-      async () => sessionRow(await host.get(path).expect<SessionDetail>(200)),
+      async () => sessionRow(await bodyOf<SessionDetail>(host.get(path).expect(200))),
       () => expectedSession(session, run.model.now),
     );
     await expectAgreement(
       run,
       `${host.name} reads the logs of session ${index}`,
       async () => {
-        const logs = await host.get(`${path}/logs`).expect<TimeLog[]>(200);
+        const logs = await bodyOf<TimeLog[]>(host.get(`${path}/logs`).expect(200));
         return logs.map((log) => [log.user_id, log.manual, ms(log.started_at), ms(log.ended_at)].join(' ')).sort();
       },
       () => session.logs.map(({ person, manual, start, end }) => [person, manual, start, end].join(' ')).sort(),

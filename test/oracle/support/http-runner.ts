@@ -1,8 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type pg from 'pg';
+import type { Response } from 'supertest';
 import type { GroupDetail } from '../../../src/groups/groups.dto.js';
 import type { Person } from '../../support/api.js';
-import type { Answer, ProblemBody } from '../../support/call.js';
+import { bodyOf, type ProblemBody } from '../../support/request.js';
 import { GroupModel } from '../model/group.js';
 import { httpCommandFor } from './http-commands.js';
 import { difference, type Run, startRun, observe, observeGroup, observeSessions } from './http-observations.js';
@@ -59,7 +60,7 @@ async function createGroup({ people, client }: RunContext, scenario: HttpScenari
   const { zone: timezone, period, target } = scenario;
   const settings = { name: 'Deep work', timezone, period, period_target_minutes: target };
   const body = { ...settings, start_at: rfc3339(startAt), end_at: rfc3339(endAt) };
-  const { id, created_at } = await owner.post('/api/groups', body).expect<GroupDetail>(201);
+  const { id, created_at } = await bodyOf<GroupDetail>(owner.post('/api/groups', body).expect(201));
   const model = new GroupModel({ owner: owner.id, timezone, period, target, startAt, endAt }, Date.parse(created_at));
   return startRun(model, id, people, client, [
     `${created_at}  ${owner.name} creates the group ${JSON.stringify(body)}`,
@@ -70,13 +71,13 @@ async function execute(run: Run, command: HttpCommand): Promise<void> {
   const { model, people, transcript } = run;
   const person = people.get(command.by)!;
   const sent = Date.now();
-  const answer = await person.send(command.sent).answer;
+  const answer = await person.send(command.sent);
   const answered = Date.now();
   transcript.push(`${rfc3339(sent)}  ${person.name} ${describeRequest(command, answer)}`);
   const done = answer.status < 300;
   const written = done ? [answer.body] : [];
   for (const { to, path } of done ? (command.shownBy ?? []) : [])
-    written.push(await people.get(to)!.get(path).expect(200));
+    written.push(await bodyOf(people.get(to)!.get(path).expect(200)));
   model.advanceTo(executedAt(written, sent, answered));
   const expected = problemOf(errorOf(() => command.apply((answer.body as { id: string } | undefined)?.id ?? '')));
   model.advance(0);
@@ -84,7 +85,7 @@ async function execute(run: Run, command: HttpCommand): Promise<void> {
   if (observed !== expected) throw difference(run, expected, observed);
 }
 
-function describeRequest({ sent: { method, path, body } }: HttpCommand, answer: Answer): string {
+function describeRequest({ sent: { method, path, body } }: HttpCommand, answer: Response): string {
   const sent = body === undefined ? '' : ` ${JSON.stringify(body)}`;
   return `${method} ${path}${sent} -> ${answer.status < 300 ? answer.status : (answer.body as ProblemBody).code}`;
 }
@@ -98,7 +99,7 @@ async function runStep(run: Run, step: HttpStep, { maintainer }: RunContext): Pr
   run.model.advanceTo(Date.now());
   if (step.command === 'observe') return observe(run, pickViewer(run, step.choice));
   if (step.command === 'runJobs')
-    return maintainer.post('/api/maintenance/archive-expired-groups').expect<undefined>(200);
+    return bodyOf<undefined>(maintainer.post('/api/maintenance/archive-expired-groups').expect(200));
   const command = httpCommandFor(run.model, run.ids, step, [...run.people.keys()]);
   if (command) await execute(run, command);
   // Send nothing around the group's end, where either state is a correct answer.

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, jest } from '@jest/globals';
 import type { LockInClient, OfflineQueue, SessionDetail, TimeLog } from '@lockin/sdk';
 import { type Api, type Person, startApi } from '../../support/api.js';
+import { bodyOf } from '../../support/request.js';
 import { Phone } from './phone.js';
 import { until } from './until.js';
 
@@ -44,11 +45,11 @@ export class QueueSetup {
 
   /** The session as the API has it, by the server's id or a local one. */
   session(id: string): Promise<SessionDetail> {
-    return this.ana.get(`/api/sessions/${this.queue.serverIdOf(id) ?? id}`).expect<SessionDetail>(200);
+    return bodyOf<SessionDetail>(this.ana.get(`/api/sessions/${this.queue.serverIdOf(id) ?? id}`).expect(200));
   }
 
   logs(id: string): Promise<TimeLog[]> {
-    return this.ana.get(`/api/sessions/${id}/logs`).expect<TimeLog[]>(200);
+    return bodyOf<TimeLog[]>(this.ana.get(`/api/sessions/${id}/logs`).expect(200));
   }
 }
 
