@@ -1,9 +1,9 @@
-/** ESM all the way: Jest is run with `node --experimental-vm-modules` (see "test" in package.json). */
+/** The project is ESM, so Jest runs with `node --experimental-vm-modules` (see "jest" in package.json). */
 export default {
   testEnvironment: 'node',
   testMatch: ['<rootDir>/test/**/*.spec.ts'],
   extensionsToTreatAsEsm: ['.ts'],
-  // Source files import each other as the `.js` they become.
+  // Source files import each other by their compiled names.
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.local/'],
   transform: { '\\.ts$': '@swc/jest' },
@@ -13,6 +13,8 @@ export default {
   globalTeardown: '<rootDir>/test/support/cluster-teardown.mjs',
   testTimeout: 40_000,
   testSequencer: '<rootDir>/test/support/longest-first.mjs',
-  // One more than cores: a test of the schedule waits for a whole minute.
+  // One more than the cores of CI, because some tests wait for timeouts.
   maxWorkers: 3,
+  // V8 modules of earlier files are freed late. Jest gives a worker 500 ms to exit, in which a large heap cannot be freed.
+  workerIdleMemoryLimit: '300MB',
 };

@@ -1,9 +1,10 @@
 import Sequencer from '@jest/test-sequencer';
 
-/** What waits, then what takes longest: a machine that has run nothing yet has no times to go by. */
+/** The longest test files, for machines that have no durations of an earlier run. */
 const FIRST = [
-  'e2e/jobs',
   'oracle/scenarios',
+  'database/failover',
+  'database/silence',
   'browser/race-view',
   'sdk/package',
   'sdk/examples',
@@ -26,7 +27,7 @@ const FIRST = [
   'auth/signing-keys',
 ];
 
-/** So that waiting overlaps with the others' work, and no worker is left alone at the end. */
+/** Starts the longest test files first, so that no worker is busy alone at the end. */
 export default class LongestFirst extends Sequencer {
   sort(tests) {
     const place = ({ path }) => {
