@@ -1,4 +1,4 @@
-/** The part of autocannon that bench/load.ts uses; the package brings no types. */
+/** Types of the used part of autocannon, which has none. */
 declare module 'autocannon' {
   import type { EventEmitter } from 'node:events';
 

@@ -5,7 +5,7 @@ import { assumptions, coreTable, dayTable, scaleTable } from './capacity.js';
 import type { Results } from './results.js';
 import { comparisonTable, growthTable, shortTable } from './tables.js';
 
-/** Where figures are shown, each between `<!-- bench:name -->` and `<!-- /bench:name -->`. */
+/** The documents with figures, each between `<!-- bench:name -->` and `<!-- /bench:name -->`. */
 export const DOCUMENTS = ['README.md', 'docs/performance.md', 'docs/capacity.md'] as const;
 
 const blocks: Readonly<Record<string, (results: Results) => string>> = {
@@ -35,7 +35,7 @@ function describe({ date, machine, options, memoryMegabytes, bytes }: Results): 
   ].join(' ');
 }
 
-/** The documents with the figures in them. */
+/** Returns the documents by path, with the figures inserted. */
 export async function renderDocuments(root: string, results: Results): Promise<Map<string, string>> {
   const rendered = new Map<string, string>();
   for (const document of DOCUMENTS) {

@@ -1,25 +1,25 @@
 import { get as httpGet, type IncomingMessage } from 'node:http';
 import type { Client } from 'pg';
-import { MEMBERSHIPS, SESSION_LOGS, UNREAD } from './fill-dense.js';
-import type { Ask } from './load.js';
+import { MEMBERSHIPS, SESSION_LOGS, UNREAD } from './seed-dense.js';
+import type { Request } from './load.js';
 import { type Authorize, get, type Operation, type Operations, rows } from './operations.js';
 
-/** The same request, where there is little and where there is much. */
+/** An operation that is measured with little data and with much data. */
 export interface Growth {
   readonly name: string;
-  /** Of the usual database. */
+  /** Runs on the usual database. */
   readonly small: (usual: Operations) => Promise<Operation>;
-  /** Of the dense database; where somebody watches, of the usual one. */
+  /** Runs on the dense database; with `watchers`, on the usual one. */
   readonly large: (dense: Operations) => Promise<Operation>;
-  /** Whether the lean server is asked the same, where there is much. */
+  /** Whether the lean server is measured too in the large case. */
   readonly lean?: boolean;
-  /** How many watch every group in the large case. */
+  /** The number of watchers of every group in the large case. */
   readonly watchers?: number;
 }
 
 const WATCHERS = 5;
 
-/** Of groups. */
+/** A condition on bench.members and bench.groups. */
 const SMALL = 'size <= 20';
 const verbs = (of: Operations): Promise<Operation> => of.verbs();
 
@@ -78,8 +78,13 @@ function ofHistory(): Growth[] {
   ];
 }
 
-/** Opens the streams of so many members of every group, and waits for the first event of each; returns their end. */
-export async function watch(url: string, client: Client, authorize: Authorize, count: number): Promise<() => void> {
+/** Opens streams of `count` members of every group and waits for the first events. Returns a function that closes them. */
+export async function openStreams(
+  url: string,
+  client: Client,
+  authorize: Authorize,
+  count: number,
+): Promise<() => void> {
   const watchers = await rows<{ person: number; group: string }>(
     client,
     `SELECT person_n AS person, group_id AS group FROM bench.members WHERE size <= 20 AND k < ${count}`,
@@ -94,10 +99,10 @@ export async function watch(url: string, client: Client, authorize: Authorize, c
   return () => streams.forEach((stream) => stream.destroy());
 }
 
-function openStream(url: string, { path, authorization }: Ask): Promise<IncomingMessage> {
+function openStream(url: string, { path, authorization }: Request): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const request = httpGet(url + path, { headers: { authorization }, agent: false }, (stream) => {
-      if (stream.statusCode !== 200) reject(new Error(`A stream answered ${stream.statusCode}.`));
+      if (stream.statusCode !== 200) reject(new Error(`A stream returned status ${stream.statusCode}.`));
       stream.once('data', () => resolve(stream)).on('error', () => undefined);
     });
     request.on('error', reject);

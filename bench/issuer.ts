@@ -7,12 +7,12 @@ export const CLIENT_ID = 'bench';
 
 export interface Issuer {
   readonly url: string;
-  /** An Authorization header good for two hours, with a token as Cognito issues it for access. */
+  /** Returns an Authorization header with an access token in Cognito's format, valid for two hours. */
   authorization(subject: string): Promise<string>;
   stop(): void;
 }
 
-/** Publishes one key on this machine and signs with it. */
+/** Starts an issuer with one signing key, whose JWKS is served on the loopback interface. */
 export async function startIssuer(): Promise<Issuer> {
   const kid = 'bench';
   const { privateKey, publicKey } = await generateKeyPair('RS256', { extractable: true });

@@ -1,35 +1,35 @@
 import { parseArgs } from 'node:util';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'pg';
-import { settle } from './fill.js';
+import { vacuum } from './seed.js';
 import { type Issuer, startIssuer } from './issuer.js';
-import { type Ask, askOnce } from './load.js';
+import { type Request, sendRequest } from './load.js';
 import { type Server, startApi } from './servers.js';
-import { run, say, startDatabase, stops } from './stage.js';
+import { run, log, startDatabase, cleanups } from './environment.js';
 
-/** What the jobs may do to the slowest hundredth of the pauses. */
-const GOAL = 1.5;
+/** The maximum ratio of the p99 of pauses while jobs run to that without jobs. */
+const MAX_RATIO = 1.5;
 const MEMBERS = 10;
-/** The last job of a tick, and the only one that has work here. */
+/** The last job of a tick, and the only one with work to do in this benchmark. */
 const LAST_JOB = 'award-milestones';
 const MINUTE_MS = 60_000;
 
-const explained = {
-  groups: { default: 12_000, says: 'groups with a running session each' },
-  hosts: { default: 1_600, says: 'of their hosts who pause and resume all the while' },
-  connections: { default: 32, says: 'requests under way at once' },
-  minutes: { default: 2, says: 'ticks of the jobs that are measured' },
+const definitions = {
+  groups: { default: 12_000, description: 'groups with a running session each' },
+  hosts: { default: 1_600, description: 'hosts that pause and resume continuously' },
+  connections: { default: 32, description: 'concurrent requests' },
+  minutes: { default: 2, description: 'measured job ticks' },
 };
 
-type Options = Record<keyof typeof explained, number>;
+type Options = Record<keyof typeof definitions, number>;
 
 function readOptions(argv: string[]): Options | 'help' {
-  const numeric = Object.fromEntries(Object.keys(explained).map((name) => [name, { type: 'string' as const }]));
+  const numeric = Object.fromEntries(Object.keys(definitions).map((name) => [name, { type: 'string' as const }]));
   const { values } = parseArgs({ args: argv, options: { ...numeric, help: { type: 'boolean' } } });
   if (values.help) return 'help';
-  const numbers = Object.entries(explained).map(([name, { default: usual }]) => {
-    const value = Number((values as Record<string, unknown>)[name] ?? usual);
-    if (!Number.isSafeInteger(value) || value < 1) throw new Error(`--${name} must be a whole number above zero`);
+  const numbers = Object.entries(definitions).map(([name, { default: defaultValue }]) => {
+    const value = Number((values as Record<string, unknown>)[name] ?? defaultValue);
+    if (!Number.isSafeInteger(value) || value < 1) throw new Error(`--${name} must be an integer above zero`);
     return [name, value];
   });
   return Object.fromEntries(numbers) as Options;
@@ -37,14 +37,16 @@ function readOptions(argv: string[]): Options | 'help' {
 
 const usage = [
   'npm run bench:jobs -- [options]',
-  ...Object.entries(explained).map(([name, { default: usual, says }]) => `  --${name.padEnd(12)} ${says} (${usual})`),
+  ...Object.entries(definitions).map(
+    ([name, { default: defaultValue, description }]) => `  --${name.padEnd(12)} ${description} (${defaultValue})`,
+  ),
 ].join('\n');
 
 /**
- * Person n owns group n and hosts the session that began there an hour ago, with one more. The nth target is met n minutes
- * after the first one, so every tick finds a few dozen goals to record, and thousands that are not met.
+ * User n owns group n and hosts a session there, which started an hour ago and has one more participant. The targets
+ * differ by minutes, so that every tick finds a few dozen milestones to record and thousands of unmet targets.
  */
-async function fill(client: Client, { groups }: Options): Promise<void> {
+async function seed(client: Client, { groups }: Options): Promise<void> {
   await client.query(`
     CREATE SCHEMA bench;
     SET session_replication_role = replica;
@@ -78,40 +80,40 @@ async function fill(client: Client, { groups }: Options): Promise<void> {
     SELECT then_id, group_id, user_id, at - days * interval '1 day', at - days * interval '1 day' + interval '1 minute'
       FROM bench.members CROSS JOIN generate_series(1, 8) days WHERE k < 2;
     SET session_replication_role = origin`);
-  await settle(client);
+  await vacuum(client);
 }
 
-/** When a pause was sent, and how many milliseconds it took. */
+/** The time at which a pause was sent, and its duration in milliseconds. */
 interface Pause {
   readonly at: number;
   readonly ms: number;
 }
 
-/** Every connection pauses and resumes the sessions of its own hosts in turn, until it is told to end. */
-async function load(api: Server, hosts: Ask[][], connections: number, until: () => boolean): Promise<Pause[]> {
+/** Each connection pauses and resumes the sessions of its own hosts in turn, until `until` returns true. */
+async function load(api: Server, hosts: Request[][], connections: number, until: () => boolean): Promise<Pause[]> {
   const pauses: Pause[] = [];
   const connection = async (first: number): Promise<void> => {
     for (let host = first; !until(); host = host + connections < hosts.length ? host + connections : first) {
       const [pause, resume] = hosts[host] ?? [];
       const at = Date.now();
       const since = performance.now();
-      await askOnce(api.url, pause!);
+      await sendRequest(api.url, pause!);
       pauses.push({ at, ms: performance.now() - since });
-      await askOnce(api.url, resume!);
+      await sendRequest(api.url, resume!);
     }
   };
   await Promise.all(Array.from({ length: connections }, (_, first) => connection(first)));
   return pauses;
 }
 
-async function asks(client: Client, issuer: Issuer, { hosts }: Options): Promise<Ask[][]> {
+async function createRequests(client: Client, issuer: Issuer, { hosts }: Options): Promise<Request[][]> {
   const { rows } = await client.query<{ n: number; session: string }>(
     `SELECT n, session_id AS session FROM bench.people ORDER BY n LIMIT ${hosts}`,
   );
   return Promise.all(
     rows.map(async ({ n, session }) => {
       const authorization = await issuer.authorization(`person-${n}`);
-      return ['pause', 'resume'].map((verb): Ask => ({
+      return ['pause', 'resume'].map((verb): Request => ({
         method: 'POST',
         path: `/api/sessions/${session}:${verb}`,
         authorization,
@@ -121,64 +123,65 @@ async function asks(client: Client, issuer: Issuer, { hosts }: Options): Promise
   );
 }
 
-/** How many ticks of the jobs have ended. */
-async function ticks(api: Server): Promise<number> {
+/** The number of completed ticks. */
+async function completedTicks(api: Server): Promise<number> {
   const text = await (await fetch(`${api.url}/metrics`)).text();
   return Number(
     new RegExp(`^lockin_job_duration_seconds_count\\{.*${LAST_JOB}.*\\} (\\d+)$`, 'm').exec(text)?.[1] ?? 0,
   );
 }
 
-const untilMinute = (): number => MINUTE_MS - (Date.now() % MINUTE_MS);
+const msToNextMinute = (): number => MINUTE_MS - (Date.now() % MINUTE_MS);
 
-/** When the jobs ran, in each of the next minutes. */
-async function watch(api: Server, client: Client, minutes: number): Promise<[from: number, to: number][]> {
+/** Records the start and end of the jobs in each of the next minutes. */
+async function recordJobRuns(api: Server, client: Client, minutes: number): Promise<[from: number, to: number][]> {
   const spans: [number, number][] = [];
   for (let minute = 0; minute < minutes; minute++) {
-    say(`the jobs begin in ${(untilMinute() / 1_000).toFixed(0)} s`);
-    await sleep(untilMinute());
-    const [from, before] = [Date.now(), await ticks(api)];
-    while ((await ticks(api)) === before) await sleep(200);
+    log(`the jobs start in ${(msToNextMinute() / 1_000).toFixed(0)} s`);
+    await sleep(msToNextMinute());
+    const [from, before] = [Date.now(), await completedTicks(api)];
+    while ((await completedTicks(api)) === before) await sleep(200);
     spans.push([from, Date.now()]);
     const { rows } = await client.query<{ goals: string }>('SELECT count(*) AS goals FROM milestones');
-    say(`the jobs took ${((Date.now() - from) / 1_000).toFixed(1)} s; ${rows[0]?.goals} goals are recorded`);
+    log(`the jobs took ${((Date.now() - from) / 1_000).toFixed(1)} s; ${rows[0]?.goals} milestones recorded`);
   }
   return spans;
 }
 
 function report(pauses: Pause[], spans: [from: number, to: number][]): void {
-  const beside = (pause: Pause): boolean => spans.some(([from, to]) => pause.at + pause.ms >= from && pause.at <= to);
+  const overlapsJobs = (pause: Pause): boolean =>
+    spans.some(([from, to]) => pause.at + pause.ms >= from && pause.at <= to);
   const at = (times: number[], share: number): number => times[Math.floor(times.length * share)] ?? NaN;
-  const [without, during] = [false, true].map((jobs) => {
-    const times = pauses.filter((pause) => beside(pause) === jobs).map(({ ms }) => ms);
+  const [without, withJobs] = [false, true].map((jobs) => {
+    const times = pauses.filter((pause) => overlapsJobs(pause) === jobs).map(({ ms }) => ms);
     return times.toSorted((a, b) => a - b);
   }) as [number[], number[]];
-  for (const [name, times] of Object.entries({ 'without jobs': without, 'beside jobs': during }))
-    say(
+  for (const [name, times] of Object.entries({ 'without jobs': without, 'with jobs': withJobs }))
+    log(
       `:pause ${name}: p50 ${at(times, 0.5).toFixed(1)} ms, p99 ${at(times, 0.99).toFixed(1)} ms, of ${times.length}`,
     );
-  const ratio = at(during, 0.99) / at(without, 0.99);
-  say(`p99 beside jobs is ${ratio.toFixed(2)} of that without (goal: at most ${GOAL})`);
+  const ratio = at(withJobs, 0.99) / at(without, 0.99);
+  log(`ratio of p99 with jobs to p99 without: ${ratio.toFixed(2)} (limit: ${MAX_RATIO})`);
 }
 
 async function bench(options: Options): Promise<void> {
   const { url, client } = await startDatabase();
-  say(`filling in ${options.groups} groups with a running session each`);
-  await fill(client, options);
+  log(`inserting ${options.groups} groups with a running session each`);
+  await seed(client, options);
   const issuer = await startIssuer();
-  stops.push(() => issuer.stop());
-  const hosts = await asks(client, issuer, options);
+  cleanups.push(() => issuer.stop());
+  const hosts = await createRequests(client, issuer, options);
   const api = await startApi({ url, pool: 10 }, issuer);
-  stops.push(() => api.stop());
+  cleanups.push(() => api.stop());
 
-  say(`the API runs; every host pauses and resumes once, then over and over on ${options.connections} connections`);
+  log(`warming up: every host pauses and resumes once, on ${options.connections} connections`);
   let left = hosts.length;
   await load(api, hosts, options.connections, () => left-- <= 0);
-  const watching = watch(api, client, options.minutes);
+  const recording = recordJobRuns(api, client, options.minutes);
   let done = false;
-  void watching.finally(() => (done = true)).catch(() => undefined);
+  void recording.finally(() => (done = true)).catch(() => undefined);
   const pauses = await load(api, hosts, options.connections, () => done);
-  report(pauses, await watching);
+  report(pauses, await recording);
 }
 
 await run(async () => {

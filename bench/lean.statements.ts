@@ -1,7 +1,6 @@
 /**
- * The shortest SQL that answers what the API answers, on the same tables and indexes: written for the bench, with none of
- * the product's functions. $1 is the caller; a caller who may not gets no row. Times go out as PostgreSQL writes them in
- * JSON. Nothing is checked that a constraint or a foreign key does not check.
+ * Minimal SQL that returns the same data as the API from the same tables and indexes, without the API's functions. $1 is the
+ * caller; an unauthorized caller gets no row. Timestamps have PostgreSQL's JSON format. Only constraints are checked.
  */
 
 const one = (rows: string): string => `SELECT row_to_json(x)::text AS body FROM (${rows}) x`;
@@ -41,7 +40,7 @@ const groupDetail = one(`
 
 const members = list(`${member} WHERE m.group_id = $2 AND ${isMember} ORDER BY m.role, m.join_order`);
 
-/** A log adds what lies beyond the latest end before it, so that time that overlaps counts once. */
+/** A log counts only the part after the latest end of the preceding logs, so that overlapping time counts once. */
 const progress = `
   WITH period AS (
     SELECT g.id, g.period_target_minutes AS target, greatest(l.starts AT TIME ZONE g.timezone, g.start_at) AS starts,
@@ -98,7 +97,7 @@ const createSession = `
                                         FROM p JOIN profiles u ON u.id = p.user_id`)} AS participants
            FROM s`)}`;
 
-/** The participants as they were before the statement: what it closes counts up to now, what it opens counts nothing yet. */
+/** The subquery sees the logs before the statement: an open log counts up to now, a log that it opens does not count. */
 const verb = (change: string, logs: string, running: boolean): string => `
   WITH s AS (${change} RETURNING *), changed AS (${logs})
   ${one(`SELECT ${session}, ${nested(`

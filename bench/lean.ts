@@ -3,8 +3,8 @@ import pg from 'pg';
 import { statements } from './lean.statements.js';
 
 /**
- * What the API is measured against: one process of bare Node on `pg`, with statements of its own. It knows the bench's
- * tokens by heart, checks no input, and neither logs, counts nor limits.
+ * The baseline that the API is compared with: one Node.js process with `pg` and no framework. Tokens are looked up in a map
+ * instead of verified; there is no validation, logging, metrics or rate limiting.
  */
 type Name = keyof typeof statements;
 type Values = readonly (string | null | undefined)[];
@@ -20,7 +20,7 @@ const pool = new pg.Pool({
   connectionString: process.env['DATABASE_URL'],
   max: Number(process.env['DATABASE_POOL_MAX']),
 });
-let people = new Map<string, string>();
+let userIds = new Map<string, string>();
 
 async function bodyOf(request: IncomingMessage): Promise<Body> {
   let text = '';
@@ -50,26 +50,26 @@ function write(caller: string, url: string, body: Body): Call {
 }
 
 const server = createServer((request, response) => {
-  const answer = async (): Promise<void> => {
-    const caller = people.get(request.headers.authorization ?? '') ?? '';
+  const respond = async (): Promise<void> => {
+    const caller = userIds.get(request.headers.authorization ?? '') ?? '';
     const url = request.url ?? '';
     const call = request.method === 'GET' ? read(caller, url) : write(caller, url, await bodyOf(request));
     const { name, values, status = 200 } = call;
     const { rows } = await pool.query<{ body: string }>({ name, text: statements[name], values: [...values] });
     const body = rows[0]?.body;
-    if (body === undefined) throw new Error('no such row');
+    if (body === undefined) throw new Error('not found');
     response.writeHead(status, {
       'content-type': 'application/json; charset=utf-8',
       'content-length': Buffer.byteLength(body),
     });
     response.end(body);
   };
-  answer().catch((error: unknown) => response.writeHead(500).end((error as Error).message));
+  respond().catch((error: unknown) => response.writeHead(500).end((error as Error).message));
 });
 
-// Whoever started it is gone, however that went.
+// The parent process has exited.
 process.once('disconnect', () => process.exit());
-process.once('message', (known: Map<string, string>) => {
-  people = known;
+process.once('message', (users: Map<string, string>) => {
+  userIds = users;
   server.listen(Number(process.env['PORT']), '127.0.0.1', () => process.send?.('listening'));
 });

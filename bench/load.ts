@@ -1,7 +1,7 @@
 import autocannon from 'autocannon';
 
-/** A request as the operation describes it; `body` is sent as JSON. */
-export interface Ask {
+/** A request of an operation; `body` is sent as JSON. */
+export interface Request {
   readonly method: 'GET' | 'POST';
   readonly path: string;
   readonly authorization: string;
@@ -11,23 +11,23 @@ export interface Ask {
 export interface Round {
   readonly answers: number;
   readonly seconds: number;
-  /** Milliseconds, one an answer. */
+  /** In milliseconds, one per response. */
   readonly latencies: readonly number[];
 }
 
 interface Load {
   readonly url: string;
-  /** One list a connection, each asked in order and over again. */
-  readonly lists: readonly (readonly Ask[])[];
+  /** One list of requests per connection, sent in order and repeated. */
+  readonly lists: readonly (readonly Request[])[];
   readonly seconds: number;
-  /** Stop sooner, after so many requests in all. */
-  readonly most: number | undefined;
+  /** The maximum number of requests in total. */
+  readonly maxRequests: number | undefined;
 }
 
-/** Loads a server with one request at a time on every connection. Throws at any answer but 2xx. */
-export async function load({ url, lists, seconds, most }: Load): Promise<Round> {
+/** Sends requests to a server, one at a time on every connection. Throws if a response is not 2xx. */
+export async function load({ url, lists, seconds, maxRequests }: Load): Promise<Round> {
   const latencies: number[] = [];
-  const refused = new Map<number, number>();
+  const failed = new Map<number, number>();
   const began = performance.now();
   let ended = began;
   let client = 0;
@@ -40,7 +40,7 @@ export async function load({ url, lists, seconds, most }: Load): Promise<Round> 
         duration: seconds,
         sampleInt: 50,
         timeout: 20,
-        maxOverallRequests: most,
+        maxOverallRequests: maxRequests,
         setupClient: (each) => each.setRequests((lists[client++] ?? []).map(toRequest)),
       },
       (error, result) => (error ? reject(error) : resolve(result)),
@@ -48,26 +48,26 @@ export async function load({ url, lists, seconds, most }: Load): Promise<Round> 
     run.on('response', (_, status, _bytes, ms) => {
       latencies.push(ms);
       ended = performance.now();
-      if (status < 200 || status > 299) refused.set(status, (refused.get(status) ?? 0) + 1);
+      if (status < 200 || status > 299) failed.set(status, (failed.get(status) ?? 0) + 1);
     });
   });
-  const complaints = [...refused].map(([status, times]) => `${times} answers were ${status}`);
-  if (errors > 0) complaints.push(`${errors} requests had no answer, ${timeouts} of them in time`);
-  if (latencies.length === 0) complaints.push('there was no answer at all');
-  if (complaints.length > 0) throw new Error(complaints.join(', '));
+  const errorMessages = [...failed].map(([status, times]) => `${times} responses had status ${status}`);
+  if (errors > 0) errorMessages.push(`${errors} requests failed, ${timeouts} of them by timeout`);
+  if (latencies.length === 0) errorMessages.push('no response was received');
+  if (errorMessages.length > 0) throw new Error(errorMessages.join(', '));
   return { answers: latencies.length, seconds: (ended - began) / 1_000, latencies };
 }
 
-function toRequest({ method, path, authorization, body }: Ask) {
+function toRequest({ method, path, authorization, body }: Request) {
   const headers = { authorization, ...(body && { 'content-type': 'application/json' }) };
   return { method, path, headers, ...(body && { body: JSON.stringify(body) }) };
 }
 
-/** Asks once, so that a refusal can be shown with its reason before the load begins. */
-export async function askOnce(url: string, ask: Ask): Promise<string> {
-  const { method, path, headers, body } = toRequest(ask);
+/** Sends one request and returns the response body. Throws with the body if the response is not 2xx. */
+export async function sendRequest(url: string, request: Request): Promise<string> {
+  const { method, path, headers, body } = toRequest(request);
   const response = await fetch(url + path, { method, headers, body });
   const text = await response.text();
-  if (!response.ok) throw new Error(`${method} ${path} answered ${response.status}: ${text}`);
+  if (!response.ok) throw new Error(`${method} ${path} returned ${response.status}: ${text}`);
   return text;
 }

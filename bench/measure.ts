@@ -1,32 +1,32 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'pg';
-import { settle } from './fill.js';
-import { askOnce, load, type Round } from './load.js';
-import { deal, type Operation } from './operations.js';
+import { vacuum } from './seed.js';
+import { sendRequest, load, type Round } from './load.js';
+import { distribute, type Operation } from './operations.js';
 import type { Options } from './options.js';
 import type { Server } from './servers.js';
-import { familySeconds, processSeconds } from './usage.js';
+import { processTreeSeconds, processSeconds } from './usage.js';
 
-/** What one server did in all rounds of an operation. */
+/** The results of one server over all rounds of an operation. */
 export interface Figures {
   readonly perSecond: number;
   readonly p50: number;
   readonly p99: number;
-  /** Milliseconds of processor time a request; null on machines that do not tell. */
+  /** CPU time in milliseconds per request; null on platforms without /proc. */
   readonly ownCpu: number | null;
   readonly databaseCpu: number | null;
 }
 
-/** A server on a database, and what it is asked. */
-export interface Contestant {
+/** A server and the operation to measure on it. */
+export interface Candidate {
   readonly server: Server;
   readonly client: Client;
   readonly operation: Operation;
-  /** Begins what is to go on during every round; returns its end. */
-  readonly meanwhile?: (() => Promise<() => void>) | undefined;
+  /** Starts a background load before every round; returns a function that stops it. */
+  readonly background?: (() => Promise<() => void>) | undefined;
 }
 
-interface Observed extends Round {
+interface MeasuredRound extends Round {
   readonly ownCpu: number | undefined;
   readonly databaseCpu: number | undefined;
 }
@@ -34,54 +34,54 @@ interface Observed extends Round {
 const WARM_UP_SECONDS = 1;
 const TABLES = ['sessions', 'session_participants', 'time_logs'];
 
-export class Race {
+export class Measurement {
   constructor(
     private readonly postmaster: number,
     private readonly options: Pick<Options, 'connections' | 'rounds' | 'seconds'>,
-    private readonly say: (text: string) => void,
+    private readonly write: (text: string) => void,
   ) {}
 
-  /** Contestants take turns, so that whatever else the machine does falls on all of them alike. */
-  async run<T extends readonly Contestant[]>(contestants: T): Promise<{ [K in keyof T]: Figures }> {
-    const rounds = contestants.map((): Observed[] => []);
-    await this.answers(contestants);
-    for (const contestant of contestants) await this.round(contestant, WARM_UP_SECONDS);
+  /** The candidates alternate, so that other load on the machine affects all of them equally. */
+  async run<T extends readonly Candidate[]>(candidates: T): Promise<{ [K in keyof T]: Figures }> {
+    const rounds = candidates.map((): MeasuredRound[] => []);
+    await this.firstResponses(candidates);
+    for (const candidate of candidates) await this.round(candidate, WARM_UP_SECONDS);
     for (let round = 0; round < this.options.rounds; round++) {
-      for (const [i, contestant] of contestants.entries()) {
-        const seen = await this.round(contestant, this.options.seconds);
-        rounds[i]?.push(seen);
-        this.say(`${i === 0 ? ' |' : ''} ${(seen.answers / seen.seconds).toFixed(0)}`);
+      for (const [i, candidate] of candidates.entries()) {
+        const measured = await this.round(candidate, this.options.seconds);
+        rounds[i]?.push(measured);
+        this.write(`${i === 0 ? ' |' : ''} ${(measured.answers / measured.seconds).toFixed(0)}`);
       }
     }
     return rounds.map(summary) as { [K in keyof T]: Figures };
   }
 
-  /** What each answers to its first request; a refusal is shown with its reason. */
-  async answers(contestants: readonly Contestant[]): Promise<string[]> {
-    const answers: string[] = [];
-    for (const contestant of contestants) {
-      const { server, operation } = contestant;
-      answers.push(await this.prepared(contestant, () => askOnce(server.url, operation.asks[0]!)));
+  /** The response of each candidate to its first request. Throws with the response body on an error. */
+  async firstResponses(candidates: readonly Candidate[]): Promise<string[]> {
+    const responses: string[] = [];
+    for (const candidate of candidates) {
+      const { server, operation } = candidate;
+      responses.push(await this.withUndo(candidate, () => sendRequest(server.url, operation.requests[0]!)));
     }
-    return answers;
+    return responses;
   }
 
-  /** Everybody once: tokens are verified and profiles found before anything is measured. */
+  /** Sends one request per user, so that token verification and profile lookup are cached before measuring. */
   async signIn(server: Server, operation: Operation): Promise<void> {
-    const lists = deal(operation, this.options.connections);
-    await load({ url: server.url, lists, seconds: 60, most: operation.asks.length });
+    const lists = distribute(operation, this.options.connections);
+    await load({ url: server.url, lists, seconds: 60, maxRequests: operation.requests.length });
   }
 
-  private async round(contestant: Contestant, seconds: number): Promise<Observed> {
-    const { server, operation } = contestant;
-    const lists = deal(operation, this.options.connections);
-    const most = operation.atMost && operation.asks.length * (operation.atMost - 1);
-    return this.prepared(contestant, async () => {
-      const before = await this.used(server);
-      const round = await load({ url: server.url, lists, seconds, most }).catch((cause: unknown) => {
+  private async round(candidate: Candidate, seconds: number): Promise<MeasuredRound> {
+    const { server, operation } = candidate;
+    const lists = distribute(operation, this.options.connections);
+    const maxRequests = operation.maxRepeats && operation.requests.length * (operation.maxRepeats - 1);
+    return this.withUndo(candidate, async () => {
+      const before = await this.cpuSeconds(server);
+      const round = await load({ url: server.url, lists, seconds, maxRequests }).catch((cause: unknown) => {
         throw new Error(`${operation.name}, ${server.name}: ${(cause as Error).message}`, { cause });
       });
-      const after = await this.used(server);
+      const after = await this.cpuSeconds(server);
       return {
         ...round,
         ownCpu: difference(before.own, after.own),
@@ -90,33 +90,33 @@ export class Race {
     });
   }
 
-  /** Sets the tables up for a server, and undoes what it did. The lean server's writes run without the product's triggers. */
-  private async prepared<T>({ server, client, operation, meanwhile }: Contestant, work: () => Promise<T>): Promise<T> {
+  /** Runs `work` and undoes its changes. Triggers are disabled for the writes of the lean server. */
+  private async withUndo<T>({ server, client, operation, background }: Candidate, work: () => Promise<T>): Promise<T> {
     const { undo } = operation;
-    const triggers = async (does: 'ENABLE' | 'DISABLE'): Promise<void> => {
+    const setTriggers = async (action: 'ENABLE' | 'DISABLE'): Promise<void> => {
       if (!undo || server.name === 'API') return;
-      await client.query(TABLES.map((table) => `ALTER TABLE ${table} ${does} TRIGGER USER`).join(';'));
+      await client.query(TABLES.map((table) => `ALTER TABLE ${table} ${action} TRIGGER USER`).join(';'));
     };
-    await triggers('DISABLE');
-    const end = await meanwhile?.();
+    await setTriggers('DISABLE');
+    const stopBackground = await background?.();
     const result = await work();
-    end?.();
-    await quiet(client);
-    await triggers('ENABLE');
+    stopBackground?.();
+    await waitUntilIdle(client);
+    await setTriggers('ENABLE');
     if (undo) {
       await client.query(undo.sql);
-      await settle(client, undo.tables);
+      await vacuum(client, undo.tables);
     }
     return result;
   }
 
-  private async used({ pid }: Server) {
-    return { own: await processSeconds(pid), database: await familySeconds(this.postmaster) };
+  private async cpuSeconds({ pid }: Server) {
+    return { own: await processSeconds(pid), database: await processTreeSeconds(this.postmaster) };
   }
 }
 
-/** Waits for what was still under way when the round ended. */
-async function quiet(client: Client): Promise<void> {
+/** Waits until the queries that were running at the end of the round have finished. */
+async function waitUntilIdle(client: Client): Promise<void> {
   const busy = `SELECT FROM pg_stat_activity WHERE backend_type = 'client backend' AND state <> 'idle'
                    AND pid <> pg_backend_pid()`;
   do await sleep(100);
@@ -127,7 +127,7 @@ function difference(before: number | undefined, after: number | undefined): numb
   return before === undefined || after === undefined ? undefined : after - before;
 }
 
-function summary(rounds: Observed[]): Figures {
+function summary(rounds: MeasuredRound[]): Figures {
   const rates = rounds.map(({ answers, seconds }) => answers / seconds).sort(ascending);
   const latencies = rounds.flatMap((round) => round.latencies).sort(ascending);
   const perAnswer = (of: 'ownCpu' | 'databaseCpu'): number | null =>
@@ -135,9 +135,9 @@ function summary(rounds: Observed[]): Figures {
       ? null
       : (rounds.reduce((total, round) => total + (round[of] ?? 0), 0) / latencies.length) * 1e3;
   return {
-    perSecond: at(rates, 0.5),
-    p50: at(latencies, 0.5),
-    p99: at(latencies, 0.99),
+    perSecond: quantile(rates, 0.5),
+    p50: quantile(latencies, 0.5),
+    p99: quantile(latencies, 0.99),
     ownCpu: perAnswer('ownCpu'),
     databaseCpu: perAnswer('databaseCpu'),
   };
@@ -145,6 +145,6 @@ function summary(rounds: Observed[]): Figures {
 
 const ascending = (a: number, b: number): number => a - b;
 
-function at(sorted: number[], share: number): number {
+function quantile(sorted: number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN;
 }

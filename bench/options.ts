@@ -1,43 +1,43 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 
-const explained = {
-  people: { default: 2_000, says: 'people with a profile' },
-  groups: { default: 400, says: 'groups of 20' },
-  'large-groups': { default: 4, says: 'groups of 200' },
-  logs: { default: 480_000, says: 'time logs, spread over all members' },
-  days: { default: 60, says: 'days over which the logs lie' },
-  notifications: { default: 200, says: 'notifications a person' },
-  'dense-groups': { default: 100, says: 'groups of 20 in the dense case; 2000 for 40 million logs' },
-  'dense-logs': { default: 20_000, says: 'logs in each of them, over three years' },
-  connections: { default: 32, says: 'requests under way at once' },
-  rounds: { default: 3, says: 'measured rounds of each operation, on each server' },
-  seconds: { default: 2, says: 'length of a round' },
-  pool: { default: 10, says: "database connections of each server, the API's default" },
+const definitions = {
+  people: { default: 2_000, description: 'users with a profile' },
+  groups: { default: 400, description: 'groups of 20' },
+  'large-groups': { default: 4, description: 'groups of 200' },
+  logs: { default: 480_000, description: 'time logs, spread over all members' },
+  days: { default: 60, description: 'days over which the logs are spread' },
+  notifications: { default: 200, description: 'notifications per user' },
+  'dense-groups': { default: 100, description: 'groups of 20 in the dense case; 2000 for 40 million logs' },
+  'dense-logs': { default: 20_000, description: 'logs per group in the dense case, over three years' },
+  connections: { default: 32, description: 'concurrent requests' },
+  rounds: { default: 3, description: 'measured rounds of each operation, on each server' },
+  seconds: { default: 2, description: 'length of a round' },
+  pool: { default: 10, description: "database connections of each server, the API's default" },
 };
 
-type Name = keyof typeof explained;
+type Name = keyof typeof definitions;
 export type Options = Readonly<Record<Name, number>> & {
   /** Measures only operations whose name contains this. */
   readonly only: string;
-  /** A folder with `initdb` and `postgres`; the embedded ones otherwise. */
+  /** A folder with `initdb` and `postgres`; default: the embedded PostgreSQL. */
   readonly binaries: string | undefined;
   /** A folder for a CPU profile of the API. */
   readonly profile: string | undefined;
-  /** Writes the figures into the documents. */
+  /** Updates bench/results.json and the documents. */
   readonly write: boolean;
 };
 
-const SMALLEST: Partial<Record<Name, number>> = {
+const MINIMUM: Partial<Record<Name, number>> = {
   people: 20,
   'large-groups': 0,
   notifications: 20,
   'dense-groups': 20,
 };
 
-/** Throws a sentence for whoever typed the command line. */
+/** Parses the command line. Throws an error whose message can be shown to the user. */
 export function readOptions(argv: string[]): Options | 'help' {
-  const names = Object.keys(explained) as Name[];
+  const names = Object.keys(definitions) as Name[];
   const numeric = Object.fromEntries(names.map((name) => [name, { type: 'string' as const }]));
   const { values } = parseArgs({
     args: argv,
@@ -51,8 +51,8 @@ export function readOptions(argv: string[]): Options | 'help' {
     },
   });
   if (values.help) return 'help';
-  if (values.write && values.only) throw new Error('--write needs all operations, so not --only');
-  const numbers = names.map((name) => [name, number(name, (values as Record<string, unknown>)[name])]);
+  if (values.write && values.only) throw new Error('--write cannot be combined with --only');
+  const numbers = names.map((name) => [name, integer(name, (values as Record<string, unknown>)[name])]);
   return {
     ...(Object.fromEntries(numbers) as Record<Name, number>),
     only: values.only ?? '',
@@ -62,17 +62,17 @@ export function readOptions(argv: string[]): Options | 'help' {
   };
 }
 
-function number(name: Name, given: unknown): number {
-  if (given === undefined) return explained[name].default;
+function integer(name: Name, given: unknown): number {
+  if (given === undefined) return definitions[name].default;
   const value = Number(given);
-  const smallest = SMALLEST[name] ?? 1;
-  if (Number.isSafeInteger(value) && value >= smallest) return value;
-  throw new Error(`--${name} must be a whole number from ${smallest}`);
+  const minimum = MINIMUM[name] ?? 1;
+  if (Number.isSafeInteger(value) && value >= minimum) return value;
+  throw new Error(`--${name} must be an integer of at least ${minimum}`);
 }
 
 export function usage(): string {
-  const lines = Object.entries(explained).map(
-    ([name, { default: usual, says }]) => `  --${name.padEnd(14)} ${says} (${usual})`,
+  const lines = Object.entries(definitions).map(
+    ([name, { default: defaultValue, description }]) => `  --${name.padEnd(14)} ${description} (${defaultValue})`,
   );
   return [
     'npm run bench -- [options]',

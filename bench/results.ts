@@ -3,34 +3,34 @@ import type { Options } from './options.js';
 
 type Size = Exclude<keyof Options, 'only' | 'binaries' | 'profile' | 'write'>;
 
-/** One operation, on the API and on the lean server. */
+/** The figures of one operation on the API and on the lean server. */
 export interface Comparison {
   readonly name: string;
   readonly api: Figures;
   readonly lean: Figures;
 }
 
-/** One operation on the API, where there is little and where there is much. */
+/** The figures of one operation on the API with little data and with much data. */
 export interface Grown {
   readonly name: string;
   readonly small: Figures;
   readonly large: Figures;
-  /** How many watch every group in the large case. */
+  /** The number of watchers of every group in the large case. */
   readonly watchers?: number | undefined;
 }
 
-/** A whole run: what `bench/results.json` holds, and the documents are written from. */
+/** The content of `bench/results.json`. */
 export interface Results {
   readonly date: string;
   readonly machine: { readonly cpu: string; readonly cores: number; readonly node: string; readonly postgres: string };
   readonly options: Pick<Options, Size>;
   readonly settings: Readonly<Record<string, string>>;
   readonly usual: readonly Comparison[];
-  /** Every group with years of logs. */
+  /** Three years of logs in every group. */
   readonly dense: readonly Comparison[];
   readonly growth: readonly Grown[];
-  /** The API's, at most, in the usual case. */
+  /** Peak resident memory of the API in the usual case. */
   readonly memoryMegabytes: number | null;
-  /** Of `time_logs` and what belongs to it, indexes included. */
+  /** Bytes per row, including indexes. */
   readonly bytes: { readonly log: number; readonly participant: number; readonly session: number };
 }

@@ -22,11 +22,11 @@ interface Package {
   readonly scripts: { readonly 'start:prod': string };
 }
 
-const START_LIMIT_MS = 30_000;
+const START_TIMEOUT_MS = 30_000;
 
 /**
- * The API as `npm run start:prod` starts it. Nothing is asked too often here, so there is no limit to a person's requests.
- * `profile` is a folder that receives a CPU profile when it ends.
+ * Starts the API with the command of `npm run start:prod`, without a rate limit. If `profile` is set, the API writes a CPU
+ * profile to that folder when it exits.
  */
 export async function startApi(database: Database, issuer: Issuer, profile?: string): Promise<Server> {
   const port = await freePort();
@@ -51,9 +51,9 @@ export async function startApi(database: Database, issuer: Issuer, profile?: str
     env: { PATH: `${dirname(process.execPath)}:${process.env['PATH']}`, ...settings },
     stdio: ['ignore', 'ignore', 'inherit'],
   });
-  const server = running('API', child, port);
+  const server = serverOf('API', child, port);
   try {
-    await untilReady(child, `${server.url}/health/ready`);
+    await waitUntilReady(child, `${server.url}/health/ready`);
   } catch (error) {
     await server.stop();
     throw error;
@@ -61,8 +61,8 @@ export async function startApi(database: Database, issuer: Issuer, profile?: str
   return server;
 }
 
-/** `people` are the profiles behind the Authorization headers. */
-export async function startLean(database: Database, people: Map<string, string>): Promise<Server> {
+/** `users` maps Authorization headers to profile IDs. */
+export async function startLean(database: Database, users: Map<string, string>): Promise<Server> {
   const port = await freePort();
   const child = fork(join(import.meta.dirname, 'lean.ts'), {
     env: {
@@ -73,14 +73,14 @@ export async function startLean(database: Database, people: Map<string, string>)
     },
     serialization: 'advanced',
   });
-  child.send(people);
-  const [answer] = (await Promise.race([once(child, 'message'), once(child, 'exit')])) as unknown[];
-  if (answer !== 'listening') throw new Error('The lean server did not start.');
-  return running('lean', child, port);
+  child.send(users);
+  const [message] = (await Promise.race([once(child, 'message'), once(child, 'exit')])) as unknown[];
+  if (message !== 'listening') throw new Error('The lean server did not start.');
+  return serverOf('lean', child, port);
 }
 
-function running(name: string, child: ChildProcess, port: number): Server {
-  // Also where it is interrupted before the server is known to whoever stops it.
+function serverOf(name: string, child: ChildProcess, port: number): Server {
+  // Also stop the child if this process exits before stop() is registered.
   process.once('exit', () => child.kill());
   return {
     name,
@@ -94,11 +94,11 @@ function running(name: string, child: ChildProcess, port: number): Server {
   };
 }
 
-async function untilReady(child: ChildProcess, url: string): Promise<void> {
-  for (const since = Date.now(); Date.now() - since < START_LIMIT_MS; await sleep(100)) {
+async function waitUntilReady(child: ChildProcess, url: string): Promise<void> {
+  for (const start = Date.now(); Date.now() - start < START_TIMEOUT_MS; await sleep(100)) {
     if (child.exitCode !== null) break;
-    const answer = await fetch(url).catch(() => undefined);
-    if (answer?.ok) return;
+    const response = await fetch(url).catch(() => undefined);
+    if (response?.ok) return;
   }
   throw new Error('The API did not start.');
 }

@@ -1,10 +1,10 @@
 import type { Figures } from './measure.js';
 import type { Comparison, Grown } from './results.js';
 
-/** A p50 that grows by no more is flat. */
+/** The maximum ratio of p50 (large to small) that counts as flat. */
 export const FLAT = 1.5;
 
-/** A table in Markdown: the first column is text, the others are figures. */
+/** A Markdown table; the first column is left-aligned, the others right-aligned. */
 export function table(head: readonly string[], lines: readonly (readonly string[])[]): string {
   const rule = head.map((_, i) => (i === 0 ? '---' : '---:'));
   return [head, rule, ...lines].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
@@ -24,7 +24,7 @@ function cpuRatio({ api, lean }: Comparison): string {
   return of === null || by === null ? '-' : (of / by).toFixed(2);
 }
 
-/** For README: each row in as few words as possible. */
+/** The short table of README.md. */
 export function shortTable(comparisons: readonly Comparison[]): string {
   return table(
     ['', 'requests/s', 'p50 ms', 'CPU ratio'],

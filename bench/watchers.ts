@@ -1,13 +1,13 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 
-/** What ends a whole event on the wire: the empty line, and the end of its chunk. */
-const END = Buffer.from('\n\n\r\n');
+/** The end of an event in a chunked response: an empty line and the end of the chunk. */
+const EVENT_END = Buffer.from('\n\n\r\n');
 
-/** Anything shorter is a heartbeat. */
-const SHORTEST_EVENT = 100;
+/** Shorter messages are heartbeats. */
+const MIN_EVENT_BYTES = 100;
 
-/** One stream of a race, which looks at what comes no closer than it must: there are thousands in this process. */
+/** A client of a race stream. It does not parse the response, because one process runs thousands of them. */
 export class Watcher {
   private bytes = 0;
   private chunks: Buffer[] = [];
@@ -15,27 +15,27 @@ export class Watcher {
 
   private constructor(
     private readonly socket: Socket,
-    /** Keeps what comes, for a look at what is told. */
-    private readonly keeps: boolean,
+    /** Whether to store the received event (see `text`). */
+    private readonly storesText: boolean,
   ) {
-    socket.on('data', (chunk) => this.take(chunk));
+    socket.on('data', (chunk) => this.receive(chunk));
     socket.on('error', (error) => this.arrived.reject(error));
-    socket.on('close', () => this.arrived.reject(new Error('A stream ended.')));
+    socket.on('close', () => this.arrived.reject(new Error('The stream was closed.')));
     this.arrived.promise.catch(() => undefined);
   }
 
-  /** Connected, and shown the first event. */
-  static async open(url: string, path: string, authorization: string, keeps: boolean): Promise<Watcher> {
+  /** Opens a stream and waits for the first event. */
+  static async open(url: string, path: string, authorization: string, storesText: boolean): Promise<Watcher> {
     const { hostname, port } = new URL(url);
     const socket = connect(Number(port), hostname);
     await once(socket, 'connect');
-    const watcher = new Watcher(socket, keeps);
+    const watcher = new Watcher(socket, storesText);
     socket.write(`GET ${path} HTTP/1.1\r\nHost: ${hostname}\r\nAuthorization: ${authorization}\r\n\r\n`);
     await watcher.arrived.promise;
     return watcher;
   }
 
-  /** When the next event is there as a whole. */
+  /** Resolves to the time (performance.now()) at which the next event has been received completely. */
   next(): Promise<number> {
     this.bytes = 0;
     this.chunks = [];
@@ -44,13 +44,13 @@ export class Watcher {
     return this.arrived.promise;
   }
 
-  /** The last event, where it is kept. */
+  /** The last event; empty if `storesText` is false. */
   get text(): string {
     return Buffer.concat(this.chunks).toString();
   }
 
-  /** What has come since next() was called. */
-  get received(): number {
+  /** Bytes received since the last call of next(). */
+  get bytesReceived(): number {
     return this.bytes;
   }
 
@@ -58,10 +58,10 @@ export class Watcher {
     this.socket.destroy();
   }
 
-  private take(chunk: Buffer): void {
+  private receive(chunk: Buffer): void {
     this.bytes += chunk.length;
-    if (this.keeps) this.chunks.push(chunk);
-    const whole = chunk.subarray(-END.length).equals(END) && this.bytes > SHORTEST_EVENT;
-    if (whole) this.arrived.resolve(performance.now());
+    if (this.storesText) this.chunks.push(chunk);
+    const complete = chunk.subarray(-EVENT_END.length).equals(EVENT_END) && this.bytes > MIN_EVENT_BYTES;
+    if (complete) this.arrived.resolve(performance.now());
   }
 }

@@ -1,6 +1,6 @@
 import { Migration } from '@mikro-orm/migrations';
 
-/** People, and how they sign in. */
+/** Profiles and their identities. */
 export class Profiles extends Migration {
   override name = '20261126100000_profiles';
 

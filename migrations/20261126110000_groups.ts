@@ -13,7 +13,7 @@ export class Groups extends Migration {
   }
 }
 
-/** The longest target in minutes that a period can hold (specification 4, Limits). */
+/** The maximum target in minutes, by the length of the period (specification 4, Limits). */
 const maxTargetMinutes = (period: string): string => `CASE ${period} WHEN 'daily' THEN 1440 ELSE 10080 END`;
 
 const up = `

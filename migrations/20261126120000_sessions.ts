@@ -1,6 +1,6 @@
 import { Migration } from '@mikro-orm/migrations';
 
-/** Sessions, who takes part in them, and their time logs. */
+/** Sessions, their participants and time logs. */
 export class Sessions extends Migration {
   override name = '20261126120000_sessions';
 

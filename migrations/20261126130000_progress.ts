@@ -1,6 +1,6 @@
 import { Migration } from '@mikro-orm/migrations';
 
-/** What the targets were at any time, which goals were met, and the streams of races. */
+/** The history of targets, milestones, streaks and open race streams. */
 export class Progress extends Migration {
   override name = '20261126130000_progress';
 

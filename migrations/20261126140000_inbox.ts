@@ -1,6 +1,6 @@
 import { Migration } from '@mikro-orm/migrations';
 
-/** Notifications; an invite is one that waits for an answer. */
+/** Notifications, including group invites. */
 export class Inbox extends Migration {
   override name = '20261126140000_inbox';
 

@@ -1,6 +1,6 @@
 import { Migration } from '@mikro-orm/migrations';
 
-/** Rate limits, idempotency keys and the runs of jobs. */
+/** Rate limits, idempotency keys and job runs. */
 export class Maintenance extends Migration {
   override name = '20261126150000_maintenance';
 

@@ -3,11 +3,11 @@ import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectFolder } from '../src/config/project-folder.js';
 
-/** The one text of a function, view or trigger, with its comment, as `database/` holds it. */
+/** The definition of a function, view or trigger in `database/`, with its comment. */
 export interface Definition {
-  /** What DROP takes: `FUNCTION pause_session`, `VIEW v` or `TRIGGER t ON table`; names are not overloaded. */
+  /** The argument of DROP: `FUNCTION pause_session`, `VIEW v` or `TRIGGER t ON table`. Functions are not overloaded. */
   readonly object: string;
-  /** Of a function, what CREATE OR REPLACE cannot change: its name, parameters and result. */
+  /** Name, parameters and result type of a function, which CREATE OR REPLACE cannot change; otherwise ''. */
   readonly signature: string;
   readonly sql: string;
   readonly checksum: string;
@@ -15,7 +15,7 @@ export interface Definition {
 
 const FOLDER = join(projectFolder(import.meta.dirname), 'database');
 
-/** Comments, quoted text and the end of a statement: a semicolon outside the others. */
+/** SQL tokens: comments, quoted text, and semicolons outside them, which end a statement. */
 const TOKENS = /--[^\n]*|\$\$[\s\S]*?\$\$|'(?:[^']|'')*'|;|[^-$';]+|[-$]/g;
 
 const CREATE = /^CREATE (?:CONSTRAINT )?(FUNCTION|VIEW|TRIGGER) (\w+)/;
@@ -31,16 +31,17 @@ function statements(text: string): string[] {
     found.push(current.trim());
     current = '';
   }
-  if (current.trim() !== '') throw new Error(`A statement does not end: ${current.trim().slice(0, 80)}`);
+  if (current.trim() !== '') throw new Error(`Missing semicolon after: ${current.trim().slice(0, 80)}`);
   return found;
 }
 
 function definition(create: string, comment: string | undefined): Definition {
   const [, kind, name] = CREATE.exec(create) ?? [];
-  if (kind === undefined || name === undefined) throw new Error(`Not a routine: ${create.slice(0, 80)}`);
+  if (kind === undefined || name === undefined)
+    throw new Error(`Not a CREATE FUNCTION, VIEW or TRIGGER statement: ${create.slice(0, 80)}`);
   const [, commentKind, commented] = COMMENT.exec(comment ?? '') ?? [];
   if (comment === undefined || commentKind !== kind || commented !== name)
-    throw new Error(`${kind} ${name} is not followed by its COMMENT`);
+    throw new Error(`${kind} ${name} is not followed by its COMMENT ON statement`);
   const table = kind === 'TRIGGER' ? / ON (\w+)/.exec(create)?.[1] : undefined;
   const sql = `${create}\n${comment}`;
   return {
@@ -51,7 +52,7 @@ function definition(create: string, comment: string | undefined): Definition {
   };
 }
 
-/** All files below `database/`, in the order in which they can be installed: functions, views, triggers. */
+/** Reads all definitions, in the order of installation: functions, views, triggers. */
 export function readDefinitions(): Definition[] {
   const all = globSync('*/*.sql', { cwd: FOLDER })
     .sort()

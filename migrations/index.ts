@@ -6,7 +6,7 @@ import { Inbox } from './20261126140000_inbox.js';
 import { Maintenance } from './20261126150000_maintenance.js';
 import { Routines } from './routines.js';
 
-/** Steps that change tables, in the order in which they run; a released one is never changed. */
+/** Migrations of tables, in the order in which they run. A released migration must not be changed. */
 export const tableSteps = [Profiles, Groups, Sessions, Progress, Inbox, Maintenance];
 
 export const migrations = [...tableSteps, Routines];

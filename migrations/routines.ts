@@ -1,7 +1,7 @@
 import { Migration } from '@mikro-orm/migrations';
 import { type Definition, readDefinitions } from './definitions.js';
 
-/** What `installed_routines` remembers of a definition. */
+/** A row of `installed_routines`. */
 export type Installed = Pick<Definition, 'object' | 'signature' | 'checksum'>;
 
 const REGISTRY = `
@@ -14,7 +14,7 @@ COMMENT ON TABLE installed_routines IS 'The functions, views and triggers of dat
 -- A body may call what comes later.
 SET LOCAL check_function_bodies = off;`;
 
-/** What is installed, by way of a function that runs a query. */
+/** Reads `installed_routines`; empty if the table does not exist. */
 export async function installedRoutines(query: (sql: string) => Promise<object[]>): Promise<Installed[]> {
   const [found] = await query(`SELECT FROM pg_tables WHERE schemaname = 'public' AND tablename = 'installed_routines'`);
   return found === undefined
@@ -32,8 +32,8 @@ ON CONFLICT (object) DO UPDATE SET signature = excluded.signature, checksum = ex
 }
 
 /**
- * The statements that turn what is installed into what `database/` holds. A function that keeps its signature is replaced
- * in place, so that statements that are running find it; whatever is the same is not touched.
+ * Returns the statements that update the installed routines to the definitions in `database/`. A function whose signature is
+ * unchanged is replaced in place, so that concurrent statements can still call it. Unchanged routines are not touched.
  */
 export function routineChanges(installed: readonly Installed[]): string[] {
   const definitions = readDefinitions();
@@ -42,7 +42,7 @@ export function routineChanges(installed: readonly Installed[]): string[] {
   const inPlace = new Set(
     changed.filter(({ object, signature }) => signature !== '' && before.get(object)?.signature === signature),
   );
-  // A view holds on to the functions that it calls, and costs nothing to make anew.
+  // A view depends on the functions that it calls, so all views are recreated when a routine is dropped.
   const views = changed.length > inPlace.size ? definitions.filter(({ object }) => object.startsWith('VIEW')) : [];
   const anew = new Set([...changed.filter((one) => !inPlace.has(one)), ...views]);
   const kept = new Set(definitions.filter((one) => !anew.has(one)).map(({ object }) => object));
@@ -53,7 +53,7 @@ export function routineChanges(installed: readonly Installed[]): string[] {
   ];
 }
 
-/** What stands in the way of a step that changes tables: triggers and views hold on to columns, functions do not. */
+/** Drops triggers and views before a migration of tables, because they depend on columns. Functions do not. */
 export function detachment(installed: readonly Installed[]): string[] {
   return dropAll(installed.map(({ object }) => object).filter((object) => !object.startsWith('FUNCTION')));
 }
@@ -66,7 +66,7 @@ function dropAll(objects: string[]): string[] {
   );
 }
 
-/** Installs the functions, views and triggers of `database/`. It runs again whenever their text has changed (migrate.ts). */
+/** Installs the functions, views and triggers of `database/`. Runs again whenever a definition has changed (migrate.ts). */
 export class Routines extends Migration {
   override name = 'routines';
 

@@ -1,10 +1,10 @@
-/** `npm run migrate`: brings the database of DATABASE_URL up to date without starting the API. */
+/** `npm run migrate`: runs the pending migrations on DATABASE_URL without starting the API. */
 import { migrate } from '../src/database/migrate.js';
 import { waitForDatabase } from '../src/database/startup.js';
 
 const { DATABASE_URL, PGSSLMODE, PGSSLROOTCERT } = process.env;
 if (!DATABASE_URL) {
-  console.error('Set DATABASE_URL to the database to migrate, as the role that owns it.');
+  console.error('DATABASE_URL is not set. Set it to the database to migrate, with the role that owns it.');
   process.exit(1);
 }
 const settings = { DATABASE_URL, ...(PGSSLMODE && { PGSSLMODE }), ...(PGSSLROOTCERT && { PGSSLROOTCERT }) };

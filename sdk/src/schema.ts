@@ -1355,8 +1355,8 @@ export interface components {
          *       },
          *       "kind": "group_invite",
          *       "status": "pending",
-         *       "title": "Ana invites you",
-         *       "body": "Join “Deep Work October”.",
+         *       "title": "Invitation to Deep Work October",
+         *       "body": "Ana invites you to join Deep Work October.",
          *       "data": {
          *         "event": "group_invite",
          *         "actor_id": "0b5e8c1a-5d0f-4c8e-9a3b-6f2d1e7c4a10"

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { join } from 'node:path';
 import pg from 'pg';
 import { readSchema } from '../../tools/schema/catalog.js';
-import { schemaDocument } from '../../tools/schema/picture.js';
+import { schemaDocument } from '../../tools/schema/render.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { ROOT, textOf } from './support/tree.js';
 

@@ -121,7 +121,7 @@ describe('operations', () => {
   });
 
   it('show the contract as it was written and as JSON', async () => {
-    expect((await app.inject('/openapi.yaml')).body).toMatch(/^# The contract/);
+    expect((await app.inject('/openapi.yaml')).body).toMatch(/^# The API contract/);
     expect((await app.inject('/openapi.json')).json()).toMatchObject({ openapi: '3.1.0' });
   });
 });

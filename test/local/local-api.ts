@@ -36,14 +36,14 @@ export function launch(folder: string, settings: Record<string, string> = {}): L
   });
   let text = '';
   const url = new Promise<string>((resolve, reject) => {
-    const hear = (chunk: Buffer): void => {
+    const collect = (chunk: Buffer): void => {
       text += chunk.toString();
-      const told = /LockIN is running at (\S+)/.exec(text)?.[1];
-      if (told) resolve(told);
+      const announced = /LockIN is running at (\S+)/.exec(text)?.[1];
+      if (announced) resolve(announced);
     };
-    child.stdout.on('data', hear);
-    child.stderr.on('data', hear);
-    child.on('exit', () => reject(new Error(`It ended before it ran:\n${text}`)));
+    child.stdout.on('data', collect);
+    child.stderr.on('data', collect);
+    child.on('exit', () => reject(new Error(`The process ended before the API was running:\n${text}`)));
   });
   url.catch(() => undefined);
   const exitCode = once(child, 'exit').then(([code]) => code as number | null);

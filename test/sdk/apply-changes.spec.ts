@@ -87,7 +87,11 @@ describe('applyChanges', () => {
           if (changes === 'whole') held = race;
           else if (changes !== 'nothing') {
             expect(changes.as_of).toBe(race[0]!.as_of);
-            held = applyChanges(held, { ...changes, members: [...changes.members], removed: [...changes.removed] });
+            held = applyChanges(held, {
+              as_of: changes.as_of,
+              members: [...changes.members],
+              removed: [...changes.removed],
+            });
           }
           expectSame(held, race, START + at);
         }

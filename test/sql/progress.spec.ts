@@ -243,11 +243,11 @@ describe('Progress', () => {
            FROM unnest($1::uuid[]) WITH ORDINALITY AS p (id, place) WHERE m.user_id = p.id`,
         [ids.people],
       );
-      const { rows: observed } = await client.query<{ body: { members: { user_id: string; rank: number }[] } }>(
+      const { rows: observed } = await client.query<{ body: { user_id: string; rank: number }[] }>(
         'SELECT body::json AS body FROM group_progress_json($1, $2, $3)',
         [ids.people[0], ids.group, new Date(progressCase.at)],
       );
-      expect(observed[0]!.body.members.map((row) => [ids.people.indexOf(row.user_id), row.rank])).toEqual([
+      expect(observed[0]!.body.map((row) => [ids.people.indexOf(row.user_id), row.rank])).toEqual([
         [1, 1],
         [2, 2],
         [0, 3],

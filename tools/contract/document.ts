@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 
-/** As much of OpenAPI 3.1 as is compared; anything else is still there, under its own keyword. */
+/** The keywords of OpenAPI 3.1 that the comparison handles; all others are kept in the index signature. */
 export interface Schema {
   $ref?: string;
   allOf?: Schema[];
@@ -25,7 +25,7 @@ export interface Parameter {
 
 export type Content = Record<string, { schema?: Schema }>;
 
-export interface Answer {
+export interface Response {
   headers?: Record<string, { required?: boolean }>;
   content?: Content;
 }
@@ -37,7 +37,7 @@ export interface Operation {
   security?: Security;
   parameters?: Parameter[];
   requestBody?: { required?: boolean; content: Content };
-  responses: Record<string, Answer>;
+  responses: Record<string, Response>;
 }
 
 export interface OpenApiDocument {
@@ -47,7 +47,7 @@ export interface OpenApiDocument {
 }
 
 export interface Endpoint {
-  /** In capitals. */
+  /** In upper case. */
   method: string;
   path: string;
   operation: Operation;
@@ -59,7 +59,7 @@ export function readDocument(file: string | URL): OpenApiDocument {
   return parse(readFileSync(file, 'utf8')) as OpenApiDocument;
 }
 
-/** The operations of a dereferenced document; parameters and security that they inherit are theirs. */
+/** The operations of a dereferenced document, including inherited parameters and security requirements. */
 export function endpointsOf(document: OpenApiDocument): Endpoint[] {
   return Object.entries(document.paths).flatMap(([path, item]) =>
     methods
@@ -74,24 +74,25 @@ export function endpointsOf(document: OpenApiDocument): Endpoint[] {
   );
 }
 
-/** The same document with every `$ref` replaced by what it refers to; `called` is for people whom an error tells of it. */
-export function dereference(document: OpenApiDocument, called = 'the contract'): OpenApiDocument {
-  const resolve = (node: unknown, within: string[]): unknown => {
-    if (Array.isArray(node)) return node.map((part) => resolve(part, within));
+/** Replaces every `$ref` by its target. `name` is the name of the document in error messages. */
+export function dereference(document: OpenApiDocument, name = 'the contract'): OpenApiDocument {
+  const resolve = (node: unknown, ancestors: string[]): unknown => {
+    if (Array.isArray(node)) return node.map((part) => resolve(part, ancestors));
     if (typeof node !== 'object' || node === null) return node;
     const { $ref, ...own } = node as Record<string, unknown>;
-    const parts = Object.entries(own).map(([key, value]) => [key, resolve(value, within)]);
+    const parts = Object.entries(own).map(([key, value]) => [key, resolve(value, ancestors)]);
     const resolved = Object.fromEntries(parts) as Record<string, unknown>;
     if (typeof $ref !== 'string') return resolved;
-    if (within.includes($ref)) throw new Error(`${$ref} of ${called} contains itself, which cannot be written out.`);
-    const found = target(document, $ref);
-    if (found === undefined) throw new Error(`${$ref} refers to nothing in ${called}.`);
-    return { ...(resolve(found, [...within, $ref]) as object), ...resolved };
+    if (ancestors.includes($ref))
+      throw new Error(`${$ref} of ${name} contains itself; recursive schemas are not supported.`);
+    const target = findTarget(document, $ref);
+    if (target === undefined) throw new Error(`${$ref} refers to nothing in ${name}.`);
+    return { ...(resolve(target, [...ancestors, $ref]) as object), ...resolved };
   };
   return resolve(document, []) as OpenApiDocument;
 }
 
-function target(document: OpenApiDocument, ref: string): unknown {
+function findTarget(document: OpenApiDocument, ref: string): unknown {
   const names = ref.replace(/^#\//, '').split('/');
   return names.reduce<unknown>(
     (node, name) => (node as Record<string, unknown> | undefined)?.[name.replaceAll('~1', '/').replaceAll('~0', '~')],

@@ -14,7 +14,7 @@ type Schema = Record<string, unknown>;
 
 const WITH_BODY = ['post', 'put', 'patch', 'delete'];
 
-/** The document of the controllers. openapi.yaml is the contract; `npm run contract` compares the two. */
+/** The OpenAPI document of the controllers, which `npm run contract` compares with openapi.yaml. */
 export function buildDocument(app: INestApplication): OpenAPIObject {
   const head = new DocumentBuilder()
     .setTitle('LockIN API')
@@ -27,13 +27,13 @@ export function buildDocument(app: INestApplication): OpenAPIObject {
     extraModels: [ProblemBody],
   });
   for (const path of Object.values(document.paths)) {
-    for (const [method, operation] of Object.entries(path)) complete(method, operation as Operation);
+    for (const [method, operation] of Object.entries(path)) completeOperation(method, operation as Operation);
   }
-  for (const schema of Object.values(document.components?.schemas ?? {})) close(schema as Schema);
+  for (const schema of Object.values(document.components?.schemas ?? {})) closeObject(schema as Schema);
   return document;
 }
 
-/** Without a database or any other service: nothing is instantiated, so the settings do not matter either. */
+/** Runs in Nest's preview mode: no provider is instantiated, so no database and no settings are needed. */
 export async function generateDocument(): Promise<OpenAPIObject> {
   const app = await NestFactory.create(AppModule.with(new Environment()), new FastifyAdapter(), {
     preview: true,
@@ -45,26 +45,28 @@ export async function generateDocument(): Promise<OpenAPIObject> {
   return document;
 }
 
-/** Adds what every operation can answer and the format of ids, and removes the extensions that decorators left. */
-function complete(method: string, operation: Operation): void {
+/** Adds the problem responses and the format of IDs, and removes the extensions that decorators have set. */
+function completeOperation(method: string, operation: Operation): void {
   const isPublic = operation[PUBLIC_OPERATION] === true;
-  const own = (operation[PROBLEMS] ?? []) as ProblemCode[];
-  const ofSignIn: ProblemCode[] = isPublic
+  const ownCodes = (operation[PROBLEMS] ?? []) as ProblemCode[];
+  const signInCodes: ProblemCode[] = isPublic
     ? []
     : ['unauthenticated', 'account_deleted', 'unavailable', 'sign_in_unavailable', 'rate_limited'];
-  const ofBodies: ProblemCode[] = WITH_BODY.includes(method) ? ['payload_too_large', 'unsupported_media_type'] : [];
-  const ofKeys: ProblemCode[] = operation[IDEMPOTENT] ? ['idempotency_in_flight', 'idempotency_key_reused'] : [];
+  const bodyCodes: ProblemCode[] = WITH_BODY.includes(method) ? ['payload_too_large', 'unsupported_media_type'] : [];
+  const idempotencyCodes: ProblemCode[] = operation[IDEMPOTENT]
+    ? ['idempotency_in_flight', 'idempotency_key_reused']
+    : [];
   const codes = new Set<ProblemCode>([
     'invalid_request',
-    ...ofSignIn,
-    ...ofBodies,
-    ...ofKeys,
+    ...signInCodes,
+    ...bodyCodes,
+    ...idempotencyCodes,
     'internal_error',
-    ...own,
+    ...ownCodes,
   ]);
   for (const status of new Set([...codes].map((code) => problemCodes[code].status))) {
-    const ofStatus = [...codes].filter((code) => problemCodes[code].status === status);
-    operation.responses[String(status)] = problemResponse(status, ofStatus);
+    const statusCodes = [...codes].filter((code) => problemCodes[code].status === status);
+    operation.responses[String(status)] = problemResponse(status, statusCodes);
   }
   for (const parameter of operation.parameters ?? [])
     if ('in' in parameter && parameter.in === 'path') parameter.schema = { type: 'string', format: 'uuid' };
@@ -73,21 +75,21 @@ function complete(method: string, operation: Operation): void {
 }
 
 function problemResponse(status: number, codes: ProblemCode[]): Operation['responses'][string] {
-  const only = {
+  const restriction = {
     type: 'object',
     properties: { code: { type: 'string', enum: codes } },
     ...(status === 400 && { required: ['errors'] }),
   };
-  const schema = { allOf: [{ $ref: '#/components/schemas/Problem' }, only] };
-  const waits = { 'Retry-After': { required: status === 429, schema: { type: 'integer', minimum: 1 } } };
+  const schema = { allOf: [{ $ref: '#/components/schemas/Problem' }, restriction] };
+  const headers = { 'Retry-After': { required: status === 429, schema: { type: 'integer', minimum: 1 } } };
   return {
     description: codes.join(', '),
-    ...((status === 429 || status === 503 || codes.includes('idempotency_in_flight')) && { headers: waits }),
+    ...((status === 429 || status === 503 || codes.includes('idempotency_in_flight')) && { headers }),
     content: { 'application/problem+json': { schema } },
   };
 }
 
-/** Requests with unknown properties are refused and answers have none, so every object is closed unless it says otherwise. */
-function close(schema: Schema): void {
+/** Requests with unknown properties are rejected and responses have none, so objects are closed by default. */
+function closeObject(schema: Schema): void {
   if (schema.type === 'object') schema.additionalProperties ??= false;
 }

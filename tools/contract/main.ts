@@ -1,4 +1,4 @@
-/** `npm run contract`: lints openapi.yaml and holds the document that the code generates against it. */
+/** `npm run contract`: lints openapi.yaml and compares it with the document that the code generates. */
 import 'reflect-metadata';
 import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
@@ -8,7 +8,7 @@ import { endpointsOf, type OpenApiDocument, readDocument } from './document.js';
 
 const file = 'openapi.yaml';
 
-if (!lint() || !(await agrees())) process.exitCode = 1;
+if (!lint() || !(await matchesCode())) process.exitCode = 1;
 
 function lint(): boolean {
   const redocly = createRequire(import.meta.url).resolve('@redocly/cli/bin/cli.js');
@@ -17,9 +17,9 @@ function lint(): boolean {
   return spawnSync(process.execPath, [redocly, 'lint', file], options).status === 0;
 }
 
-async function agrees(): Promise<boolean> {
+async function matchesCode(): Promise<boolean> {
   const contract = readDocument(file);
-  // What is printed counts, not how the generator holds it.
+  // Convert to plain JSON, which drops undefined values.
   const code = JSON.parse(JSON.stringify(await generateDocument())) as OpenApiDocument;
   const lines = compare(contract, code);
   for (const line of lines) console.error(line);

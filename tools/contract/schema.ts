@@ -1,22 +1,22 @@
 import type { Schema } from './document.js';
 
 /**
- * The same schema in one form, so that equal meanings look equal: parts of `allOf` are merged, `X or null` is a type, a
- * `const` is an enumeration of one. It is for one level: properties and items come as they are.
+ * Normalizes a schema, so that equivalent schemas are equal: merges `allOf`, turns `anyOf` with null into a type array, and
+ * `const` into an enumeration of one value. Does not descend into properties and items.
  */
 export function flatten(schema: Schema): Schema {
-  const { allOf = [], anyOf, oneOf, const: only, ...own } = schema;
+  const { allOf = [], anyOf, oneOf, const: constant, ...own } = schema;
   const parts: Schema[] = [own, ...allOf.map(flatten)];
-  if (only !== undefined) parts.push({ enum: [only] });
+  if (constant !== undefined) parts.push({ enum: [constant] });
   const alternatives = (anyOf ?? oneOf)?.map(flatten);
-  const values = alternatives?.filter(({ type }) => type !== 'null');
-  const [value] = values ?? [];
-  if (value && values?.length === 1) parts.push(values.length === alternatives?.length ? value : orNull(value));
+  const nonNull = alternatives?.filter(({ type }) => type !== 'null');
+  const [value] = nonNull ?? [];
+  if (value && nonNull?.length === 1) parts.push(nonNull.length === alternatives?.length ? value : orNull(value));
   else if (alternatives) parts.push({ anyOf: alternatives });
   return parts.reduce(merge);
 }
 
-/** All the types that a schema allows; an enumeration tells its own without being asked. */
+/** The types that a schema allows; without `type`, those of the enumeration's values. */
 export function typesOf({ type, enum: values = [] }: Schema): string[] {
   if (type !== undefined) return [type].flat();
   return [...new Set(values.map((value) => (value === null ? 'null' : typeof value)))];
@@ -31,7 +31,7 @@ function orNull(schema: Schema): Schema {
   };
 }
 
-/** What satisfies both. */
+/** The intersection of two schemas. */
 function merge(a: Schema, b: Schema): Schema {
   const merged: Schema = { ...a, ...b };
   const [types, others] = [typesOf(a), typesOf(b)];

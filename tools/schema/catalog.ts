@@ -18,9 +18,9 @@ export interface ForeignKey {
   readonly from: string;
   readonly to: string;
   readonly columns: string;
-  /** Whether a row may have no referenced row. */
+  /** Whether a column is nullable, so that a row may have no referenced row. */
   readonly optional: boolean;
-  /** Whether at most one row refers to the same row. */
+  /** Whether the columns are unique (one-to-one). */
   readonly unique: boolean;
 }
 
@@ -35,7 +35,7 @@ export interface Schema {
   readonly enumerations: readonly Enumeration[];
 }
 
-/** Every server prints types in the same way, whatever its search_path. */
+/** format_type() and regclass depend on search_path, which readSchema() sets. */
 const TABLES = `
   SELECT c.relname AS name, obj_description(c.oid, 'pg_class') AS comment,
          json_agg(json_build_object(
@@ -68,7 +68,7 @@ const ENUMERATIONS = `
    WHERE t.typnamespace = 'public'::regnamespace
    GROUP BY t.typname ORDER BY t.typname COLLATE "C"`;
 
-/** The tables of a migrated database, as its catalog describes them. */
+/** Reads tables, foreign keys and enumerations from the system catalogs. */
 export async function readSchema(client: pg.Client): Promise<Schema> {
   await client.query('SET search_path = public');
   const { rows: tables } = await client.query<Table>(TABLES);

@@ -1,4 +1,4 @@
-/** `npm run docs:schema`: writes docs/schema.md from the catalog of a database that it migrates for the purpose. */
+/** `npm run docs:schema`: migrates a temporary database and writes docs/schema.md from its catalogs. */
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -8,7 +8,7 @@ import { migrate } from '../../src/database/migrate.js';
 import { startPostgres } from '../../local/postgres.js';
 import { serverAccessibleFolder } from '../../local/server-user.js';
 import { readSchema } from './catalog.js';
-import { schemaDocument } from './picture.js';
+import { schemaDocument } from './render.js';
 
 const FILE = join(import.meta.dirname, '../../docs/schema.md');
 
@@ -20,12 +20,12 @@ const postgres = await startPostgres({
 try {
   const url = postgres.url('postgres');
   await migrate({ DATABASE_URL: url });
-  await writeFile(FILE, await pictureOf(url));
+  await writeFile(FILE, await renderSchema(url));
 } finally {
   await postgres.stop();
 }
 
-async function pictureOf(url: string): Promise<string> {
+async function renderSchema(url: string): Promise<string> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {

@@ -1,27 +1,27 @@
 import type { Client } from 'pg';
 
-/** Groups of one size; person n of a crowd is in group n % groups, whose owner is the first of them. */
-export interface Crowd {
+/** Groups of one size. User n is a member of group n % groups; the first member is the owner. */
+export interface GroupSet {
   readonly name: string;
   readonly groups: number;
   readonly members: number;
 }
 
-/** A member of a group, who is signed in as `subject`. */
-export interface Seat {
+/** A member of a group; `subject` is the `sub` claim. */
+export interface Membership {
   readonly subject: string;
   readonly group: string;
-  readonly owns: boolean;
+  readonly isOwner: boolean;
 }
 
-/** Everybody has 20 logs of the last days. */
-export async function fill(client: Client, crowds: readonly Crowd[]): Promise<void> {
+/** Seeds the groups, with 20 logs of the last ten days per member. */
+export async function seed(client: Client, groupSets: readonly GroupSet[]): Promise<void> {
   await client.query(`
     CREATE SCHEMA bench;
     CREATE TABLE bench.people (crowd text, n int, g int, id uuid DEFAULT gen_random_uuid(),
                                session uuid DEFAULT gen_random_uuid(), participant uuid DEFAULT gen_random_uuid());
     CREATE TABLE bench.groups (crowd text, g int, id uuid DEFAULT gen_random_uuid())`);
-  for (const { name, groups, members } of crowds) {
+  for (const { name, groups, members } of groupSets) {
     await client.query(
       `INSERT INTO bench.people (crowd, n, g) SELECT $1, n, n % $2::int FROM generate_series(0, $2::int * $3::int - 1) n`,
       [name, groups, members],
@@ -55,10 +55,10 @@ export async function fill(client: Client, crowds: readonly Crowd[]): Promise<vo
   await client.query('VACUUM (ANALYZE)');
 }
 
-/** Everybody of a crowd, owners first. */
-export async function seatsOf(client: Client, { name }: Crowd): Promise<Seat[]> {
-  const { rows } = await client.query<Seat>(
-    `SELECT p.crowd || '-' || p.n AS subject, o.id AS "group", p.n = p.g AS owns
+/** The members of a group set, owners first. */
+export async function membershipsOf(client: Client, { name }: GroupSet): Promise<Membership[]> {
+  const { rows } = await client.query<Membership>(
+    `SELECT p.crowd || '-' || p.n AS subject, o.id AS "group", p.n = p.g AS "isOwner"
        FROM bench.people p JOIN bench.groups o USING (crowd, g) WHERE crowd = $1 ORDER BY p.n`,
     [name],
   );

@@ -1,5 +1,5 @@
-/** What keys an answer has, whatever their values: `[].user.id` and so on, in order. */
-export function shapeOf(json: string): string {
+/** Returns the sorted paths of all values in a JSON document, such as `[].user.id`. */
+export function jsonShape(json: string): string {
   const paths = new Set<string>();
   collect(JSON.parse(json), '', paths);
   return [...paths].sort().join(' ');

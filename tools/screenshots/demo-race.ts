@@ -5,53 +5,62 @@ import { signIn } from '../../test/local/local-api.js';
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
 
-/** From all around the world, so that it is evening in one of them. */
-const ZONES = ['Asia/Tokyo', 'Asia/Kolkata', 'Europe/Paris', 'America/Sao_Paulo', 'America/Denver', 'Pacific/Honolulu'];
-const EVENING = 20;
+/** Spread over the day, so that the local time is near EVENING_HOUR in one of them. */
+const TIMEZONES = [
+  'Asia/Tokyo',
+  'Asia/Kolkata',
+  'Europe/Paris',
+  'America/Sao_Paulo',
+  'America/Denver',
+  'Pacific/Honolulu',
+];
+const EVENING_HOUR = 20;
 
-/** A race in the evening of its day, with everything that there is to see; answers its group, in which Chloé is host. */
-export async function livelyRace(url: string): Promise<string> {
+/** Creates a group with a running session hosted by Chloé, time logs and an invite. Returns the ID of the group. */
+export async function createDemoRace(url: string): Promise<string> {
   const clients = new Map<DemoUser, LockInClient>();
-  for (const person of [ana, ben, chloe, dev, maya]) clients.set(person, await client(url, person));
-  const as = (person: DemoUser): LockInClient['api'] => clients.get(person)!.api;
+  for (const user of [ana, ben, chloe, dev, maya]) clients.set(user, await signedInClient(url, user));
+  const as = (user: DemoUser): LockInClient['api'] => clients.get(user)!.api;
 
-  const group = await makeGroup(as(chloe), 'Evening studio', 'Phones away, lamps on.');
-  for (const person of [ana, ben, dev, maya]) {
+  const group = await createGroup(as(chloe), 'Evening studio', 'Phones away, lamps on.');
+  for (const user of [ana, ben, dev, maya]) {
     const path = { id: group };
-    const user_id = (await unwrap(as(person).GET('/api/me'))).id;
+    const user_id = (await unwrap(as(user).GET('/api/me'))).id;
     await unwrap(as(chloe).POST('/api/groups/{id}/members', { params: { path }, body: { user_id, role: 'member' } }));
   }
-  await run(as, group);
+  await createSession(as, group);
 
-  const other = await makeGroup(as(ana), 'Deep work December', '');
+  const other = await createGroup(as(ana), 'Deep work December', '');
   const recipient_id = (await unwrap(as(chloe).GET('/api/me'))).id;
   const path = { id: other };
   await unwrap(as(ana).POST('/api/groups/{id}:invite', { params: { path }, body: { recipient_id } }));
   return group;
 }
 
-async function run(as: (person: DemoUser) => LockInClient['api'], group_id: string): Promise<void> {
+async function createSession(as: (user: DemoUser) => LockInClient['api'], group_id: string): Promise<void> {
   const { id } = await unwrap(as(chloe).POST('/api/sessions', { body: { group_id } }));
   const params = { path: { id } };
   await unwrap(as(chloe).POST('/api/sessions/{id}:start', { params, body: { at: ago(190) } }));
   await unwrap(as(chloe).POST('/api/sessions/{id}:pause', { params, body: { at: ago(150) } }));
   await unwrap(as(chloe).POST('/api/sessions/{id}:resume', { params, body: { at: ago(64) } }));
-  for (const [person, from, to] of [
+  for (const [user, from, to] of [
     [ben, 188, 60],
     [dev, 150, 81],
     [ana, 160, 113],
   ] as const) {
     const body = { started_at: ago(from), ended_at: ago(to) };
-    await unwrap(as(person).POST('/api/sessions/{id}/logs', { params, body }));
+    await unwrap(as(user).POST('/api/sessions/{id}/logs', { params, body }));
   }
   const { id: userId } = await unwrap(as(ana).GET('/api/me'));
   await unwrap(as(ana).DELETE('/api/sessions/{id}/participants/{userId}', { params: { path: { id, userId } } }));
 }
 
-async function makeGroup(api: LockInClient['api'], name: string, description: string): Promise<string> {
+async function createGroup(api: LockInClient['api'], name: string, description: string): Promise<string> {
   const hour = (timeZone: string): number =>
     Number(new Intl.DateTimeFormat('en-GB', { timeZone, hour: 'numeric' }).format());
-  const timezone = ZONES.toSorted((a, b) => Math.abs(hour(a) - EVENING) - Math.abs(hour(b) - EVENING))[0]!;
+  const timezone = TIMEZONES.toSorted(
+    (a, b) => Math.abs(hour(a) - EVENING_HOUR) - Math.abs(hour(b) - EVENING_HOUR),
+  )[0]!;
   const body = {
     name,
     description,
@@ -64,7 +73,7 @@ async function makeGroup(api: LockInClient['api'], name: string, description: st
   return (await unwrap(api.POST('/api/groups', { body }))).id;
 }
 
-async function client(baseUrl: string, { email }: DemoUser): Promise<LockInClient> {
+async function signedInClient(baseUrl: string, { email }: DemoUser): Promise<LockInClient> {
   const { access_token } = (await (await signIn(baseUrl, email)).json()) as { access_token: string };
   return createLockInClient({ baseUrl, token: () => access_token });
 }

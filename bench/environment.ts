@@ -10,18 +10,18 @@ import { parentOf } from './usage.js';
 
 export const ROOT = join(import.meta.dirname, '..');
 
-/** The one place of the settings that docs/deployment.md recommends. */
+/** The settings that docs/deployment.md recommends. */
 const SETTINGS_FILE = 'database/postgresql.conf';
 
-const began = performance.now();
+const startedAt = performance.now();
 const seconds = (since: number): string => ((performance.now() - since) / 1_000).toFixed(0);
-const stamp = (): string => seconds(began).padStart(4);
-export const say = (what: string): void => console.log(`${stamp()} s  ${what}`);
+const stamp = (): string => seconds(startedAt).padStart(4);
+export const log = (what: string): void => console.log(`${stamp()} s  ${what}`);
 
-export type During = <T>(what: string, work: (progress: (share: number) => void) => Promise<T>) => Promise<T>;
+export type WithProgress = <T>(what: string, work: (progress: (share: number) => void) => Promise<T>) => Promise<T>;
 
-/** Says what is done, and every two seconds that it still is, or how far it has come. */
-export const during: During = async (what, work) => {
+/** Prints the name of a step, its progress every two seconds, and its duration. */
+export const withProgress: WithProgress = async (what, work) => {
   const since = performance.now();
   let share: number | undefined;
   process.stdout.write(`${stamp()} s  ${what}`);
@@ -36,19 +36,19 @@ export const during: During = async (what, work) => {
   }
 };
 
-/** Stops what was started, the last first; also when somebody interrupts. */
-export const stops: (() => unknown)[] = [];
+/** Run in reverse order at the end, also after SIGINT or SIGTERM. */
+export const cleanups: (() => unknown)[] = [];
 
-let stopping: Promise<void> | undefined;
+let cleanup: Promise<void> | undefined;
 
-function stopAll(): Promise<void> {
-  stopping ??= (async () => {
-    for (let stop = stops.pop(); stop; stop = stops.pop()) await stop();
+function cleanUp(): Promise<void> {
+  cleanup ??= (async () => {
+    for (let next = cleanups.pop(); next; next = cleanups.pop()) await next();
   })();
-  return stopping;
+  return cleanup;
 }
 
-/** The recommended settings: lines of `name = value`, and comments. */
+/** Reads the lines `name = value` of the settings file. */
 export async function recommendedSettings(): Promise<Record<string, string>> {
   const text = await readFile(join(ROOT, SETTINGS_FILE), 'utf8');
   return Object.fromEntries(
@@ -64,11 +64,11 @@ export interface BenchDatabase {
 export interface BenchServer extends BenchDatabase {
   readonly version: string;
   readonly postmaster: number;
-  /** One more migrated database of the same server. */
-  another(name: string): Promise<BenchDatabase>;
+  /** Creates and migrates another database on the same server. */
+  createDatabase(name: string): Promise<BenchDatabase>;
 }
 
-/** A migrated database of its own; `binaries` is a folder with `initdb` and `postgres`, the embedded ones otherwise. */
+/** Starts a temporary server with a migrated database. `binaries` is a folder with `initdb` and `postgres`. */
 export async function startDatabase(binaries?: string): Promise<BenchServer> {
   const settings = await recommendedSettings();
   const postgres = await startPostgres({
@@ -78,19 +78,22 @@ export async function startDatabase(binaries?: string): Promise<BenchServer> {
     settings,
     temporary: true,
   });
-  stops.push(() => postgres.stop());
-  const another = (name: string): Promise<BenchDatabase> => create(postgres, name);
-  const { url, client } = await another('lockin');
+  cleanups.push(() => postgres.stop());
+  const createDatabase = (name: string): Promise<BenchDatabase> => createMigratedDatabase(postgres, name);
+  const { url, client } = await createDatabase('lockin');
   const { rows } = await client.query<{ pid: number; version: string }>(
     "SELECT pg_backend_pid() AS pid, current_setting('server_version') AS version",
   );
   const { pid = 0, version = '' } = rows[0] ?? {};
   const list = Object.entries(settings).map(([name, value]) => `${name} ${value}`);
-  say(`PostgreSQL ${version} runs with ${SETTINGS_FILE}: ${list.join(', ')}`);
-  return { url, client, version, postmaster: (await parentOf(pid)) ?? 0, another };
+  log(`PostgreSQL ${version} runs with ${SETTINGS_FILE}: ${list.join(', ')}`);
+  return { url, client, version, postmaster: (await parentOf(pid)) ?? 0, createDatabase };
 }
 
-async function create(postgres: { url(database: string): string }, name: string): Promise<BenchDatabase> {
+async function createMigratedDatabase(
+  postgres: { url(database: string): string },
+  name: string,
+): Promise<BenchDatabase> {
   const admin = new pg.Client({ connectionString: postgres.url('postgres') });
   await admin.connect();
   await admin.query(`CREATE DATABASE ${name}`);
@@ -99,25 +102,25 @@ async function create(postgres: { url(database: string): string }, name: string)
   await migrate({ DATABASE_URL: url });
   const client = new pg.Client({ connectionString: url });
   await client.connect();
-  stops.push(() => client.end());
+  cleanups.push(() => client.end());
   return { url, client };
 }
 
-/** Whatever comes of it, what was started is stopped. */
+/** Runs a benchmark and cleans up afterwards, also after an error or signal. */
 export async function run(bench: () => Promise<void>): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => {
-      console.error(`Stopping, as ${signal} asks.`);
-      void stopAll().finally(() => process.exit(130));
+      console.error(`Received ${signal}, stopping.`);
+      void cleanUp().finally(() => process.exit(130));
     });
   }
   try {
     await bench();
   } catch (error) {
-    // Once everything is being stopped, failures are no news.
-    if (!stopping) console.error(error instanceof Error ? error.message : error);
+    // Errors during the clean-up after a signal are expected.
+    if (!cleanup) console.error(error instanceof Error ? error.message : error);
     process.exitCode = 1;
   } finally {
-    await stopAll();
+    await cleanUp();
   }
 }

@@ -1,7 +1,7 @@
 import { format, resolveConfig } from 'prettier';
 import type { Column, ForeignKey, Schema, Table } from './catalog.js';
 
-/** Mermaid takes no spaces in a type. */
+/** Mermaid does not allow spaces in types. */
 function shortType(type: string): string {
   return type
     .replace(/^timestamp(\(\d\))? with time zone$/, 'timestamptz$1')
@@ -27,7 +27,7 @@ function diagram({ tables, foreignKeys }: Schema): string {
 
 const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('<', '&lt;');
 
-/** What the catalog's comments say; tables and columns without one speak for themselves. */
+/** The comments of tables and columns; those without a comment are omitted. */
 function comments({ tables }: Schema): string {
   const rows = tables.flatMap(({ name, comment, columns }) => [
     ...(comment === null ? [] : [[`\`${name}\``, comment]]),
@@ -36,7 +36,7 @@ function comments({ tables }: Schema): string {
   return [
     '| table or column | meaning |',
     '| --- | --- |',
-    ...rows.map(([what = '', text = '']) => `| ${what} | ${cell(text)} |`),
+    ...rows.map(([name = '', text = '']) => `| ${name} | ${cell(text)} |`),
   ].join('\n');
 }
 
@@ -47,7 +47,7 @@ function enumerations(schema: Schema): string {
   return ['| type | values |', '| --- | --- |', ...rows].join('\n');
 }
 
-/** docs/schema.md of a schema. */
+/** Renders docs/schema.md, formatted for the path `file`. */
 export async function schemaDocument(schema: Schema, file: string): Promise<string> {
   const text = [
     '# Schema',

@@ -1,12 +1,12 @@
 import type { Client } from 'pg';
-import { countUnread, fill, type Sizes } from './fill.js';
+import { countUnread, seed, type Sizes } from './seed.js';
 import type { Options } from './options.js';
-import type { During } from './stage.js';
+import type { WithProgress } from './environment.js';
 
-/** As many years of logs as there are in the dense case; with the default sizes a day has as many logs as in the usual one. */
+/** Three years. With the default sizes, a day has as many logs as in the usual case. */
 const DAYS = 3 * 365;
 
-/** How many people have much of something, and how many sessions: one a connection, unless --connections says more. */
+/** The number of heavy users and of long sessions: one per connection with the default --connections. */
 const HEAVY = 32;
 
 export const MEMBERSHIPS = 500;
@@ -25,18 +25,18 @@ export function denseSizes(options: Options): Sizes {
   };
 }
 
-/** Every group with years of logs, and beside them people and sessions with much of something. */
-export async function fillDense(client: Client, options: Options, during: During): Promise<void> {
-  await fill(client, denseSizes(options), during);
+/** Seeds groups with three years of logs, long sessions, and users with many memberships or unread notifications. */
+export async function seedDense(client: Client, options: Options, withProgress: WithProgress): Promise<void> {
+  await seed(client, denseSizes(options), withProgress);
   await client.query('SET session_replication_role = replica');
-  const step = (what: string, sql: string): Promise<unknown> => during(what, () => client.query(sql));
-  await step(`filling in ${SESSION_LOGS} logs in each of ${HEAVY} sessions`, longSessions);
-  await step(`filling in ${MEMBERSHIPS} memberships of ${HEAVY} people`, manyMemberships);
-  await step(`filling in ${UNREAD} unread notifications of ${HEAVY} people`, `${manyUnread}; ${countUnread}`);
+  const step = (what: string, sql: string): Promise<unknown> => withProgress(what, () => client.query(sql));
+  await step(`inserting ${SESSION_LOGS} logs in each of ${HEAVY} sessions`, longSessions);
+  await step(`inserting ${MEMBERSHIPS} memberships of ${HEAVY} people`, manyMemberships);
+  await step(`inserting ${UNREAD} unread notifications of ${HEAVY} people`, `${manyUnread}; ${countUnread}`);
   await client.query('SET session_replication_role = origin');
 }
 
-/** Begun long ago and resumed two hours ago; the time between lies in logs of the host, evenly over the years. */
+/** Sessions that started three years ago and were resumed two hours ago. The host's logs are spread evenly. */
 const longSessions = `
   ALTER TABLE bench.hosts ADD COLUMN long boolean NOT NULL DEFAULT false;
   UPDATE bench.hosts SET long = true
@@ -51,7 +51,7 @@ const longSessions = `
   UPDATE session_participants p SET logged = ${SESSION_LOGS} * interval '10 minutes'
     FROM bench.hosts h WHERE h.long AND p.session_id = h.session_id AND p.user_id = h.user_id`;
 
-/** Groups that these people alone are in, without a session yet. */
+/** Groups without sessions, whose only members are the heavy users. */
 const manyMemberships = `
   CREATE TABLE bench.joiners AS SELECT n AS person_n, id FROM bench.people ORDER BY n DESC LIMIT ${HEAVY};
   CREATE TABLE bench.joined AS SELECT i, gen_random_uuid() AS id FROM generate_series(1, ${MEMBERSHIPS}) i;
@@ -64,7 +64,7 @@ const manyMemberships = `
     FROM bench.joined j JOIN groups g ON g.id = j.id CROSS JOIN bench.joiners p;
   INSERT INTO target_changes (group_id, target_minutes, changed_at) SELECT g.id, 60, g.start_at FROM groups g JOIN bench.joined USING (id)`;
 
-/** Of the last hour, before everything that these people have in their inboxes already. */
+/** Notifications of the last hour, newer than all others of their recipients. */
 const manyUnread = `
   CREATE TABLE bench.unreading AS SELECT n AS person_n, id FROM bench.people ORDER BY n LIMIT ${HEAVY};
   INSERT INTO notifications (recipient_id, kind, title, body, data, group_id, created_at)

@@ -1,12 +1,12 @@
 import type { Client } from 'pg';
-import type { During } from './stage.js';
+import type { WithProgress } from './environment.js';
 
-/** What one database holds. */
+/** The number of rows in one database. */
 export interface Sizes {
   readonly people: number;
   readonly groups: number;
   readonly 'large-groups': number;
-  /** Spread evenly over all memberships. */
+  /** Distributed evenly over all memberships. */
   readonly logs: number;
   readonly days: number;
   readonly notifications: number;
@@ -15,52 +15,49 @@ export interface Sizes {
 const GROUP = 20;
 const LARGE_GROUP = 200;
 const PARTICIPANTS = 5;
-const LOGS_A_SESSION = 2 * PARTICIPANTS;
+const LOGS_PER_SESSION = 2 * PARTICIPANTS;
 
-/** One in so many people hosts a running session. */
-const HOSTS = 4;
+/** One user in HOST_RATIO hosts a running session. */
+const HOST_RATIO = 4;
 
-/** Logs that one statement makes, so that progress is seen. */
-const LOGS_AT_ONCE = 100_000;
+/** Logs per statement; progress is shown after each. */
+const LOGS_PER_STATEMENT = 100_000;
 
-/** Columns hold milliseconds and would round; a rounded now() may lie in the future. */
+/** Columns have millisecond precision and round; now() rounded up would be in the future. */
 const ms = `
   CREATE FUNCTION bench.ms(at timestamptz) RETURNS timestamptz LANGUAGE sql STABLE
   RETURN date_trunc('milliseconds', at)`;
 
 /**
- * Fills the database as years of use would have. Triggers are off for the sake of time, so what they derive is written
- * here too. The schema `bench` notes who and what there is, in an order, for the operations to choose from.
+ * Seeds the database. Triggers are disabled to save time, so the values that they derive are inserted here too. The schema
+ * `bench` lists the seeded rows, from which the operations select.
  */
-export async function fill(client: Client, sizes: Sizes, during: During): Promise<void> {
+export async function seed(client: Client, sizes: Sizes, withProgress: WithProgress): Promise<void> {
   await client.query(`CREATE SCHEMA bench; ${ms}; SET session_replication_role = replica`);
-  const step = (what: string, sql: string): Promise<unknown> => during(what, () => client.query(sql));
-  await step(`filling in ${sizes.people} people`, people(sizes));
-  await step(
-    `filling in ${sizes.groups} groups of ${GROUP}, ${sizes['large-groups']} of ${LARGE_GROUP}`,
-    groups(sizes),
-  );
+  const step = (what: string, sql: string): Promise<unknown> => withProgress(what, () => client.query(sql));
+  await step(`inserting ${sizes.people} people`, people(sizes));
+  await step(`inserting ${sizes.groups} groups of ${GROUP}, ${sizes['large-groups']} of ${LARGE_GROUP}`, groups(sizes));
   await client.query(sessionPlan(sizes));
-  await during(`filling in ${sizes.logs} logs over ${sizes.days} days`, (progress) =>
-    fillSessions(client, sizes, progress),
+  await withProgress(`inserting ${sizes.logs} logs over ${sizes.days} days`, (progress) =>
+    seedSessions(client, sizes, progress),
   );
-  await step('filling in sessions that run', runningSessions());
-  await step(`filling in ${sizes.notifications} notifications a person`, `${notifications(sizes)}; ${countUnread}`);
+  await step('inserting running sessions', runningSessions());
+  await step(`inserting ${sizes.notifications} notifications per user`, `${notifications(sizes)}; ${countUnread}`);
   await client.query('SET session_replication_role = origin');
-  await step('counting the streaks, as a job does every day', streaks);
+  await step('computing streaks, as the daily job does', streaks);
 }
 
-/** The oldest first, as they would have come: neighbours on disk are of one time, not of one group. */
-async function fillSessions(client: Client, { logs, days }: Sizes, progress: (share: number) => void): Promise<void> {
-  const slices = Math.ceil(logs / LOGS_AT_ONCE);
+/** Inserts the oldest first, so that rows are ordered on disk by time and not by group, as in production. */
+async function seedSessions(client: Client, { logs, days }: Sizes, progress: (share: number) => void): Promise<void> {
+  const slices = Math.ceil(logs / LOGS_PER_STATEMENT);
   for (let slice = slices; slice > 0; slice--) {
     await client.query(sessions((slice - 1) / slices, slice / slices, days));
     progress(1 - (slice - 1) / slices);
   }
 }
 
-/** What autovacuum would have done long ago. */
-export async function settle(client: Client, tables = ''): Promise<void> {
+/** Vacuums and analyzes, as autovacuum would in production. */
+export async function vacuum(client: Client, tables = ''): Promise<void> {
   await client.query(`VACUUM (ANALYZE) ${tables}`);
   if (tables === '') await client.query('CHECKPOINT');
 }
@@ -75,7 +72,7 @@ function people({ people }: Sizes): string {
     INSERT INTO auth_identities (provider, subject, profile_id) SELECT 'cognito', 'person-' || n, id FROM bench.people`;
 }
 
-/** Neighbours share a group; each round through the people shifts a little, so that no two groups are the same. */
+/** Consecutive users share a group; the offset shifts with each cycle, so that no two groups have the same members. */
 function groups({ people, groups, 'large-groups': large, days }: Sizes): string {
   return `
     CREATE TABLE bench.groups AS
@@ -102,15 +99,15 @@ function groups({ people, groups, 'large-groups': large, days }: Sizes): string 
      WHERE override_period_target_minutes IS NOT NULL`;
 }
 
-/** How many sessions each group has had: alike for every membership. */
+/** The number of past sessions of each group, in proportion to its size. */
 function sessionPlan({ logs }: Sizes): string {
   return `
     CREATE TABLE bench.plan AS
-    SELECT g.n, ceil(g.size * ${logs}.0 / ${LOGS_A_SESSION} / (SELECT count(*) FROM bench.members))::integer AS sessions
+    SELECT g.n, ceil(g.size * ${logs}.0 / ${LOGS_PER_SESSION} / (SELECT count(*) FROM bench.members))::integer AS sessions
       FROM bench.groups g`;
 }
 
-/** A slice of them: evenly over so many days up to today, at the same hours in every group. */
+/** A slice of the past sessions, spread evenly over the days, at the same times in every group. */
 function sessions(from: number, to: number, days: number): string {
   return `
     DROP TABLE IF EXISTS bench.made;
@@ -134,13 +131,13 @@ function sessions(from: number, to: number, days: number): string {
       FROM joined p JOIN bench.made s ON s.id = p.session_id CROSS JOIN generate_series(0, 1) half`;
 }
 
-/** Begun two hours ago, with the host and one more; each host has just one. */
+/** Sessions that started two hours ago, with a host and one participant; one per host. */
 function runningSessions(): string {
   return `
     CREATE TABLE bench.hosts AS
     SELECT DISTINCT ON (m.person_n) m.person_n, m.user_id, m.group_n, m.group_id, m.size, m.k, gen_random_uuid() AS session_id,
            bench.ms(now() - interval '2 hours') AS at
-      FROM bench.members m WHERE m.person_n % ${HOSTS} = 0 AND m.size <= ${GROUP} ORDER BY m.person_n, m.group_n;
+      FROM bench.members m WHERE m.person_n % ${HOST_RATIO} = 0 AND m.size <= ${GROUP} ORDER BY m.person_n, m.group_n;
     INSERT INTO sessions (id, group_id, creator_id, status, started_at, running_since, last_verb_at, expires_at, created_at)
     SELECT session_id, group_id, user_id, 'running', at, at, at, at + interval '12 hours', at FROM bench.hosts;
     INSERT INTO session_participants (session_id, user_id, role, joined_at, session_created_at, session_ended, logged)
@@ -154,7 +151,7 @@ const openSegments = `
     INSERT INTO time_logs (participant_id, group_id, user_id, started_at, created_at)
     SELECT p.id, h.group_id, p.user_id, h.at, h.at FROM bench.hosts h JOIN session_participants p ON p.session_id = h.session_id`;
 
-/** Mostly read, a tenth of them answered invites; all of groups that the recipient is in. */
+/** Mostly read notifications, one in ten an accepted invite, all of groups of the recipient. */
 function notifications({ notifications, days }: Sizes): string {
   return `
     INSERT INTO notifications (recipient_id, kind, status, title, body, data, group_id, created_at, read_at)
@@ -179,7 +176,7 @@ export const countUnread = `
   TRUNCATE unread_changes;
   INSERT INTO unread_changes (recipient_id, change) SELECT recipient_id, count(*) FROM notifications WHERE read_at IS NULL GROUP BY 1`;
 
-/** Takes back what a round of verbs or logs by hand has left, so that every round begins alike. */
+/** Undoes a round of pausing, resuming or manual logs, so that every round starts from the same state. */
 export const resetRunningSessions = `
   SET session_replication_role = replica;
   DELETE FROM time_logs l USING session_participants p, bench.hosts h
