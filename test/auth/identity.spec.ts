@@ -18,7 +18,7 @@ describe('An identity', () => {
     return bodyOf<Me>(api.anonymous({ method: 'GET', path: '/api/me', headers: { authorization } }).expect(200));
   }
 
-  /** What a person's profile says now, learnt with an access token, which proves nothing. */
+  /** A person's profile, read with an access token, which verifies no address. */
   const emailOf = async (sub: string): Promise<string | null> => (await me({ sub, token_use: 'access' })).email;
 
   const anAddress = (): string => `ana.${randomUUID()}@example.com`;

@@ -84,7 +84,7 @@ describe('Requests are limited', () => {
 
   beforeEach(async () => {
     api = await startApi({ RATE_LIMIT_PER_MINUTE: '20' });
-    // Tokens that are known are forgotten as soon as deletions of accounts can be heard of, which is a moment later.
+    // The token cache is cleared once the listener is connected, shortly after the start.
     const listener = api.app.get(Listener);
     while (!listener.isConnected) await new Promise((resolve) => setTimeout(resolve, 5));
   });

@@ -120,7 +120,7 @@ function keysAt(uri: string): SigningKeys {
   return new SigningKeys(Object.assign(new Environment(), { COGNITO_JWKS_URI: uri }));
 }
 
-/** Moves the clock that the code reads, not the timers. */
+/** Moves the clock, but not the timers. */
 function later(ms: number): void {
   const then = Date.now() + ms;
   jest.spyOn(Date, 'now').mockReturnValue(then);

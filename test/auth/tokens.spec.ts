@@ -202,7 +202,7 @@ describe('A token', () => {
   });
 });
 
-/** fetch() joins what is sent twice; this does not. */
+/** Sends a header twice, which fetch() would join. */
 function getWithHeaders(url: string, authorization: string[]): Promise<ProblemBody> {
   return new Promise((resolve, reject) => {
     const headers = ['host', '127.0.0.1', ...authorization.flatMap((value) => ['authorization', value])];

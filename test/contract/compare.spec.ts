@@ -21,7 +21,7 @@ function answering(schema: Schema) {
   return { headers: { Location: { required: true } }, content: { 'application/json': { schema } } };
 }
 
-/** A document whose one answer has this schema. */
+/** A document whose one response has this schema. */
 function with201(schema: Schema): OpenApiDocument {
   return clone({ responses: { 201: answering(schema) } });
 }

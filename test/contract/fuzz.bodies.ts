@@ -1,8 +1,8 @@
 import { agoSeconds, inDays } from '../support/factories.js';
-import type { Cast, World } from './permissions.world.js';
+import type { Users, Fixtures } from './permissions.fixtures.js';
 
-/** A right body for every operation that takes one, with all its properties. */
-export const rightBodies = (cast: Cast, world: World): Record<string, () => Record<string, unknown>> => ({
+/** A valid body for every operation that has one, with all properties. */
+export const rightBodies = (users: Users, fixtures: Fixtures): Record<string, () => Record<string, unknown>> => ({
   updateMe: () => ({ display_name: 'Owner', avatar_url: null }),
   createAvatarUpload: () => ({ content_type: 'image/png', content_length: 1 }),
   createGroup: () => ({
@@ -15,11 +15,11 @@ export const rightBodies = (cast: Cast, world: World): Record<string, () => Reco
     period_target_minutes: 60,
   }),
   updateGroup: () => ({ name: 'G', description: 'd', end_at: inDays(2), period_target_minutes: 60 }),
-  transferGroup: () => ({ user_id: cast.owner.id }),
-  addGroupMember: () => ({ user_id: cast.outsider.id, role: 'member' }),
+  transferGroup: () => ({ user_id: users.owner.id }),
+  addGroupMember: () => ({ user_id: users.outsider.id, role: 'member' }),
   updateGroupMember: () => ({ override_period_target_minutes: 5, role: 'member' }),
-  inviteToGroup: () => ({ recipient_id: cast.outsider.id }),
-  createSession: () => ({ group_id: world.group, scheduled_start: inDays(1) }),
+  inviteToGroup: () => ({ recipient_id: users.outsider.id }),
+  createSession: () => ({ group_id: fixtures.group, scheduled_start: inDays(1) }),
   startSession: () => ({ at: agoSeconds(60) }),
   pauseSession: () => ({ at: agoSeconds(1) }),
   resumeSession: () => ({ at: agoSeconds(1) }),

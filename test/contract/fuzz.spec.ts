@@ -5,24 +5,24 @@ import { type DescribedOperation, operations } from '../support/contract.js';
 import { rightBodies } from './fuzz.bodies.js';
 import { BODIES, IDS, QUERIES, TIMES, TYPES, VALUES, VERBS, ZONES } from './fuzz.values.js';
 import { type RawAnswer, Wire } from './fuzz.wire.js';
-import { type Cast, castOf, type World, worldOf } from './permissions.world.js';
+import { type Users, createUsers, type Fixtures, createFixtures } from './permissions.fixtures.js';
 
 const api = useApi({ METRICS_ENABLED: 'true' });
-let cast: Cast;
-let world: World;
-const wires = new Map<keyof Cast | 'anybody', Wire>();
+let users: Users;
+let fixtures: Fixtures;
+const wires = new Map<keyof Users | 'anybody', Wire>();
 
 beforeAll(async () => {
-  cast = await castOf(api);
-  world = await worldOf(api, cast);
+  users = await createUsers(api);
+  fixtures = await createFixtures(api, users);
   for (const role of ['owner', 'host', 'participant', 'invitee', 'maintenance'] as const) {
-    wires.set(role, new Wire(api.url, cast[role].token));
+    wires.set(role, new Wire(api.url, users[role].token));
   }
   wires.set('anybody', new Wire(api.url, () => api.issuer.token()));
   api.beforeStop(() => wires.forEach((wire) => wire.close()));
 });
 
-/** Somebody who may do it, so that what is wrong is the input alone. */
+/** The connection of a person with the permission, so that only the input is wrong. */
 function wireOf({ path, operationId }: DescribedOperation): Wire {
   // An account can be deleted only once.
   if (operationId === 'deleteMe') return wires.get('anybody')!;
@@ -32,24 +32,24 @@ function wireOf({ path, operationId }: DescribedOperation): Wire {
   return wires.get(path.startsWith('/api/sessions') ? 'host' : 'owner')!;
 }
 
-/** The ids that are right for it. */
+/** The operation's path with valid ids. */
 function pathOf({ path, operationId }: DescribedOperation, wrong: Record<string, string> = {}): string {
-  const session = operationId === 'startSession' ? world.scheduled : world.session;
+  const session = operationId === 'startSession' ? fixtures.scheduled : fixtures.session;
   const id = /^\/api\/(invites|notifications)/.test(path)
-    ? world.invite
+    ? fixtures.invite
     : path.startsWith('/api/sessions')
       ? session
-      : world.group;
-  const right: Record<string, string> = { id, userId: cast.member.id, inviteId: world.invite, logId: world.log };
+      : fixtures.group;
+  const right: Record<string, string> = { id, userId: users.member.id, inviteId: fixtures.invite, logId: fixtures.log };
   return path.replace(/\{(\w+)\}/g, (_, name: string) => wrong[name] ?? right[name] ?? '');
 }
 
 const rightBody = (operationId: string): Record<string, unknown> | undefined =>
-  rightBodies(cast, world)[operationId]?.();
+  rightBodies(users, fixtures)[operationId]?.();
 
-/** Sends all of it at once, as far as the wire is wide, after making sure that there is something to act on. */
+/** Sends all requests in parallel, after creating the rows that they act on. */
 async function sendAll<T>(inputs: T[], send: (input: T) => Promise<RawAnswer>): Promise<[T, RawAnswer][]> {
-  world = await worldOf(api, cast);
+  fixtures = await createFixtures(api, users);
   return Promise.all(inputs.map(async (input): Promise<[T, RawAnswer]> => [input, await send(input)]));
 }
 
@@ -134,15 +134,15 @@ describe('An id that is none', () => {
 });
 
 it('A verb that is none finds nothing, whatever it is put behind', async () => {
-  world = await worldOf(api, cast);
+  fixtures = await createFixtures(api, users);
   const paths = ['groups', 'sessions', 'notifications', 'invites'].flatMap((list) =>
-    VERBS.map((verb) => `/api/${list}/${world.group}${verb}`),
+    VERBS.map((verb) => `/api/${list}/${fixtures.group}${verb}`),
   );
   for (const path of [...paths, '/api/notifications:explode', '/api/me:read', '/api/groups:clone']) {
     for (const method of ['GET', 'POST', 'PATCH', 'DELETE', 'PUT', 'OPTIONS']) {
       const { status } = await fetch(api.url + path, {
         method,
-        headers: { authorization: `Bearer ${cast.owner.token}` },
+        headers: { authorization: `Bearer ${users.owner.token}` },
       });
       expect([400, 404]).toContain(status);
     }
@@ -182,7 +182,7 @@ describe('Anything at all', () => {
     'sent to %s',
     async (_, operation) => {
       const { method, operationId } = operation;
-      world = await worldOf(api, cast);
+      fixtures = await createFixtures(api, users);
       const known = Object.keys(rightBody(operationId) ?? {});
       const wild = fc.record(Object.fromEntries(known.map((name) => [name, value])), { requiredKeys: [] });
       const odd = fc

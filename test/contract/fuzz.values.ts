@@ -1,4 +1,4 @@
-/** Values that somebody careless or hostile sends where another is meant; in JSON as written, to keep 1e400 apart. */
+/** Invalid values by type, as JSON text, which can express 1e400. */
 export const VALUES: string[] = [
   ...['null', 'true', 'false', '0', '-0', '-1', '1.5', '1e19', '-1e19', '1e400', '-1e400', '1e-400', '2147483648'],
   ...['9007199254740993', '9223372036854775808', '"NaN"', '"Infinity"', '"-1"', '"1e19"', '""', '" "', '"\\n\\t"'],
@@ -71,7 +71,7 @@ export const IDS: string[] = [
   ...['x'.repeat(300), 'x'.repeat(9000), '%F0%9F%A6%89', '٣٣٣'.split('').map(encodeURIComponent).join('')],
 ];
 
-/** Behind an id they are no verb of the contract, so the whole path is none of its paths. */
+/** Unknown verbs after an id, which make the path unknown. */
 export const VERBS: string[] = [
   ...[':explode', ':', '::', ':clone:clone', ':Clone', ':clone%20', ':%00', ':%ff', ':%zz', '%3Aexplode'],
   ...[':clone/', ':clone/members', '/:clone', ':__proto__', `:${'x'.repeat(3000)}`],
@@ -145,7 +145,7 @@ export const QUERIES: string[] = [
   `?${'a=1&'.repeat(2000)}`,
 ];
 
-/** Whole bodies that are wrong in themselves, with what they are. */
+/** Malformed bodies with their descriptions. */
 export const BODIES: [what: string, body: string | Buffer][] = [
   ['empty', ''],
   ['blank', ' \n '],

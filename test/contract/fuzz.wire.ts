@@ -3,10 +3,10 @@ import { checkAgainstContract } from '../support/contract.js';
 
 export interface Raw {
   method: string;
-  /** Goes out as it is, valid or not. */
+  /** Sent as it is, valid or not. */
   path: string;
   body?: string | Buffer;
-  /** Says nothing of a type where it is null. */
+  /** Null omits the header. */
   contentType?: string | null;
   headers?: Record<string, string>;
 }
@@ -17,13 +17,13 @@ export interface RawAnswer {
   problem?: { code: string; detail: string; errors?: { pointer: string; detail: string }[] };
 }
 
-/** Sends bytes that fetch would tidy up, and holds the answer against the contract. */
+/** Sends bytes that fetch would normalise, and checks the response against the contract. */
 export class Wire {
   private readonly agent = new Agent({ keepAlive: true, maxSockets: 8 });
 
   constructor(
     private readonly url: string,
-    /** Of one person, or of another one for every request. */
+    /** One token, or a new one for every request. */
     private readonly token: string | (() => Promise<string>),
   ) {}
 
@@ -32,7 +32,7 @@ export class Wire {
     const response = await new Promise<IncomingMessage>((resolve, reject) => {
       const type = body === undefined || contentType === null ? {} : { 'content-type': contentType };
       const { hostname, port } = new URL(this.url);
-      // Node.js leaves the length of a DELETE's body unsaid.
+      // Node.js omits the Content-Length of a DELETE request's body.
       const length = body === undefined ? {} : { 'content-length': Buffer.byteLength(body) };
       const all = { authorization, ...type, ...length, ...headers };
       const outgoing = request({ agent: this.agent, hostname, port, method, path, headers: all }, resolve);
@@ -43,7 +43,7 @@ export class Wire {
     return judge({ method, path, body }, response, text);
   }
 
-  /** Announces more than it will ever send, since the server answers as soon as it has heard enough. */
+  /** Announces a larger body than it sends: the server responds before the end. */
   async sendHuge(method: string, path: string, bytes: number, announced: boolean): Promise<RawAnswer> {
     const authorization = await this.authorization();
     const response = await new Promise<IncomingMessage>((resolve, reject) => {
@@ -73,7 +73,7 @@ async function textOf(response: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   for await (const chunk of response) {
     chunks.push(chunk as Buffer);
-    // A stream does not end; to leave the loop is to close it.
+    // A stream does not end; leaving the loop closes it.
     if (response.headers['content-type'] === 'text/event-stream') break;
   }
   return Buffer.concat(chunks).toString();

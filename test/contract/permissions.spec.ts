@@ -7,13 +7,13 @@ import { QUIET, useApi } from '../support/api.js';
 import type { ProblemBody } from '../support/request.js';
 import { operations } from '../support/contract.js';
 import { type Asked, requests, type Role, roles, rows } from './permissions.table.js';
-import { type Cast, castOf, type World, worldOf } from './permissions.world.js';
+import { type Users, createUsers, type Fixtures, createFixtures } from './permissions.fixtures.js';
 
 const api = useApi({ METRICS_ENABLED: 'true' });
-let cast: Cast;
+let users: Users;
 
 beforeAll(async () => {
-  cast = await castOf(api);
+  users = await createUsers(api);
 });
 
 function ask(role: Role, operationId: string, { ids = {}, query = '', body }: Asked): Promise<Response> {
@@ -21,13 +21,13 @@ function ask(role: Role, operationId: string, { ids = {}, query = '', body }: As
   if (!operation) throw new Error(`openapi.yaml has no operation ${operationId}`);
   const path = operation.path.replace(/\{(\w+)\}/g, (_, name: string) => ids[name] ?? '') + query;
   const sent = { method: operation.method, path, body };
-  return role === 'anonymous' ? api.anonymous(sent) : cast[role].send(sent);
+  return role === 'anonymous' ? api.anonymous(sent) : users[role].send(sent);
 }
 
 const changes = (operationId: string) =>
   operations.some((operation) => operation.operationId === operationId && operation.method !== 'GET');
 
-/** As the matrix writes it. */
+/** The response in the notation of the matrix. */
 function told({ status, body }: Response): string {
   const { code } = (body ?? {}) as Partial<ProblemBody>;
   return status < 400 ? `${status}` : `${status} ${code}`;
@@ -50,12 +50,12 @@ describe('The permission matrix', () => {
 
   it.each(rows)('$row', async ({ row, operationId, answers, conflict }) => {
     const seen: Record<string, string> = {};
-    let world = await worldOf(api, cast);
+    let fixtures = await createFixtures(api, users);
     for (const role of roles) {
-      const self = role === 'anonymous' ? randomUUID() : cast[role].id;
-      seen[role] = told(await ask(role, operationId, requests(world, cast, self)[row] ?? {}));
-      if (operationId === 'deleteMe') cast = await castOf(api);
-      if (seen[role].startsWith('2') && changes(operationId)) world = await worldOf(api, cast);
+      const self = role === 'anonymous' ? randomUUID() : users[role].id;
+      seen[role] = told(await ask(role, operationId, requests(fixtures, users, self)[row] ?? {}));
+      if (operationId === 'deleteMe') users = await createUsers(api);
+      if (seen[role].startsWith('2') && changes(operationId)) fixtures = await createFixtures(api, users);
     }
     const expected = answers.map((cell) => (cell === '409' ? `409 ${conflict}` : (CODES[cell] ?? cell)));
     expect(seen).toEqual(Object.fromEntries(roles.map((role, nth) => [role, expected[nth]])));
@@ -63,7 +63,7 @@ describe('The permission matrix', () => {
 });
 
 describe('What may not be seen', () => {
-  /** The whole answer but for the ids that were asked for and those of the request itself. */
+  /** The whole response without the requested ids and the request's own id. */
   function plain({ status, headers, text }: Response, ...ids: string[]): string {
     const own = ['date', 'x-request-id'];
     const lines = Object.entries(headers as Record<string, string>)
@@ -73,14 +73,14 @@ describe('What may not be seen', () => {
     return ids.reduce((answer, id) => answer.replaceAll(id, '{id}'), [status, ...lines.sort(), body].join('\n'));
   }
 
-  /** Every id that a row names, with one that exists elsewhere and is not for whoever asks. */
-  const foreign = (world: World): Record<string, string> => ({
-    [world.group]: world.foreign.group,
-    [world.session]: world.foreign.session,
-    [world.scheduled]: world.foreign.session,
-    [world.log]: world.foreign.log,
-    [world.invite]: world.foreign.invite,
-    ...Object.fromEntries(Object.values(cast).map(({ id }) => [id, cast.other.id])),
+  /** Every id of a row, with an existing id that the caller may not see. */
+  const foreign = (fixtures: Fixtures): Record<string, string> => ({
+    [fixtures.group]: fixtures.foreign.group,
+    [fixtures.session]: fixtures.foreign.session,
+    [fixtures.scheduled]: fixtures.foreign.session,
+    [fixtures.log]: fixtures.foreign.log,
+    [fixtures.invite]: fixtures.foreign.invite,
+    ...Object.fromEntries(Object.values(users).map(({ id }) => [id, users.other.id])),
   });
 
   const named = (asked: Asked): string[] => [
@@ -89,7 +89,7 @@ describe('What may not be seen', () => {
   const instead = (asked: Asked, id: string, other: string): Asked =>
     JSON.parse(JSON.stringify(asked).replaceAll(id, other)) as Asked;
 
-  /** Whom everybody may name, since knowing the id of a person is enough to add or invite them. */
+  /** Ids of people, which are enough to add or invite them. */
   const open = ['addGroupMember', 'inviteToGroup'];
 
   const withIds = rows.filter(({ operationId }) =>
@@ -97,13 +97,13 @@ describe('What may not be seen', () => {
   );
 
   it.each(withIds)('answers byte for byte like what does not exist: $row', async ({ row, operationId }) => {
-    const world = await worldOf(api, cast);
+    const fixtures = await createFixtures(api, users);
     for (const role of ['owner', 'host', 'participant', 'stranger', 'invitee'] as const) {
-      const asked = requests(world, cast, cast[role].id)[row] ?? {};
+      const asked = requests(fixtures, users, users[role].id)[row] ?? {};
       for (const id of named(asked)) {
         const inBody = JSON.stringify(asked.body ?? {}).includes(id);
         if (inBody && open.includes(operationId)) continue;
-        const elsewhere = foreign(world)[id] ?? '';
+        const elsewhere = foreign(fixtures)[id] ?? '';
         const nowhere = randomUUID();
         const there = await ask(role, operationId, instead(asked, id, elsewhere));
         const missing = await ask(role, operationId, instead(asked, id, nowhere));
@@ -117,9 +117,9 @@ describe('What may not be seen', () => {
   });
 
   it('tells nobody of a group whether a person exists', async () => {
-    const world = await worldOf(api, cast);
+    const fixtures = await createFixtures(api, users);
     for (const row of ['addGroupMember', 'inviteToGroup', 'transferGroup']) {
-      const asked = requests(world, cast, '')[row] ?? {};
+      const asked = requests(fixtures, users, '')[row] ?? {};
       const [person] = named({ body: asked.body });
       const nowhere = randomUUID();
       const known = await ask('stranger', row, asked);

@@ -1,12 +1,12 @@
 import { agoSeconds, inDays } from '../support/factories.js';
-import type { Cast, World } from './permissions.world.js';
+import type { Users, Fixtures } from './permissions.fixtures.js';
 
 /**
- * Who may do what (specification 4), one row an operation. A word in brackets tells variants of an operation apart: with which
- * role somebody is added, who is removed. 403! is maintenance_only; any other 403 is forbidden.
+ * The permissions of specification 4, one row per operation. A word in brackets distinguishes variants of an operation,
+ * such as the role of an added member. 403! is maintenance_only; any other 403 is forbidden.
  *
- * In the world of a cell, the session runs, is hosted by the host and joined by the participant; the log is the
- * participant's; the invite is the invitee's. What is removed or changed is the plain member, unless the row says otherwise.
+ * In each cell the session is running, with the host and the participant; the log is the participant's, the invite the
+ * invitee's. The removed or changed member is the plain member, unless the row names another.
  */
 const MATRIX = `
                             anonymous stranger invitee former member participant admin owner host maintenance
@@ -70,7 +70,7 @@ getOpenapiJson                  200      200      200    200    200      200    
 getOpenapiYaml                  200      200      200    200    200      200      200   200   200      200
 `;
 
-export type Role = 'anonymous' | keyof Cast;
+export type Role = 'anonymous' | keyof Users;
 
 const [head = '', ...lines] = MATRIX.trim().split('\n');
 export const roles = head.trim().split(/ +/) as Role[];
@@ -92,11 +92,11 @@ export interface Asked {
   body?: unknown;
 }
 
-export const requests = (world: World, cast: Cast, self: string): Record<string, Asked> => {
-  const group = { ids: { id: world.group } };
-  const session = { ids: { id: world.session } };
-  const invite = { ids: { id: world.invite } };
-  const of = (userId: string) => ({ ids: { id: world.group, userId } });
+export const requests = (fixtures: Fixtures, users: Users, self: string): Record<string, Asked> => {
+  const group = { ids: { id: fixtures.group } };
+  const session = { ids: { id: fixtures.session } };
+  const invite = { ids: { id: fixtures.invite } };
+  const of = (userId: string) => ({ ids: { id: fixtures.group, userId } });
   return {
     updateMe: { body: {} },
     createAvatarUpload: { body: { content_type: 'image/png', content_length: 1 } },
@@ -106,41 +106,41 @@ export const requests = (world: World, cast: Cast, self: string): Record<string,
     updateGroup: { ...group, body: { name: 'Renamed' } },
     cloneGroup: group,
     archiveGroup: group,
-    transferGroup: { ...group, body: { user_id: cast.member.id } },
+    transferGroup: { ...group, body: { user_id: users.member.id } },
     listGroupMembers: group,
-    addGroupMember: { ...group, body: { user_id: cast.outsider.id } },
-    'addGroupMember (admin)': { ...group, body: { user_id: cast.outsider.id, role: 'admin' } },
-    'addGroupMember (again)': { ...group, body: { user_id: cast.member.id } },
-    'updateGroupMember (override)': { ...of(cast.member.id), body: { override_period_target_minutes: 5 } },
-    'updateGroupMember (role)': { ...of(cast.member.id), body: { role: 'admin' } },
-    'updateGroupMember (owner)': { ...of(cast.owner.id), body: { role: 'member' } },
-    'removeGroupMember (member)': of(cast.member.id),
-    'removeGroupMember (admin)': of(cast.admin.id),
-    'removeGroupMember (owner)': of(cast.owner.id),
-    inviteToGroup: { ...group, body: { recipient_id: cast.outsider.id } },
-    'inviteToGroup (again)': { ...group, body: { recipient_id: cast.invitee.id } },
+    addGroupMember: { ...group, body: { user_id: users.outsider.id } },
+    'addGroupMember (admin)': { ...group, body: { user_id: users.outsider.id, role: 'admin' } },
+    'addGroupMember (again)': { ...group, body: { user_id: users.member.id } },
+    'updateGroupMember (override)': { ...of(users.member.id), body: { override_period_target_minutes: 5 } },
+    'updateGroupMember (role)': { ...of(users.member.id), body: { role: 'admin' } },
+    'updateGroupMember (owner)': { ...of(users.owner.id), body: { role: 'member' } },
+    'removeGroupMember (member)': of(users.member.id),
+    'removeGroupMember (admin)': of(users.admin.id),
+    'removeGroupMember (owner)': of(users.owner.id),
+    inviteToGroup: { ...group, body: { recipient_id: users.outsider.id } },
+    'inviteToGroup (again)': { ...group, body: { recipient_id: users.invitee.id } },
     listGroupInvites: group,
-    rescindGroupInvite: { ids: { id: world.group, inviteId: world.invite } },
+    rescindGroupInvite: { ids: { id: fixtures.group, inviteId: fixtures.invite } },
     acceptInvite: invite,
     declineInvite: invite,
     getCurrentProgress: group,
     getProgressHistory: group,
     streamProgress: group,
-    createSession: { body: { group_id: world.group } },
+    createSession: { body: { group_id: fixtures.group } },
     'createSession (solo)': { body: {} },
-    'listSessions (of the group)': { query: `?group_id=${world.group}` },
+    'listSessions (of the group)': { query: `?group_id=${fixtures.group}` },
     getSession: session,
-    startSession: { ids: { id: world.scheduled } },
+    startSession: { ids: { id: fixtures.scheduled } },
     pauseSession: session,
     resumeSession: session,
     stopSession: session,
     listSessionParticipants: session,
     joinSession: session,
-    'leaveSession (oneself)': { ids: { id: world.session, userId: self } },
-    'leaveSession (the participant)': { ids: { id: world.session, userId: cast.participant.id } },
+    'leaveSession (oneself)': { ids: { id: fixtures.session, userId: self } },
+    'leaveSession (the participant)': { ids: { id: fixtures.session, userId: users.participant.id } },
     listSessionLogs: session,
     addSessionLog: { ...session, body: { started_at: agoSeconds(600), ended_at: agoSeconds(300) } },
-    deleteSessionLog: { ids: { id: world.session, logId: world.log } },
+    deleteSessionLog: { ids: { id: fixtures.session, logId: fixtures.log } },
     getNotification: invite,
     readNotification: invite,
   };

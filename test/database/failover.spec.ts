@@ -12,7 +12,7 @@ import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.js';
 
 let primary: Server;
 let standby: Postgres;
-/** The name under which applications know whichever server is the primary. */
+/** The address of the current primary. */
 let proxy: TcpProxy;
 let api: Api;
 let ana: Person;
@@ -36,11 +36,11 @@ afterEach(async () => {
 interface Outcome {
   readonly acknowledged: string[];
   readonly statuses: Set<number>;
-  /** From the beginning of `then` until a write is acknowledged for the first time after it. */
+  /** From the start of `then` until the first acknowledged write. */
   readonly backAfterMs: number;
 }
 
-/** Creates groups all the time, 8 at once, while something happens, and until it works again. */
+/** Creates groups, 8 at once, during a failure and until writes succeed again. */
 async function whileWriting(happens: () => Promise<void>, then: () => Promise<void>): Promise<Outcome> {
   const acknowledged: string[] = [];
   const statuses = new Set<number>();
@@ -69,7 +69,7 @@ async function whileWriting(happens: () => Promise<void>, then: () => Promise<vo
   return { acknowledged, statuses, backAfterMs: back - over };
 }
 
-/** The standby becomes the primary, for everybody who connects from now on. */
+/** Promotes the standby, to which new connections go. */
 async function promote(): Promise<void> {
   await query(standby.url('postgres'), 'SELECT pg_promote()');
   proxy.moveTo(standby.port);

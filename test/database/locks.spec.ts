@@ -14,7 +14,7 @@ let ana: Person;
 let ben: Person;
 let blocked: { id: string };
 let free: { id: string };
-/** Holds the row of one group. */
+/** Locks the row of one group. */
 let holder: pg.Client;
 
 beforeAll(async () => {

@@ -9,7 +9,7 @@ import { startProcess } from '../support/processes.js';
 import { type Second, startSecond } from '../support/second.js';
 import { query } from '../support/server.js';
 
-/** Empty where no PgBouncer is installed. */
+/** Empty if no PgBouncer is installed. */
 const found = await pgBouncers();
 const OLD = /the pooler does not carry named prepared statements/;
 
@@ -68,7 +68,7 @@ for (const binary of found.filter(({ carriesNames }) => carriesNames)) {
     it('keeps no timeout of the API for its other clients', async () => {
       await behind(binary, { ...NAMES, default_pool_size: 1 }, async (pooler) => {
         await withApi(pooler, async (second) => {
-          // Somebody else: Ana hosts as many scheduled sessions as is possible.
+          // Another person: Ana has the maximum number of scheduled sessions.
           const ben = second.as(await api.person('Ben'));
           await ben.get('/api/me').expect(200);
           await ben.post('/api/sessions', {}, { 'idempotency-key': `lock ${binary.version}` }).expect(201);

@@ -4,7 +4,7 @@ import { isRefusal, isUnavailable, toProblem } from '../../src/database/problems
 /** An error as `pg` throws it. */
 const pgError = (code: string, message = 'it failed'): Error => Object.assign(new Error(message), { code });
 
-/** SQLSTATE or Node.js' code, what it is, and whether its connection is used again. */
+/** SQLSTATE or Node.js error code, its meaning, and whether the connection is reused. */
 const UNAVAILABLE: [code: string, name: string, keeps: boolean][] = [
   ['08000', 'connection_exception', false],
   ['08006', 'connection_failure', false],

@@ -33,7 +33,7 @@ afterEach(async () => {
   await api.stop();
 });
 
-/** Requests that arrive all the time, each with how long it took in ms. */
+/** Sends requests continuously, and measures each in ms. */
 async function load(untilMs: number): Promise<{ answer: Response; tookMs: number }[]> {
   const end = Date.now() + untilMs;
   const sent: Promise<{ answer: Response; tookMs: number }>[] = [];
@@ -56,7 +56,7 @@ async function msUntil(condition: () => boolean | Promise<boolean>): Promise<num
   return Date.now() - since;
 }
 
-/** Whether a notification of now arrives. */
+/** Whether a new notification arrives. */
 async function hears(): Promise<boolean> {
   const before = heard;
   await api.database.query('NOTIFY silence');

@@ -18,11 +18,11 @@ beforeEach(() => {
 afterEach(() => log.mockRestore());
 afterAll(() => database.drop());
 
-/** The URL of the database with something else in it. */
+/** The database's URL with some parts replaced. */
 const but = (change: Partial<URL>): string => Object.assign(new URL(database.url), change).href;
 const printed = (): string[] => log.mock.calls.map(([line]) => String(line));
 
-/** A listener that hangs up at once, as a load balancer does without servers. */
+/** A TCP server that closes every connection, like a load balancer without servers. */
 async function hangUp(port: number): Promise<TcpServer> {
   const server = createServer((socket) => socket.destroy());
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));

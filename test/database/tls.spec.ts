@@ -17,7 +17,7 @@ import { query, type Server, startServer } from '../support/server.js';
 
 const ISSUER = { COGNITO_ISSUER: 'https://issuer.example.com', COGNITO_CLIENT_IDS: 'app' };
 
-/** Requires TLS of everybody but the test itself, which uses the superuser. */
+/** Requires TLS for all users but the superuser of the test. */
 const HBA = `hostnossl all app all reject
 hostssl all app all scram-sha-256
 `;
@@ -53,7 +53,7 @@ afterAll(() => server.stop());
 const urlOf = (parameters: string, host = 'localhost'): string =>
   `postgres://app:secret@${host}:${server.port}/app${parameters}`;
 
-/** Whether the connection of this name is encrypted, as the server sees it. */
+/** Whether the connection with this application name is encrypted. */
 async function isEncrypted(applicationName: string): Promise<boolean | undefined> {
   const rows = await query<{ ssl: boolean }>(
     server.url('app'),
@@ -72,7 +72,7 @@ async function usePool(settings: { DATABASE_URL: string; PGSSLROOTCERT?: string 
   }
 }
 
-/** A listener that cannot connect tries again, so it is given some time. */
+/** Waits for the listener, which retries when it cannot connect. */
 async function useListener({ DATABASE_URL, ...rest }: { DATABASE_URL: string }): Promise<void> {
   const listener = new Listener(readEnvironment({ ...QUIET, ...ISSUER, DATABASE_URL, ...rest }));
   listener.subscribe('test', { onMessage: () => undefined, onReconnect: () => undefined });

@@ -22,7 +22,7 @@ const see = (person: Person) => done(person.api.GET('/api/groups/{id}', on(group
 const goes = (person: Person) => person.api.DELETE('/api/me');
 
 describe('A deletion that runs concurrently with', () => {
-  /** Runs both at once through both processes and returns the statuses; a 5xx would be a fault. */
+  /** Sends both at once to two processes, and returns the statuses, which must not be 5xx. */
   async function both(one: Promise<Result<unknown>>, two: Promise<Result<unknown>>): Promise<number[]> {
     const statuses = (await Promise.all([one, two])).map(({ response }) => response.status);
     for (const status of statuses) expect(status).toBeLessThan(500);

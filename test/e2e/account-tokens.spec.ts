@@ -23,7 +23,7 @@ beforeEach(async () => {
 const isGone = (person: Person) => done(person.api.DELETE('/api/me'));
 const isRefused = (person: Person) => refused(person.api.GET('/api/me'), 'account_deleted');
 
-/** Somebody known by a `sub`, with tokens of any age. */
+/** A person with a given `sub` and a token of a given age. */
 async function holder(sub: string, ageSeconds = 0, wishes: Record<string, unknown> = {}): Promise<Person> {
   const moment = Math.floor(Date.now() / 1000) - ageSeconds;
   const token = await api.issuer.token({ sub, auth_time: moment, iat: moment, ...wishes });

@@ -29,7 +29,7 @@ beforeAll(async () => {
 const archiveExpired = () => done(staff.api.POST('/api/maintenance/archive-expired-groups'));
 const get = (group: { id: string }, by = ana) => done(by.api.GET('/api/groups/{id}', on(group)));
 
-/** A group that ended a while ago, with a session that ran and one that waited then, and an invite that nobody answered. */
+/** A group that has ended, with a session that was running, a scheduled one, and a pending invite. */
 async function ended() {
   const group = await aGroup(ana, { end_at: agoSeconds(-hours(1)) });
   await joins(ana, group, ben);
@@ -116,7 +116,7 @@ describe.each([
   });
 });
 
-/** Keeps the id of every group whose status is written. */
+/** Records the id of every group whose status is updated. */
 const NOTE_WRITES = `
   CREATE TABLE written (id uuid);
   CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -25,14 +25,14 @@ beforeAll(async () => {
 
 const clone = (by: Person, group: { id: string }) => created(by.api.POST('/api/groups/{id}:clone', on(group)));
 
-/** The copy of a group at an instant to come, as psql would make it. */
+/** Clones a group at a future instant in SQL. */
 async function cloneAt(group: { id: string }, at: string): Promise<{ start_at: Date; end_at: Date }> {
   const { rows: made } = await api.database.query('SELECT clone_group_at($1, $2, $3) AS id', [group.id, ana.id, at]);
   const { rows } = await api.database.query('SELECT start_at, end_at FROM groups WHERE id = $1', [made[0].id]);
   return rows[0];
 }
 
-/** The local clock in a zone, told by another implementation of the calendar than PostgreSQL's. */
+/** The local time in a zone, by a calendar other than PostgreSQL's. */
 function local(instant: string | Date, timeZone: string): string {
   return new Date(instant).toLocaleString('sv-SE', { timeZone });
 }

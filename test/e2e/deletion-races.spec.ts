@@ -17,13 +17,13 @@ beforeAll(async () => {
   );
 });
 
-/** Where the first request is held up until the others have come. */
+/** The lock at which the first request waits until the others have arrived. */
 const GATES: Record<string, (scene: Scene) => [lock: string, values: unknown[]]> = {
   'at the group': ({ group }) => ['SELECT FROM groups WHERE id = $1 FOR UPDATE', [group.id]],
   'at the profile': ({ ana }) => ['SELECT FROM profiles WHERE id = $1 FOR UPDATE', [ana.id]],
 };
 
-/** Sends requests one after the other while a lock holds them up, and returns their statuses once it is released. */
+/** Sends requests one after the other while a lock is held, and returns their statuses after its release. */
 async function inTurn(scene: Scene, where: string, ...sent: Request[]): Promise<number[]> {
   const release = await hold(gate, ...GATES[where]!(scene));
   const answers: Promise<Result<unknown>>[] = [];
@@ -57,8 +57,8 @@ describe.each([
 });
 
 describe('No request during the deletion of its group is a 5xx', () => {
-  // Requests that wait longer than their first time limit wait again, in no order. So the deletion may come first after
-  // all: the group goes to Ben, who then cannot leave it.
+  // Requests are retried after their first lock timeout, in any order. The deletion may then come first: Ben becomes the
+  // owner, who cannot leave.
   it.each(names)('%s of a member who leaves', async (name) => {
     const scene = await aScene(api, { alone: false });
     const statuses = await inTurn(scene, 'at the group', leaving, deletion, asBen(requests[name]!));

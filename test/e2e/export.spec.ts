@@ -49,7 +49,7 @@ it('An export contains all data about the caller, and no other data', async () =
     expect.arrayContaining(['group_invite', 'milestone_member']),
   );
   expect(told['limited_actions']).toContainEqual(expect.objectContaining({ action: 'lookup in a day' }));
-  // The SDK made keys for the group and two invites.
+  // The SDK sent keys for the group and two invites.
   expect(told['idempotency_keys']).toHaveLength(4);
   const location = log.response.headers.get('location');
   expect(told['idempotency_keys']).toContainEqual({

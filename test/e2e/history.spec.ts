@@ -135,7 +135,7 @@ it('A year of 200 members is one response', async () => {
   );
 });
 
-/** 199 members who focused for an hour on every day of the last year; triggers would only make it slow. */
+/** Adds 199 members with an hour on every day of the last year. Triggers are disabled, because they would be slow. */
 async function makeClub({ id }: Schema<'GroupDetail'>): Promise<void> {
   const client = await api.database.connect();
   try {

@@ -9,7 +9,7 @@ import { bodyOf, problem } from '../support/request.js';
 import { inDays } from '../support/factories.js';
 import { type Process, startProcess } from '../support/processes.js';
 
-/** A real process of the API on the same database. */
+/** An API process on the same database. */
 interface Another {
   url: string;
   process: Process;
@@ -19,7 +19,7 @@ const api = useApi();
 let ana: Person;
 /** Holds a lock for a test. */
 let holder: pg.Client;
-/** Each is killed by a test; those before share them. */
+/** Each is killed by one test. */
 let others: [Another, Another, Another];
 
 beforeAll(async () => {
@@ -54,7 +54,7 @@ const creates = (person: Person, name: string, key: string): Test => {
   return person.post('/api/groups', body, { 'idempotency-key': key });
 };
 
-/** Tries again as long as PostgreSQL has not noticed that whoever had the key is gone. */
+/** Retries until PostgreSQL notices that the killed process's connection is gone. */
 async function insists(name: string, key: string): Promise<Response> {
   for (;;) {
     const answer = await creates(ana, name, key);
@@ -72,7 +72,7 @@ async function namesMade(): Promise<string[]> {
   return rows.map(({ name }) => name);
 }
 
-/** Lets requests with a key do their work, and holds them up where they are about to keep the answer. */
+/** Blocks requests with a key just before they store their response. */
 async function holdBeforeKeeping(): Promise<void> {
   await holder.query('BEGIN; LOCK TABLE idempotency_keys IN SHARE MODE');
 }

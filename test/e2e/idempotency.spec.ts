@@ -37,7 +37,7 @@ interface Creation {
   body?: object;
 }
 
-/** Each operation that creates, and what becomes of its resource afterwards. */
+/** Each operation that creates, and a later change of the resource. */
 const creations: Record<
   string,
   { make: () => Promise<Creation>; change: (id: string, path: string) => Promise<unknown> }
@@ -100,7 +100,7 @@ describe.each(Object.entries(creations))('%s under the same key', (_, { make, ch
       await ana.post(path, sent, withKey('two')),
       await ben.post(path, sent, withKey('one')),
     ];
-    // Of invites there is one, whoever repeats it.
+    // There is one pending invite per person.
     const found = path.endsWith(':invite') ? 200 : 201;
     expect(answers.map(({ status }) => status)).toEqual([201, found, found]);
     expect(new Set(answers.map((answer) => (answer.body as { id: string }).id)).size).toBe(found === 200 ? 1 : 3);
@@ -150,7 +150,7 @@ describe('The same request is', () => {
       ['/api/groups', { ...aNewGroup, description: '' }],
       ['/api/sessions', {}],
       [`/api/groups/${group.id}:clone`],
-      // The key is looked at before anything is looked for.
+      // The key is checked before the resource is read.
       [`/api/groups/${nobody()}:clone`],
     ];
     for (const [path, body] of others) {

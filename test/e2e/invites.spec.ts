@@ -14,7 +14,7 @@ beforeAll(async () => {
   [ana, ben, cleo] = await people(api, 'Ana', 'Ben', 'Cleo');
 });
 
-/** Ana owns the group, Cleo is an admin, Ben is to be invited. */
+/** Ana owns the group, Cleo is an admin, Ben is no member. */
 beforeEach(async () => {
   await api.database.query('TRUNCATE rate_limit_uses');
   group = await aGroup(ana);

@@ -11,13 +11,13 @@ import { verb } from '../support/sessions.js';
 
 const GROUPS = 3_000;
 
-/** How many groups come before the one at which a job is held up. */
+/** The number of the group at which a job is blocked. */
 const HELD_UP_AT = 900;
 
 /** Longer than a verb takes on a busy machine, and far shorter than a job. */
 const A_MOMENT_MS = 2_000;
 
-/** Of how many groups one transaction of a job may hold locks. */
+/** The maximum number of groups that a job locks in one transaction. */
 const MOST_LOCKED = 200;
 
 const api = useApi({ LOG_LEVEL: 'silent' });
@@ -29,13 +29,13 @@ beforeAll(async () => {
   [gate, probe] = await Promise.all([api.connect(), api.connect()]);
 });
 
-/** How many rows of a table nobody else has locked. */
+/** The number of unlocked rows of a table. */
 async function unlocked(table: 'groups' | 'sessions'): Promise<number> {
   const { rowCount } = await probe.query(`SELECT FROM ${table} FOR NO KEY UPDATE SKIP LOCKED`);
   return rowCount!;
 }
 
-/** Of how many groups the transaction that is under way holds something: their rows, their sessions, their milestones. */
+/** The number of groups of which other transactions have locked rows, sessions or milestones. */
 async function locked(): Promise<{ groups: number; sessions: number; advisory: number }> {
   const { rows } = await probe.query<{ advisory: number }>(
     `SELECT coalesce(max(held), 0)::int AS advisory
@@ -50,7 +50,7 @@ async function locked(): Promise<{ groups: number; sessions: number; advisory: n
 
 const HOST = 'SELECT FROM profiles WHERE id = $1 FOR UPDATE';
 
-/** What a job does, and what the host of a group that it has dealt with already does meanwhile. */
+/** A job, and a request of a host whose group it has already processed. */
 interface Job {
   state: BulkSessionState;
   prepare?: string;

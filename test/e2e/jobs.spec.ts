@@ -113,7 +113,7 @@ describe('With two processes', () => {
     expect(victim.printed()).not.toContain('done');
     expect(await effects()).toEqual({ archived: 1, ended: 1, told: 3 });
     await victim.end('SIGKILL');
-    // What PostgreSQL does by itself when it finds the connection gone.
+    // PostgreSQL does this when it notices the closed connection.
     await api.database.query(
       "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'advisory'",
     );

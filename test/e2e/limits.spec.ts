@@ -21,7 +21,7 @@ beforeEach(async () => {
   group = await aGroup(ana);
 });
 
-/** The same request `count` times over both processes at once, and how many were answered with which status. */
+/** Sends a request `count` times to both processes at once, and counts the statuses. */
 async function spend(count: number, method: string, path: string, body?: (nth: number) => unknown) {
   const authorization = `Bearer ${ana.token}`;
   const answers: Response[] = await Promise.all(

@@ -11,7 +11,7 @@ import { zoneAtNoon } from '../support/time.js';
 type Race = Schema<'MemberProgress'>[];
 
 const api = useApi();
-/** Everybody acts here and there, and watches there. */
+/** Requests go to both instances, streams to this one. */
 let there: Second;
 let everybody: Person[];
 let ana: Person;
@@ -40,7 +40,7 @@ const events = (stream: RaceStream): string[] =>
   [...stream.text().matchAll(/^event: (\w+)$/gm)].map(([, name]) => name!);
 const current = (): Promise<Race> => done(ana.api.GET('/api/groups/{id}/progress/current', on(group)));
 
-/** Everything but what the clock alone moves: the seconds of who runs, and with them their places. */
+/** Everything but the seconds and ranks of running members, which change with the clock. */
 function still(race: Race): object {
   const running = race.filter((each) => each.running).map((each) => each.user_id);
   const fixed = ({ rank: _, as_of: __, seconds_done, ...others }: Schema<'MemberProgress'>): object => ({
@@ -51,7 +51,7 @@ function still(race: Race): object {
   return { running: running.sort(), standing, members: Object.fromEntries(race.map((m) => [m.user_id, fixed(m)])) };
 }
 
-/** A linear congruential generator: the same acts in each run. */
+/** A linear congruential generator, for the same commands in each run. */
 function dice(seed: number): (sides: number) => number {
   let state = seed;
   return (sides) => {
@@ -112,7 +112,7 @@ describe('A stream of changes', () => {
       }
       for (let step = 0; step < 25; step++) {
         const person = everybody[roll(6)]!;
-        // Refusals are as good as anything: then nothing changes.
+        // The request may fail; then nothing changes.
         await Promise.resolve(acts[roll(acts.length)]!(roll(2) ? person : there.as(person))).catch(() => undefined);
         const race = await current();
         await settled(stream, still(race));

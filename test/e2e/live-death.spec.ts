@@ -9,7 +9,7 @@ import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.js';
 import { zoneAtNoon } from '../support/time.js';
 
 const api = useApi();
-/** Where the writing process listens and notifies. */
+/** The proxy for the writing process's LISTEN connection. */
 let proxy: TcpProxy;
 let ana: Person;
 let group: { id: string };
@@ -30,7 +30,7 @@ afterEach(async () => {
 const isRunning = (race: { running: boolean }[]): boolean => race.some(({ running }) => running);
 const settings = (): Record<string, string> => ({ DATABASE_LISTEN_URL: proxy.url(api.databaseUrl) });
 
-/** Committed by another process, whose notifications get nowhere. */
+/** A change committed by another process, whose notifications are lost. */
 async function changeUntold(writer: Pick<ApiProcess, 'as'>): Promise<void> {
   proxy.freeze('all');
   await aRunningSession(writer.as(ana), group);

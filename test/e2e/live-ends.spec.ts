@@ -85,7 +85,7 @@ describe('A stream ends cleanly, and the next request has the reason:', () => {
 });
 
 describe('A person has at most 5 streams,', () => {
-  /** As soon as the process there has noticed. */
+  /** Retries until the other process has noticed. */
   async function opensSoon(person: Person): Promise<RaceStream> {
     for (let tries = 1; ; tries++) {
       try {
@@ -192,7 +192,7 @@ describe('A stream continues', () => {
     return Number(/^lockin_live_streams (\d+)$/m.exec(text)?.[1]);
   }
 
-  /** A race of two megabytes: what the machine's own buffers hold is full after a few. */
+  /** Makes each event two megabytes large, so that a few of them fill the socket's buffers. */
   async function makeHeavy(): Promise<void> {
     await api.database.query(
       `WITH people AS (

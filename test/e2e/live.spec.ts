@@ -20,7 +20,7 @@ import { atSeconds, hours, withoutTriggers, zoneAtNoon } from '../support/time.j
 type Race = Schema<'MemberProgress'>[];
 
 const api = useApi();
-/** Everybody acts here and is watched there. */
+/** Requests go to the test's instance, streams to this process. */
 let there: ApiProcess;
 let ana: Person;
 let ben: Person;
@@ -48,7 +48,7 @@ async function opens(person: Person, watched: { id: string } = group): Promise<R
 const of = (race: Race, person: Person): Schema<'MemberProgress'> | undefined =>
   race.find(({ user_id }) => user_id === person.id);
 
-/** A number of what the process there counts. */
+/** A metric of the other process. */
 async function counted(name: string): Promise<number> {
   const text = await (await fetch(`${there.url}/metrics`)).text();
   return Number(new RegExp(`^${name} (\\d+)$`, 'm').exec(text)?.[1]);
@@ -179,7 +179,7 @@ describe('A change in one process is sent by another one:', () => {
 });
 
 describe('A change by time alone is sent when it is due:', () => {
-  /** How much later than it was due something was shown. */
+  /** The delay of an event in milliseconds. */
   const late = (race: Race, due: string): number => Date.parse(race[0]!.as_of) - Date.parse(due);
 
   it('a running member meets the target', async () => {
@@ -237,7 +237,7 @@ describe('A change by time alone is sent when it is due:', () => {
     expect(Math.abs(Date.parse(of(race, ana)!.period_start) - midnight)).toBeLessThan(1000);
   });
 
-  /** As PostgreSQL reads POSIX rules: to the second, and west counts as positive. */
+  /** A POSIX time zone with an offset in seconds, positive to the west. */
   function zoneWithMidnightAt(moment: number): string {
     const ofDay = Math.round(moment / 1000) % 86_400;
     const west = ofDay < 43_200;
@@ -264,7 +264,7 @@ describe('Many streams of one group', () => {
     expect(new Set(all.map((stream) => JSON.stringify(stream.races.at(-1)))).size).toBe(1);
   });
 
-  /** Once all that happened before has been told. */
+  /** Waits until all earlier changes have been sent. */
   async function readsWhenQuiet(): Promise<number> {
     for (let reads = NaN; ; await after(300)) {
       const now = await counted('lockin_live_race_reads_total');

@@ -25,7 +25,7 @@ beforeAll(async () => {
   [ana, ben, cleo, dora] = await people(api, 'Ana', 'Ben', 'Cleo', 'Dora');
 });
 
-/** Ana owns the group, Ben is an admin, Cleo a member, Dora nobody. */
+/** Ana owns the group, Ben is an admin, Cleo a member, Dora no member. */
 beforeEach(async () => {
   group = await aGroup(ana);
   await joinsAsAdmin(ana, group, ben);

@@ -33,7 +33,7 @@ describe('Concurrent milestones', () => {
   const STOP = 'SELECT stop_session($1, $2, NULL, to_ms(clock_timestamp()))';
   const JOB = 'SELECT award_running_milestones(to_ms(clock_timestamp()))';
 
-  /** Does one thing in a transaction that commits only once the other one waits for it. */
+  /** Runs a statement in a transaction that commits once the other statement waits for it. */
   async function inTurn(one: [string, unknown[]], two: [string, unknown[]]): Promise<void> {
     await first.query('BEGIN');
     await first.query(...one);

@@ -16,7 +16,7 @@ const inbox = (person: Person, query: { unread?: boolean; limit?: number } = {})
 const unread = async (person: Person) => (await done(person.api.GET('/api/me'))).unread_notifications;
 
 describe('The system notifies', () => {
-  /** What somebody found in the inbox since, oldest first. */
+  /** The notifications created during an action, oldest first. */
   async function toldTo(person: Person, happens: () => Promise<unknown>): Promise<Schema<'Notification'>[]> {
     const before = new Set((await inbox(person, { limit: 100 })).map(({ id }) => id));
     await happens();

@@ -18,7 +18,7 @@ beforeAll(async () => {
   ana = await api.person('Ana');
 });
 
-/** The path that the header says follows, if any. */
+/** The path in a Link header with rel="next", if any. */
 function next(link: string | null | undefined): string | undefined {
   if (!link) return undefined;
   const path = /^<([^>]+)>; rel="next"$/.exec(link)?.[1];
@@ -26,7 +26,7 @@ function next(link: string | null | undefined): string | undefined {
   return path;
 }
 
-/** Lets the SDK walk to the end, doing something between pages, and says what every page held. */
+/** Reads all pages with the SDK, runs `between` after each, and returns the rows of every page. */
 async function walk(
   { token }: Person,
   path: ListPath,
@@ -53,7 +53,7 @@ async function walk(
 const newestFirst = (a: Row, b: Row): number =>
   a.created_at === b.created_at ? (a.id < b.id ? 1 : -1) : a.created_at < b.created_at ? 1 : -1;
 
-/** The lists, how a row of each comes to be at a time, and filters that all of these rows match. */
+/** Each list with a function that inserts a row at an instant, and a filter that matches all these rows. */
 const lists = {
   notifications: {
     path: '/api/notifications' as const,

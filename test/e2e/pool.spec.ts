@@ -8,7 +8,7 @@ import { createTestDatabase, type TestDatabase } from '../support/database.js';
 
 let database: TestDatabase;
 let orm: MikroORM;
-/** Nothing is changed here. */
+/** These tests change nothing that needs a notification. */
 const unused = {
   notify: () => undefined,
 } as unknown as ChangeNotifier;
@@ -21,7 +21,7 @@ async function start(): Promise<void> {
 
 afterEach(() => database.drop());
 
-/** Kills the backend that serves a transaction while it is open. */
+/** Terminates the backend of an open transaction. */
 async function killBackend(pid: number): Promise<void> {
   const client = new pg.Client({ connectionString: database.url });
   await client.connect();

@@ -30,7 +30,7 @@ const path = () => `/api/groups/${group.id}/progress/current`;
 const race = () => done(ben.api.GET('/api/groups/{id}/progress/current', on(group)));
 const of = async (person: Person) => (await race()).find(({ user_id }) => user_id === person.id)!;
 
-/** The tag of the race now; `if` says which one the client holds. */
+/** Requests the progress, with If-None-Match if an ETag is given. */
 async function ask(
   known?: string,
 ): Promise<{ status: number; etag: string; text: string; headers: Response['headers'] }> {
@@ -67,7 +67,7 @@ describe('The race', () => {
     const { id } = await aRunningSession(ana, group, 100);
     const from = (await done(ana.api.GET('/api/sessions/{id}', on({ id })))).started_at!;
     await done(ana.api.POST('/api/sessions/{id}:stop', on({ id }, { at: atSeconds(from, 60) })));
-    // What the server timed goes, so that only the logs by hand count.
+    // Deletes server segments, so that only manual logs count.
     await api.database.query('DELETE FROM time_logs WHERE group_id = $1', [group.id]);
     const log = (to: number) =>
       created(ana.api.POST('/api/sessions/{id}/logs', on({ id }, { started_at: from, ended_at: atSeconds(from, to) })));

@@ -20,7 +20,7 @@ const reminders = (person: Person): Promise<Schema<'Notification'>[]> => notific
 const counts = async (...persons: Person[]) =>
   Promise.all(persons.map(async (person) => (await reminders(person)).length));
 
-/** A session of Ana's that is to start so many seconds from now. */
+/** A session of Ana that is scheduled in so many seconds. */
 const planned = (seconds: number) =>
   created(ana.api.POST('/api/sessions', { body: { group_id: group.id, scheduled_start: agoSeconds(-seconds) } }));
 const get = ({ id }: { id: string }, by = ana) => done(by.api.GET('/api/sessions/{id}', on({ id })));
@@ -114,7 +114,7 @@ describe('An overlong session', () => {
       )
     ).rows[0]!;
 
-  /** What Ana has in every place that tells of a session. */
+  /** The session in every response that contains it. */
   async function everywhere(session: { id: string }) {
     const one = await get(session);
     const [listed, open, ofGroup] = await Promise.all([

@@ -14,7 +14,7 @@ beforeAll(async () => {
   [ana, ben] = await people(api, 'Ana', 'Ben');
 });
 
-/** The race as Ben sees it, after checking it against the session's logs one by one. */
+/** The progress as Ben reads it, compared with the session's logs. */
 async function race(): Promise<Record<string, Schema<'MemberProgress'>>> {
   const members = await done(ben.api.GET('/api/groups/{id}/progress/current', on(group)));
   const logs = await done(ben.api.GET('/api/sessions/{id}/logs', on(session)));
@@ -31,7 +31,7 @@ async function secondsLogged(): Promise<Record<string, number>> {
   return Object.fromEntries(participants.map(({ user, seconds_logged }) => [user.display_name, seconds_logged]));
 }
 
-/** Steps of the test take moments of their own, which the server counts, too. */
+/** The test's own duration counts as well. */
 function around(seconds: number): { asymmetricMatch(other: unknown): boolean } {
   return { asymmetricMatch: (other) => typeof other === 'number' && other >= seconds && other < seconds + 15 };
 }
@@ -98,10 +98,10 @@ describe('Two people race through a week', () => {
       const span = { started_at: atSeconds(start, from), ended_at: atSeconds(start, to) };
       return created(person.api.POST('/api/sessions/{id}/logs', on(session, span)));
     };
-    // In the pause, which began at minute 20 and took 5; the second one lies half on the first and half on the timer.
+    // In the pause, which began at minute 20 and took 5 minutes; the second log overlaps the first and a segment by half.
     await log(ana, minutes(21), minutes(23));
     await log(ana, minutes(22), minutes(24));
-    // Ben was there before he joined; the rest of it the timer has counted already.
+    // From before Ben joined; the rest overlaps his segment.
     await log(ben, minutes(4), minutes(16));
     expect(await secondsLogged()).toEqual({ Ana: around(minutes(38)), Ben: around(minutes(31)) });
     expect(await race()).toMatchObject({ Ana: { goal_met: false, target_minutes: 600 } });

@@ -64,7 +64,7 @@ it('Deadlocked transactions are retried as a whole', async () => {
       await database.first(write, second, by);
     });
   await Promise.all([crossing(1, 2, 'one'), crossing(2, 1, 'other')]);
-  // Whoever gives up its lock first lets the other through, unless both give up at the same moment.
+  // The transaction that is rolled back first lets the other one commit, unless both are rolled back at once.
   expect([3, 4]).toContain(runs);
   const [[, by]] = (await notes()) as [[number, string]];
   expect(await notes()).toEqual([

@@ -148,7 +148,7 @@ describe('shutdown', () => {
 });
 
 describe('a connection', () => {
-  /** What comes back, until the server closes it. */
+  /** The received bytes until the server closes the connection. */
   async function answerTo(port: number, said: string): Promise<string> {
     const socket = connect(port, '127.0.0.1');
     if (said !== '') socket.write(said);

@@ -36,7 +36,7 @@ beforeEach(() => {
 });
 afterEach(() => void raw.emit('close'));
 
-/** The nth race, after a change. */
+/** The nth version of the progress. */
 const event = (nth: number): RaceEvent =>
   new RaceEvent(`{"nth":${nth}}` as never, { as_of: String(nth), members: [], removed: [] });
 const changes = (nth: number): string => `event: changes\ndata: {"as_of":"${nth}","members":[],"removed":[]}`;

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 
 const root = join(import.meta.dirname, '../..');
 
-/** A folder to start the API in, as if it were a project of its own. */
+/** A new folder in which the API starts. */
 export async function projectFolder(): Promise<string> {
   const folder = await realpath(await mkdtemp(join(tmpdir(), 'lockin-start-')));
   await chmod(folder, 0o755);
@@ -15,16 +15,16 @@ export async function projectFolder(): Promise<string> {
 
 export interface LocalApi {
   readonly child: ChildProcess;
-  /** All that it has printed. */
+  /** Its output so far. */
   printed(): string;
-  /** Its address, once it says that it is running. */
+  /** Its URL, once it is running. */
   readonly url: Promise<string>;
   readonly exitCode: Promise<number | null>;
 }
 
 const launched: LocalApi[] = [];
 
-/** What `npm start` runs once it has built the race view, on a port that is free, with no settings but these. */
+/** Runs what `npm start` runs after the build, on a free port, with only these settings. */
 export function launch(folder: string, settings: Record<string, string> = {}): LocalApi {
   const bare = { PATH: process.env['PATH'], HOME: process.env['HOME'], PORT: '0', ...settings };
   const loader = join(root, 'bin/typescript.js');
@@ -52,7 +52,7 @@ export function launch(folder: string, settings: Record<string, string> = {}): L
   return api;
 }
 
-/** Sends the signal to the whole process group, as a terminal does, and waits for the end. */
+/** Sends the signal to the process group, as a terminal does, and waits for the exit. */
 export async function end(api: LocalApi, signal: NodeJS.Signals): Promise<number | null> {
   if (api.child.exitCode === null && api.child.pid) process.kill(-api.child.pid, signal);
   return api.exitCode;
@@ -67,7 +67,7 @@ export async function remove(folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true });
 }
 
-/** A token from the endpoint that Swagger UI uses. */
+/** A token from Swagger UI's token endpoint. */
 export async function signIn(url: string, username: string, password = 'lockin-demo'): Promise<Response> {
   return fetch(`${url}/local/token`, {
     method: 'POST',
@@ -81,7 +81,7 @@ export async function getAs<T>(url: string, email: string, path: string): Promis
   return (await answer.json()) as T;
 }
 
-/** The process number of the database server in a folder. */
+/** The process id of the database server in a folder. */
 export async function serverOf(folder: string): Promise<number> {
   return Number.parseInt(await readFile(join(folder, '.local/postgres/data/postmaster.pid'), 'utf8'), 10);
 }

@@ -35,7 +35,7 @@ describe('An avatar', () => {
   const prepare = (type: ImageType = 'image/png', size = PICTURE.length): Promise<AvatarUpload> =>
     bodyOf(ana.post('/api/profiles/avatar/upload-url', { content_type: type, content_length: size }).expect(200));
 
-  /** fetch() tells the size of the body by itself, unless that is a stream. */
+  /** fetch() sets the Content-Length, unless the body is a stream. */
   function put(url: string | URL, type?: string, body: BodyInit = PICTURE): Promise<Response> {
     const headers: Record<string, string> = type ? { 'content-type': type } : {};
     const init = { method: 'PUT', headers, body, duplex: 'half' };
@@ -132,7 +132,7 @@ describe('An avatar', () => {
   });
 
   describe('has a URL to upload it that', () => {
-    /** Moves the clock of S3, which runs in this process, and nothing but the clock. */
+    /** Moves the clock of S3, which runs in this process. */
     const setClock = (now: number): void => {
       jest.useFakeTimers({
         now,

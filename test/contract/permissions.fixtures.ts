@@ -1,8 +1,8 @@
 import type { Api, Person } from '../support/api.js';
 import { people } from '../support/factories.js';
 
-/** Everybody of the matrix, and two more: Other owns what is foreign to all of them, Outsider is invited there. */
-export type Cast = Record<
+/** The people of the matrix, and two more: Other owns a group that is foreign to all of them, Outsider is invited to it. */
+export type Users = Record<
   | 'stranger'
   | 'invitee'
   | 'former'
@@ -18,21 +18,21 @@ export type Cast = Record<
 >;
 
 /**
- * What the cast acts on, made afresh whenever somebody has changed it: a group of all these people with a running session
- * of the host, and beside it a group, a session, a log and a notification of somebody else.
+ * The rows that requests act on, recreated after every change: a group of all these people with a running session of the
+ * host, and a group, a session, a log and a notification of another person.
  */
-export interface World {
+export interface Fixtures {
   group: string;
   session: string;
-  /** A session of the group that nobody has started, hosted by the host as well. */
+  /** A scheduled session of the same host. */
   scheduled: string;
-  /** By hand, of the participant. */
+  /** The participant's manual log. */
   log: string;
   invite: string;
   foreign: { group: string; session: string; log: string; invite: string };
 }
 
-export async function castOf(api: Api): Promise<Cast> {
+export async function createUsers(api: Api): Promise<Users> {
   const [stranger, invitee, former, member, participant, admin, owner, host, other, outsider] = await people(
     api,
     'Stranger',
@@ -51,7 +51,7 @@ export async function castOf(api: Api): Promise<Cast> {
   return { stranger, invitee, former, member, participant, admin, owner, host, maintenance, other, outsider };
 }
 
-/** One call makes a whole world, by the functions that the API itself calls. */
+/** Creates all rows in one query, with the SQL functions of the API. */
 const MAKE_WORLD = `
 CREATE OR REPLACE FUNCTION make_world(cast_ids jsonb) RETURNS jsonb LANGUAGE plpgsql AS $$
 DECLARE
@@ -82,7 +82,7 @@ BEGIN
 END $$;
 
 CREATE OR REPLACE FUNCTION make_group(owner uuid, at timestamptz) RETURNS uuid LANGUAGE sql VOLATILE AS $$
-  SELECT create_group(owner, 'World', '', at - interval '10 days', at + interval '10 days', 'UTC', 'daily', 60, at);
+  SELECT create_group(owner, 'Fixtures', '', at - interval '10 days', at + interval '10 days', 'UTC', 'daily', 60, at);
 $$;
 
 -- A session that has been running for two hours, and a log by hand in it.
@@ -96,8 +96,8 @@ BEGIN
     add_log(author, session, at - interval '1 hour', at - interval '30 minutes', at)::jsonb -> 'id');
 END $$;`;
 
-export async function worldOf(api: Api, cast: Cast): Promise<World> {
-  const ids = Object.fromEntries(Object.entries(cast).map(([role, { id }]) => [role, id]));
-  const { rows } = await api.database.query<{ world: World }>('SELECT make_world($1) AS world', [ids]);
-  return rows[0]!.world;
+export async function createFixtures(api: Api, users: Users): Promise<Fixtures> {
+  const ids = Object.fromEntries(Object.entries(users).map(([role, { id }]) => [role, id]));
+  const { rows } = await api.database.query<{ fixtures: Fixtures }>('SELECT make_world($1) AS fixtures', [ids]);
+  return rows[0]!.fixtures;
 }
