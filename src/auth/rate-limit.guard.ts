@@ -12,7 +12,7 @@ const ANONYMOUS_PER_MINUTE = 300;
 
 /**
  * Limits requests a minute in this process (specification 1, Limits): of a user whose token is cached, else of the IP
- * address, so before a token is verified. RATE_LIMIT_PER_MINUTE 0 switches both off.
+ * address (IPv6: its /64 network), so before a token is verified. RATE_LIMIT_PER_MINUTE 0 switches both off.
  */
 @Injectable()
 export class RateLimitGuard extends ThrottlerGuard {
@@ -25,7 +25,7 @@ export class RateLimitGuard extends ThrottlerGuard {
   }
 
   protected override async getTracker(request: FastifyRequest): Promise<string> {
-    return this.auth.cached(authorizationHeader(request))?.user.id ?? request.ip;
+    return this.auth.cached(authorizationHeader(request))?.user.id ?? super.getTracker(request);
   }
 
   /** The same for all routes, which share one limit. */

@@ -30,6 +30,15 @@ describe('The limit of requests a minute', () => {
     await anonymous(api).expect(problem(429, 'rate_limited'));
   });
 
+  it('counts the addresses of one IPv6 network together', async () => {
+    const { app } = await start(600);
+    const statusFrom = async (remoteAddress: string): Promise<number> =>
+      (await app.inject({ url: '/api/me', remoteAddress })).statusCode;
+    for (let i = 1; i <= 300; i++) expect(await statusFrom(`2001:db8::${i.toString(16)}`)).toBe(401);
+    expect(await statusFrom('2001:db8::ffff')).toBe(429);
+    expect(await statusFrom('2001:db8:0:1::1')).toBe(401);
+  });
+
   it('is off for everybody at 0', async () => {
     const api = await start(0);
     const ana = await api.person('Ana');
