@@ -13,7 +13,8 @@ type Request = FastifyRequest<{ Params: { id?: string } }>;
 
 /**
  * Adds to a 400 the errors that only the database knows, such as an unknown time zone, so that all errors are listed at
- * once (specification 1, Errors). Valid requests cause no extra statement.
+ * once (specification 1, Errors). Valid requests cause no extra statement. If the database cannot be asked, the 400 stays as
+ * it is: a client's mistake is never a 503.
  */
 @Injectable()
 export class GroupErrorsInterceptor implements NestInterceptor {
@@ -28,7 +29,9 @@ export class GroupErrorsInterceptor implements NestInterceptor {
     if (!(error instanceof Problem) || error.code !== 'invalid_request' || user === undefined) throw error;
     const change = id === undefined ? validFields(CreateGroup, body) : validFields(UpdateGroup, body);
     const group = isUuid(id) ? id : null;
-    const violations = await this.database.all(sql.groupViolations, user.id, group, JSON.stringify(change));
+    const violations = await this.database
+      .all(sql.groupViolations, user.id, group, JSON.stringify(change))
+      .catch(() => Promise.reject(error));
     const errors = [...(error.extra.errors ?? [])];
     for (const { name } of violations) {
       const found = constraintErrors[name];

@@ -66,4 +66,13 @@ describe('A 400 lists every error, also those that the database alone finds:', (
       '/name',
     ]);
   });
+
+  it('and stays a 400 if the database cannot be asked', async () => {
+    await api.database.query('ALTER FUNCTION group_violations RENAME TO away');
+    try {
+      expect(await creating({ name: '', timezone: 'FOO' })).toEqual(['/name']);
+    } finally {
+      await api.database.query('ALTER FUNCTION away RENAME TO group_violations');
+    }
+  });
 });
