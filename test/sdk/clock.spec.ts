@@ -1,20 +1,18 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { type LockInClient, unwrap } from '@lockin/sdk';
 import { setTimeout as after } from 'node:timers/promises';
-import { type Api, type Person, startApi } from '../support/api.js';
+import { type Person, useApi } from '../support/api.js';
 import { createTestClient } from './support/test-client.js';
 
 const HOUR = 3_600_000;
 
-let api: Api;
+const api = useApi();
 let ana: Person;
 
 beforeAll(async () => {
-  api = await startApi();
   // The API runs in this process: a device clock that is ahead must not expire the token.
   ana = await api.person('Ana', { exp: Math.floor(Date.now() / 1000) + 86_400 });
 });
-afterAll(() => api.stop());
 afterEach(() => {
   jest.restoreAllMocks();
 });

@@ -1,19 +1,17 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { isProblem, type LockInClient, type ProblemCode, ProblemError, type SessionDetail, unwrap } from '@lockin/sdk';
-import { type Api, type Person, startApi } from '../support/api.js';
+import { type Person, useApi } from '../support/api.js';
 import { nobody } from '../support/factories.js';
 import { createTestClient } from './support/test-client.js';
 
-let api: Api;
+const api = useApi();
 let ana: Person;
 let lockin: LockInClient;
 
 beforeAll(async () => {
-  api = await startApi();
   ana = await api.person('Ana');
   lockin = createTestClient(api, ana);
 });
-afterAll(() => api.stop());
 
 const start = async (): Promise<SessionDetail> => {
   const { id } = await unwrap(lockin.api.POST('/api/sessions', { body: {} }));

@@ -1,8 +1,8 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { secondsAt, unwrap } from '@lockin/sdk';
 import type { GroupDetail } from '../../src/groups/groups.dto.js';
 import type { Session, SessionDetail, TimeLog } from '../../src/sessions/sessions.dto.js';
-import { type Api, type Person, startApi } from '../support/api.js';
+import { type Person, useApi } from '../support/api.js';
 import { bodyOf } from '../support/request.js';
 import { aGroup } from '../support/factories.js';
 import { zoneAtNoon } from '../support/time.js';
@@ -10,15 +10,11 @@ import { Phone } from './support/phone.js';
 import { HOUR, MINUTE, shiftDeviceClock } from './support/queue-setup.js';
 import { until } from './support/until.js';
 
-let api: Api;
+const api = useApi();
 let ana: Person;
 let group: GroupDetail;
 let phone: Phone;
 
-beforeAll(async () => {
-  api = await startApi();
-});
-afterAll(() => api.stop());
 beforeEach(async () => {
   // The API runs in this process: a device clock that is ahead must not expire the token.
   ana = await api.person('Ana', { exp: Math.floor(Date.now() / 1000) + 86_400 });

@@ -1,20 +1,18 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { type Group, type LockInClient, paginate } from '@lockin/sdk';
-import { type Api, type Person, startApi } from '../support/api.js';
+import { type Person, useApi } from '../support/api.js';
 import { aGroup } from '../support/factories.js';
 import { startFaultyProxy } from './support/faulty-proxy.js';
 import { createTestClient } from './support/test-client.js';
 
-let api: Api;
+const api = useApi();
 let ana: Person;
 let lockin: LockInClient;
 
 beforeAll(async () => {
-  api = await startApi();
   ana = await api.person('Ana');
   lockin = createTestClient(api, ana);
 });
-afterAll(() => api.stop());
 
 async function all<Row>(rows: AsyncIterable<Row>): Promise<Row[]> {
   const list: Row[] = [];

@@ -1,10 +1,10 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type LockInClient, type LockInClientOptions, type ProblemError, type Race, type RaceState } from '@lockin/sdk';
 import { type MemberProgress, type RaceTiming, secondsAt, watchRace } from '@lockin/sdk';
 import { setTimeout as after } from 'node:timers/promises';
 import type { GroupDetail } from '../../src/groups/groups.dto.js';
 import { freePort } from '../../local/ports.js';
-import { type Api, type Person, startApi } from '../support/api.js';
+import { type Person, useApi } from '../support/api.js';
 import { aGroup, agoSeconds, aSession, joins, people } from '../support/factories.js';
 import { type Process, startProcess } from '../support/processes.js';
 import { zoneAtNoon } from '../support/time.js';
@@ -12,16 +12,12 @@ import { createTestClient } from './support/test-client.js';
 import { reactNativeFetch } from './support/platforms.js';
 import { until } from './support/until.js';
 
-let api: Api;
+const api = useApi();
 let ana: Person;
 let ben: Person;
 let group: GroupDetail;
 let watches: WatchedRace[] = [];
 
-beforeAll(async () => {
-  api = await startApi();
-});
-afterAll(() => api.stop());
 beforeEach(async () => {
   [ana, ben] = await people(api, 'Ana', 'Ben');
   group = await aGroup(ana, { timezone: zoneAtNoon() });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { createLockInClient, type LockInClient, unwrap } from '@lockin/sdk';
-import { type Api, type Person, startApi } from '../support/api.js';
+import { type Person, useApi } from '../support/api.js';
 import { inDays } from '../support/factories.js';
 import { type FaultyProxy, type ProxyFault, startFaultyProxy } from './support/faulty-proxy.js';
 import { problem } from './support/problem-response.js';
@@ -14,23 +14,19 @@ const GROUP = {
   period_target_minutes: 60,
 } as const;
 
-let api: Api;
+const api = useApi();
 let ana: Person;
 let proxy: FaultyProxy;
 let lockin: LockInClient;
 
 beforeAll(async () => {
-  api = await startApi();
   [ana, proxy] = await Promise.all([api.person('Ana'), startFaultyProxy(api.url)]);
 });
 beforeEach(() => {
   proxy.requests.length = 0;
   lockin = createTestClient(proxy, ana);
 });
-afterAll(async () => {
-  await proxy.stop();
-  await api.stop();
-});
+afterAll(() => proxy.stop());
 
 const keys = (): unknown[] => proxy.requests.map(({ headers }) => headers['idempotency-key']);
 

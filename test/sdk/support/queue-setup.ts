@@ -1,6 +1,6 @@
-import { afterAll, afterEach, beforeAll, beforeEach, jest } from '@jest/globals';
+import { afterEach, beforeEach, jest } from '@jest/globals';
 import type { LockInClient, OfflineQueue, SessionDetail, TimeLog } from '@lockin/sdk';
-import { type Api, type Person, startApi } from '../../support/api.js';
+import { type Person, useApi } from '../../support/api.js';
 import { bodyOf } from '../../support/request.js';
 import { Phone } from './phone.js';
 import { until } from './until.js';
@@ -14,13 +14,9 @@ export class QueueSetup {
   phone: Phone;
   lockin: LockInClient;
   queue: OfflineQueue;
-  private api: Api;
+  private readonly api = useApi();
 
   constructor() {
-    beforeAll(async () => {
-      this.api = await startApi();
-    });
-    afterAll(() => this.api.stop());
     beforeEach(async () => {
       // The API runs in this process: a test that sets the device's clock ahead must not expire the token.
       this.ana = await this.api.person('Ana', { exp: Math.floor(Date.now() / 1000) + 86_400 });
