@@ -214,10 +214,10 @@ export function readEnvironment(source: Source): Environment {
   const given: Source = Object.fromEntries(Object.entries(source).filter(([, value]) => value?.trim()));
   const environment = plainToInstance(Environment, { ...defaults(given), ...given });
   const missing = REQUIRED.filter((name) => given[name] === undefined);
-  const faults = validateSync(environment)
+  const malformed = validateSync(environment)
     .filter(({ property, value }) => value !== undefined && !missing.some((name) => name === property))
     .map(({ property, constraints }) => `${property} ${Object.values(constraints ?? {})[0] ?? 'is not valid'}`);
-  const complaints = [...missing.map((name) => `${name} is missing`), ...faults];
-  if (complaints.length > 0) throw new Error(`The configuration is not complete:\n  ${complaints.join('\n  ')}`);
+  const errors = [...missing.map((name) => `${name} is missing`), ...malformed];
+  if (errors.length > 0) throw new Error(`The configuration is not complete:\n  ${errors.join('\n  ')}`);
   return environment;
 }

@@ -90,7 +90,7 @@ export class Listener {
   private async start(client: pg.Client): Promise<void> {
     await client.connect();
     if (!(await isDirect(client)))
-      this.logger.warn('DATABASE_LISTEN_URL leads to a pooler; in transaction mode nothing is heard through it.');
+      this.logger.warn('DATABASE_LISTEN_URL leads to a pooler; in transaction mode it delivers no notifications.');
     await client.query(SESSION);
     for (const channel of this.subscriptions.keys()) await client.query(`LISTEN ${channel}`);
     for (const { onReconnect } of this.subscriptions.values()) onReconnect();

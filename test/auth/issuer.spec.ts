@@ -103,9 +103,9 @@ describe('Requests are limited', () => {
     expect(answers.filter((status) => status === 200)).toHaveLength(20);
     expect(answers.filter((status) => status === 429)).toHaveLength(5);
 
-    const strangers = await statuses(320, 'Bearer who.knows.who');
-    expect(strangers).toContain(401);
-    expect(strangers).toContain(429);
+    const unknown = await statuses(320, 'Bearer who.knows.who');
+    expect(unknown).toContain(401);
+    expect(unknown).toContain(429);
     expect(await statuses(1, ben)).toEqual([200]);
   });
 });

@@ -193,7 +193,7 @@ describe('A token', () => {
     await api.anonymous({ method: 'GET', path: '/health/live', headers: { authorization: 'Bearer junk' } }).expect(200);
   });
 
-  it('is asked for before anything else is said about a request', async () => {
+  it('is required before any other response', async () => {
     const path = '/api/groups/not-an-id?unknown=1';
     await api.anonymous({ method: 'PATCH', path, body: { name: 42 } }).expect(problem(401, 'unauthenticated'));
     await api

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { checkAgainstContract, type Exchange, operations } from '../support/contract.js';
+import { checkAgainstContract, type RecordedResponse, operations } from '../support/contract.js';
 
 const uuid = 'd290f1ee-6c54-4b01-90e6-d701748f0851';
 const json = { 'content-type': 'application/json; charset=utf-8' };
@@ -27,7 +27,7 @@ const notFound = {
   request_id: 'r1',
 };
 
-function checking(changes: Partial<Exchange>): () => void {
+function checking(changes: Partial<RecordedResponse>): () => void {
   const path = `/api/sessions/${uuid}`;
   return () => checkAgainstContract({ method: 'GET', path, status: 200, headers: json, body: session, ...changes });
 }
@@ -131,8 +131,8 @@ it('has a schema that compiles for every answer, so nothing passes as 17', () =>
   for (const { method, path, statuses } of operations) {
     for (const status of statuses) {
       const headers = status < 400 ? json : problem;
-      const exchange = { method, path: path.replaceAll(/\{\w+\}/g, uuid), status, headers, body: 17 };
-      expect(() => checkAgainstContract(exchange)).toThrow('against openapi.yaml');
+      const recorded = { method, path: path.replaceAll(/\{\w+\}/g, uuid), status, headers, body: 17 };
+      expect(() => checkAgainstContract(recorded)).toThrow('against openapi.yaml');
     }
   }
 });

@@ -83,15 +83,15 @@ function judge({ method, path, body }: Raw, response: IncomingMessage, text: str
   const status = response.statusCode ?? 0;
   const json = /[/+]json/.test(response.headers['content-type'] ?? '');
   const parsed: unknown = json && text !== '' ? JSON.parse(text) : undefined;
-  const said = `${method} ${path.slice(0, 200)} with ${String(body).slice(0, 300)} answered ${status}: ${text.slice(0, 500)}`;
-  if (status >= 500) throw new Error(said);
+  const description = `${method} ${path.slice(0, 200)} with ${String(body).slice(0, 300)} answered ${status}: ${text.slice(0, 500)}`;
+  if (status >= 500) throw new Error(description);
   if (text !== '' || status === 204) {
     const requestBody = status < 300 ? asJson(body) : undefined;
     checkAgainstContract({ method, path, status, headers: response.headers, body: parsed ?? text, requestBody });
   }
   const problem = status >= 400 ? (parsed as RawAnswer['problem']) : undefined;
-  if (status === 400 && !problem?.errors?.every(({ detail }) => detail !== '')) throw new Error(said);
-  return { status, text: said, problem };
+  if (status === 400 && !problem?.errors?.every(({ detail }) => detail !== '')) throw new Error(description);
+  return { status, text: description, problem };
 }
 
 function asJson(body: Raw['body']): unknown {

@@ -12,7 +12,7 @@ let proxy: TcpProxy;
 let second: Second;
 let ana: Person;
 let listener: Listener;
-let heard: number;
+let received: number;
 
 beforeEach(async () => {
   Logger.overrideLogger(false);
@@ -22,8 +22,8 @@ beforeEach(async () => {
   second = await startSecond(api, { DATABASE_URL: proxy.url(api.databaseUrl) });
   ana = second.as(await api.person('Ana'));
   listener = second.app.get(Listener);
-  heard = 0;
-  listener.subscribe('silence', { onMessage: () => (heard += 1), onReconnect: () => undefined });
+  received = 0;
+  listener.subscribe('silence', { onMessage: () => (received += 1), onReconnect: () => undefined });
   await Promise.all(Array.from({ length: 10 }, () => ana.get('/api/groups').expect(200)));
   await msUntil(hears);
 });
@@ -58,10 +58,10 @@ async function msUntil(condition: () => boolean | Promise<boolean>): Promise<num
 
 /** Whether a new notification arrives. */
 async function hears(): Promise<boolean> {
-  const before = heard;
+  const before = received;
   await api.database.query('NOTIFY silence');
   await after(20);
-  return heard > before;
+  return received > before;
 }
 
 const serves = async (): Promise<boolean> => (await ana.get('/api/groups')).status === 200;

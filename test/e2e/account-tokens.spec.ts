@@ -25,8 +25,8 @@ const isRefused = (person: Person) => refused(person.api.GET('/api/me'), 'accoun
 
 /** A person with a given `sub` and a token of a given age. */
 async function holder(sub: string, ageSeconds = 0, wishes: Record<string, unknown> = {}): Promise<Person> {
-  const moment = Math.floor(Date.now() / 1000) - ageSeconds;
-  const token = await api.issuer.token({ sub, auth_time: moment, iat: moment, ...wishes });
+  const issuedAt = Math.floor(Date.now() / 1000) - ageSeconds;
+  const token = await api.issuer.token({ sub, auth_time: issuedAt, iat: issuedAt, ...wishes });
   return personWith(api.url, { id: '', name: '', token });
 }
 

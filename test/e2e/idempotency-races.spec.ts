@@ -134,20 +134,17 @@ describe('A process that is killed', () => {
   it.each([
     [1, 5],
     [2, 40],
-  ])(
-    'anywhere leaves both or neither: repeated elsewhere, every request has one effect (%#)',
-    async (nth, patience) => {
-      const { url, process } = others[nth]!;
-      const names = Array.from({ length: 40 }, (_, each) => `Club ${each + 100}`);
-      await at(url).get('/api/me').expect(200);
-      const answers = names.map((name) => creates(at(url), name, name).catch(() => undefined));
-      await after(patience);
-      await process.end('SIGKILL');
-      for (const [each, answer] of (await Promise.all(answers)).entries()) {
-        const again = await insists(names[each]!, names[each]!);
-        if (answer) expect(again.text).toBe(answer.text);
-      }
-      expect(await namesMade()).toEqual(names);
-    },
-  );
+  ])('anywhere leaves both or neither: repeated elsewhere, every request has one effect (%#)', async (nth, delayMs) => {
+    const { url, process } = others[nth]!;
+    const names = Array.from({ length: 40 }, (_, each) => `Club ${each + 100}`);
+    await at(url).get('/api/me').expect(200);
+    const answers = names.map((name) => creates(at(url), name, name).catch(() => undefined));
+    await after(delayMs);
+    await process.end('SIGKILL');
+    for (const [each, answer] of (await Promise.all(answers)).entries()) {
+      const again = await insists(names[each]!, names[each]!);
+      if (answer) expect(again.text).toBe(answer.text);
+    }
+    expect(await namesMade()).toEqual(names);
+  });
 });

@@ -180,8 +180,8 @@ describe('Concurrent answers', () => {
   it('of accept and decline exactly one counts', async () => {
     for (let round = 0; round < 5; round++) {
       const id = await invited();
-      const said = await outcomes([accept(id), decline(id)]);
-      expect(said).toEqual({ 200: 1, '409 invite_answered': 1 });
+      const statuses = await outcomes([accept(id), decline(id)]);
+      expect(statuses).toEqual({ 200: 1, '409 invite_answered': 1 });
       const joined = await isMember(ben);
       expect((await inboxOf(ben, id)).status).toBe(joined ? 'accepted' : 'declined');
       if (joined) await done(ben.api.DELETE('/api/groups/{id}/members/{userId}', onMember(group, ben)));
@@ -199,8 +199,8 @@ describe('Concurrent answers', () => {
   });
 
   it('two admins who invite the same person at once leave one pending invite', async () => {
-    const said = await outcomes([ana, cleo, ana, cleo].map((by) => invites(by)));
-    expect(said).toEqual({ 200: 3, 201: 1 });
+    const statuses = await outcomes([ana, cleo, ana, cleo].map((by) => invites(by)));
+    expect(statuses).toEqual({ 200: 3, 201: 1 });
     expect(await openInvites()).toHaveLength(1);
     const inbox = await done(ben.api.GET('/api/notifications', where({ limit: 100 })));
     expect(inbox.filter(({ kind, group_id }) => kind === 'group_invite' && group_id === group.id)).toHaveLength(1);
@@ -208,22 +208,24 @@ describe('Concurrent answers', () => {
 
   it('adding a person who accepts at the same time adds them once', async () => {
     const id = await invited();
-    const said = await outcomes([
+    const statuses = await outcomes([
       accept(id),
       cleo.api.POST('/api/groups/{id}/members', on(group, { user_id: ben.id })),
     ]);
     expect([
       { 200: 1, 201: 1 },
       { 200: 1, '409 already_member': 1 },
-    ]).toContainEqual(said);
+    ]).toContainEqual(statuses);
     expect((await inboxOf(ben, id)).status).toBe('accepted');
     expect(await isMember(ben)).toBe(true);
   });
 
   it('accepting during archiving either adds the member or gets invite_closed', async () => {
     const id = await invited();
-    const said = await outcomes([accept(id), ana.api.POST('/api/groups/{id}:archive', on(group))]);
-    expect([{ 200: 2 }, { 200: 1, '409 invite_closed': 1 }, { 200: 1, '409 group_archived': 1 }]).toContainEqual(said);
+    const statuses = await outcomes([accept(id), ana.api.POST('/api/groups/{id}:archive', on(group))]);
+    expect([{ 200: 2 }, { 200: 1, '409 invite_closed': 1 }, { 200: 1, '409 group_archived': 1 }]).toContainEqual(
+      statuses,
+    );
     expect((await inboxOf(ben, id)).status).toBe((await isMember(ben)) ? 'accepted' : 'declined');
   });
 });

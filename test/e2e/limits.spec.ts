@@ -22,7 +22,7 @@ beforeEach(async () => {
 });
 
 /** Sends a request `count` times to both processes at once, and counts the statuses. */
-async function spend(count: number, method: string, path: string, body?: (nth: number) => unknown) {
+async function sendMany(count: number, method: string, path: string, body?: (nth: number) => unknown) {
   const authorization = `Bearer ${ana.token}`;
   const answers: Response[] = await Promise.all(
     Array.from({ length: count }, (_, nth) => {
@@ -42,8 +42,8 @@ function waits(refused: Response[]): number[] {
 describe('Rate limits over all processes', () => {
   it('20 look-ups a minute, with any result', async () => {
     const path = (email: string) => `/api/profiles/lookup?email=${email}`;
-    expect((await spend(10, 'GET', path('ana@example.com'))).counts).toEqual({ 200: 10 });
-    const { counts, refused } = await spend(14, 'GET', path('nobody@example.com'));
+    expect((await sendMany(10, 'GET', path('ana@example.com'))).counts).toEqual({ 200: 10 });
+    const { counts, refused } = await sendMany(14, 'GET', path('nobody@example.com'));
     expect(counts).toEqual({ 404: 10, 429: 4 });
     for (const seconds of waits(refused)) expect(seconds).toBeGreaterThan(0);
     for (const seconds of waits(refused)) expect(seconds).toBeLessThanOrEqual(60);
@@ -55,14 +55,14 @@ describe('Rate limits over all processes', () => {
   it('200 look-ups a day', async () => {
     const path = '/api/profiles/lookup?email=ana@example.com';
     for (let minute = 0; minute < 10; minute++) {
-      expect((await spend(20, 'GET', path)).counts).toEqual({ 200: 20 });
+      expect((await sendMany(20, 'GET', path)).counts).toEqual({ 200: 20 });
       await advanceTime(api, 61);
     }
-    const { counts, refused } = await spend(2, 'GET', path);
+    const { counts, refused } = await sendMany(2, 'GET', path);
     expect(counts).toEqual({ 429: 2 });
     for (const seconds of waits(refused)) expect(seconds).toBeGreaterThan(hours(23));
     await advanceTime(api, hours(24) - 120);
-    expect((await spend(2, 'GET', path)).counts).toEqual({ 200: 2 });
+    expect((await sendMany(2, 'GET', path)).counts).toEqual({ 200: 2 });
   });
 
   it('60 invites an hour, not counting repeated ones', async () => {
@@ -71,28 +71,28 @@ describe('Rate limits over all processes', () => {
     );
     const recipient = (nth: number) => ({ recipient_id: invited.rows[nth]?.id });
     const path = `/api/groups/${group.id}:invite`;
-    expect((await spend(59, 'POST', path, recipient)).counts).toEqual({ 201: 59 });
-    expect((await spend(20, 'POST', path, () => recipient(3))).counts).toEqual({ 200: 20 });
-    const { counts, refused } = await spend(2, 'POST', path, (nth) => recipient(59 + nth));
+    expect((await sendMany(59, 'POST', path, recipient)).counts).toEqual({ 201: 59 });
+    expect((await sendMany(20, 'POST', path, () => recipient(3))).counts).toEqual({ 200: 20 });
+    const { counts, refused } = await sendMany(2, 'POST', path, (nth) => recipient(59 + nth));
     expect(counts).toEqual({ 201: 1, 429: 1 });
     expect(waits(refused)[0]).toBeGreaterThan(3000);
     expect(waits(refused)[0]).toBeLessThanOrEqual(3600);
     await advanceTime(api, 3600);
-    expect((await spend(1, 'POST', path, () => recipient(61))).counts).toEqual({ 201: 1 });
+    expect((await sendMany(1, 'POST', path, () => recipient(61))).counts).toEqual({ 201: 1 });
   });
 
   it('30 clones an hour', async () => {
     const path = `/api/groups/${group.id}:clone`;
-    const { counts, refused } = await spend(32, 'POST', path);
+    const { counts, refused } = await sendMany(32, 'POST', path);
     expect(counts).toEqual({ 201: 30, 429: 2 });
     expect(waits(refused)[0]).toBeGreaterThan(3500);
     await advanceTime(api, 3600);
-    expect((await spend(1, 'POST', path)).counts).toEqual({ 201: 1 });
+    expect((await sendMany(1, 'POST', path)).counts).toEqual({ 201: 1 });
   });
 
   it('a rejected request does not count, and a 404 stays a 404', async () => {
     const path = `/api/groups/${group.id}:clone`;
-    await spend(30, 'POST', path);
+    await sendMany(30, 'POST', path);
     const [ben] = await people(api, 'Ben');
     await ben.post(path).expect(problem(404, 'not_found'));
   });

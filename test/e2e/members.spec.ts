@@ -38,8 +38,8 @@ const changes = (by: Person, member: Person, change: Schema<'UpdateMember'>) =>
   by.api.PATCH('/api/groups/{id}/members/{userId}', onMember(group, member, change));
 const removes = (by: Person, member: { id: string }) =>
   by.api.DELETE('/api/groups/{id}/members/{userId}', onMember(group, member));
-const transfers = (by: Person, heir: Person) =>
-  by.api.POST('/api/groups/{id}:transfer', on(group, { user_id: heir.id }));
+const transfers = (by: Person, newOwner: Person) =>
+  by.api.POST('/api/groups/{id}:transfer', on(group, { user_id: newOwner.id }));
 
 const rolesNow = async (reader = ana) =>
   (await done(reader.api.GET('/api/groups/{id}/members', on(group)))).map(
@@ -90,7 +90,7 @@ describe('Adding a member', () => {
     await refused(adds(ana, { id: nobody() }), 'not_found');
   });
 
-  it('accepts their pending invite', async () => {
+  it('accepts tnewOwner pending invite', async () => {
     const invite = await anInvite(ana, group, dora);
     await created(adds(ben, dora));
     expect(await done(dora.api.GET('/api/notifications/{id}', on(invite)))).toMatchObject({ status: 'accepted' });

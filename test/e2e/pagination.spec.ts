@@ -83,7 +83,7 @@ const lists = {
 };
 
 const BASE = Date.parse('2026-06-01T00:00:00.000Z');
-const moment = (tick: number): string => new Date(BASE + tick).toISOString();
+const timeOf = (tick: number): string => new Date(BASE + tick).toISOString();
 
 describe.each(Object.entries(lists))('The list of %s', (_, { path, filter, insert }) => {
   it('visits every row exactly once, also when rows share a timestamp or arrive meanwhile', async () => {
@@ -95,13 +95,13 @@ describe.each(Object.entries(lists))('The list of %s', (_, { path, filter, inser
         fc.boolean(),
         async (ticks, arriving, limit, filtered) => {
           const person = await api.person('Reader');
-          for (const tick of ticks) await insert(person, moment(tick));
+          for (const tick of ticks) await insert(person, timeOf(tick));
           const there = (await all(person, path, { limit: 100 })).map(({ id }) => id);
           expect(there).toHaveLength(ticks.length);
           const query = { limit, ...(filtered && filter) };
           const pages = await walk(person, path, query, async (page) => {
             const tick = arriving[page - 1];
-            if (tick !== undefined) await insert(person, moment(tick));
+            if (tick !== undefined) await insert(person, timeOf(tick));
           });
           const rows = pages.flat();
           const ids = rows.map(({ id }) => id);
@@ -117,7 +117,7 @@ describe.each(Object.entries(lists))('The list of %s', (_, { path, filter, inser
 
   it('has pages of 20 by default, and a link to the next one while there is more', async () => {
     const person = await api.person('Reader');
-    for (let tick = 0; tick < 41; tick++) await insert(person, moment(tick));
+    for (let tick = 0; tick < 41; tick++) await insert(person, timeOf(tick));
     const pages = await walk(person, path);
     expect(pages.map((page) => page.length)).toEqual([20, 20, 1]);
     expect((await walk(person, path, { limit: 41 })).map((page) => page.length)).toEqual([41]);
@@ -126,7 +126,7 @@ describe.each(Object.entries(lists))('The list of %s', (_, { path, filter, inser
 
   it('keeps filter and limit in the link, whose cursor is the last row seen', async () => {
     const person = await api.person('Reader');
-    for (let tick = 0; tick < 3; tick++) await insert(person, moment(tick));
+    for (let tick = 0; tick < 3; tick++) await insert(person, timeOf(tick));
     const query = Object.fromEntries(
       Object.entries({ ...filter, limit: 2 }).map(([name, value]) => [name, `${value}`]),
     );

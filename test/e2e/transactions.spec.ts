@@ -13,9 +13,9 @@ const write = statement<[id: number, by: string], never>(
   'INSERT INTO notes VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET by = excluded.by',
 );
 const fail = statement<[], never>('test_fail', 'SELECT 1 / 0');
-const own = statement<[], { pid: number; patience: string }>(
+const own = statement<[], { pid: number; timeout: string }>(
   'test_own',
-  "SELECT pg_backend_pid() AS pid, current_setting('idle_in_transaction_session_timeout') AS patience",
+  "SELECT pg_backend_pid() AS pid, current_setting('idle_in_transaction_session_timeout') AS timeout",
 );
 const die = statement<[], never>('test_die', 'SELECT pg_terminate_backend(pg_backend_pid())');
 const hurry = statement<[], never>(
@@ -90,8 +90,8 @@ it('A connection that breaks, in a statement or between two, is a 503 for that r
 });
 
 it('An idle transaction is terminated', async () => {
-  expect(await database.inTransaction(() => database.one(own))).toMatchObject({ patience: '10s' });
-  expect(await database.one(own)).toMatchObject({ patience: '0' });
+  expect(await database.inTransaction(() => database.one(own))).toMatchObject({ timeout: '10s' });
+  expect(await database.one(own)).toMatchObject({ timeout: '0' });
   const work = database.inTransaction(async () => {
     await database.first(write, 1, 'lost');
     await database.first(hurry);

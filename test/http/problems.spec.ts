@@ -149,15 +149,15 @@ describe('shutdown', () => {
 
 describe('a connection', () => {
   /** The received bytes until the server closes the connection. */
-  async function answerTo(port: number, said: string): Promise<string> {
+  async function answerTo(port: number, sent: string): Promise<string> {
     const socket = connect(port, '127.0.0.1');
-    if (said !== '') socket.write(said);
+    if (sent !== '') socket.write(sent);
     let answer = '';
     for await (const chunk of socket) answer += String(chunk);
     return answer;
   }
 
-  it('is closed without a word if nothing was said on it, as browsers keep some ready, and told why otherwise', async () => {
+  it('is closed without a response if nothing was sent on it, as by browsers in advance, and answered otherwise', async () => {
     const server = await startProbe();
     await server.listen(0, '127.0.0.1');
     const { port } = server.getHttpServer().address() as { port: number };

@@ -108,8 +108,8 @@ describe('A session', () => {
   it('counts only one stop: a later one, with any time, has no effect', async () => {
     const id = await running();
     await call(client, 'stop_session', [ana, id, after(3)], after(4));
-    for (const said of [after(1), after(3), after(4), after(-400), after(400), null]) {
-      await call(client, 'stop_session', [ana, id, said], after(5));
+    for (const requestedAt of [after(1), after(3), after(4), after(-400), after(400), null]) {
+      await call(client, 'stop_session', [ana, id, requestedAt], after(5));
       expect(await shown(id, after(5))).toEqual({ status: 'ended', ended_at: after(3) });
       expect(await logs(id, ana)).toEqual([[0, 3]]);
     }

@@ -6,7 +6,7 @@ import { errorCode, useDatabase } from './support/connections.js';
 import { invariantViolations } from './support/session-observations.js';
 import { call, insertGroup, HOUR, insertPeople } from './support/fixtures.js';
 
-/** A moment of a group: Ana owns it and hosts `open`, which Ben takes part in; `other` is hers and scheduled. */
+/** Ana owns the group and hosts `open`, which Ben takes part in; `other` is hers and scheduled. */
 interface Setup {
   ana: string;
   ben: string;

@@ -176,7 +176,7 @@ describe('An avatar', () => {
   });
 
   describe('is refused by the API where it', () => {
-    const strangers: [string, (own: string) => string][] = [
+    const foreignUrls: [string, (own: string) => string][] = [
       ["is somebody else's", (own) => own.replace(ana.id, ben.id)],
       ['lies elsewhere', (own) => own.replace(s3.environment['S3_ENDPOINT'] ?? '', 'https://example.com')],
       ['leads away from its folder', (own) => own.replace(`${ana.id}/`, `${ana.id}/../${ben.id}/`)],
@@ -184,7 +184,7 @@ describe('An avatar', () => {
       ['has a name of its own', (own) => own.replace(/[^/]+$/, 'me.png')],
       ['carries a query', (own) => `${own}?size=large`],
     ];
-    it.each(strangers)('%s', async (_, change) => {
+    it.each(foreignUrls)('%s', async (_, change) => {
       const { avatar_url } = await prepare();
       const strange = change(avatar_url);
       expect(strange).not.toBe(avatar_url);

@@ -11,7 +11,7 @@ import {
 } from '../../tools/contract/document.js';
 
 /** A request and its response. */
-export interface Exchange {
+export interface RecordedResponse {
   method: string;
   /** With the query. */
   path: string;
@@ -64,18 +64,18 @@ function validators(): Ajv2020 {
 }
 
 /** Throws a list of mismatches unless the response conforms to openapi.yaml. */
-export function checkAgainstContract(exchange: Exchange): void {
-  const endpoint = find(exchange.method, exchange.path);
-  const faults = endpoint ? faultsOf(exchange, endpoint) : faultsOfUnknown(exchange);
-  if (faults.length === 0) return;
-  const heading = `${exchange.method} ${exchange.path} answered ${exchange.status} against openapi.yaml:`;
-  throw new Error([heading, ...faults.map((fault) => `- ${fault}`), JSON.stringify(exchange.body)].join('\n'));
+export function checkAgainstContract(recorded: RecordedResponse): void {
+  const endpoint = find(recorded.method, recorded.path);
+  const errors = endpoint ? errorsOf(recorded, endpoint) : errorsOfUnknown(recorded);
+  if (errors.length === 0) return;
+  const heading = `${recorded.method} ${recorded.path} answered ${recorded.status} against openapi.yaml:`;
+  throw new Error([heading, ...errors.map((error) => `- ${error}`), JSON.stringify(recorded.body)].join('\n'));
 }
 
 /** Throws unless a value conforms to a component schema, such as the data of a stream's event. */
 export function checkSchema(name: string, value: unknown): void {
-  const faults = mismatches(answers, schemas[name] ?? {}, value, name);
-  if (faults.length > 0) throw new Error(faults.join('\n'));
+  const errors = mismatches(answers, schemas[name] ?? {}, value, name);
+  if (errors.length > 0) throw new Error(errors.join('\n'));
 }
 
 function find(method: string, path: string): Endpoint | undefined {
@@ -89,24 +89,24 @@ function pattern(path: string): RegExp {
   return new RegExp(`^${parts.join('[^/:]+')}$`);
 }
 
-function faultsOfUnknown({ status, headers }: Exchange): string[] {
+function errorsOfUnknown({ status, headers }: RecordedResponse): string[] {
   if (status === 404 && mediaType(headers) === 'application/problem+json') return [];
   return ['it is no operation of the contract, so only a 404 with a problem can be the answer'];
 }
 
-function faultsOf(exchange: Exchange, { operation }: Endpoint): string[] {
-  const { status, headers, body } = exchange;
+function errorsOf(recorded: RecordedResponse, { operation }: Endpoint): string[] {
+  const { status, headers, body } = recorded;
   const answer = operation.responses[status];
   if (!answer) return [`the status is not declared, only ${Object.keys(operation.responses).join(', ')}`];
   const missing = Object.entries(answer.headers ?? {})
     .filter(([name, { required }]) => required && header(headers, name) === undefined)
     .map(([name]) => `the header ${name} is missing`);
-  return [...missing, ...faultsOfBody(answer.content ?? {}, headers, body), ...faultsOfRequest(exchange, operation)];
+  return [...missing, ...errorsOfBody(answer.content ?? {}, headers, body), ...errorsOfRequest(recorded, operation)];
 }
 
-function faultsOfBody(
+function errorsOfBody(
   content: Record<string, { schema?: Schema }>,
-  headers: Exchange['headers'],
+  headers: RecordedResponse['headers'],
   body: unknown,
 ): string[] {
   const types = Object.keys(content);
@@ -117,7 +117,7 @@ function faultsOfBody(
   return described.schema ? mismatches(answers, described.schema, body, 'the body') : [];
 }
 
-function faultsOfRequest({ status, requestBody }: Exchange, { requestBody: declared }: Operation): string[] {
+function errorsOfRequest({ status, requestBody }: RecordedResponse, { requestBody: declared }: Operation): string[] {
   if (status >= 300 || isEmpty(requestBody)) return [];
   const schema = declared?.content['application/json']?.schema ?? { type: 'object', additionalProperties: false };
   return mismatches(requests, schema, requestBody, 'a request was accepted that');
@@ -127,11 +127,11 @@ function isEmpty(body: unknown): boolean {
   return body === undefined || body === null || body === '';
 }
 
-function mediaType(headers: Exchange['headers']): string {
+function mediaType(headers: RecordedResponse['headers']): string {
   return header(headers, 'content-type')?.split(';')[0]?.trim().toLowerCase() ?? '';
 }
 
-function header(headers: Exchange['headers'], name: string): string | undefined {
+function header(headers: RecordedResponse['headers'], name: string): string | undefined {
   if (headers instanceof Headers) return headers.get(name) ?? undefined;
   const found = Object.entries(headers).find(([each]) => each.toLowerCase() === name.toLowerCase());
   return found?.[1]?.toString();

@@ -31,8 +31,8 @@ export const checkedFetch: Fetch = async (url, init) => {
   const text = await response.clone().text();
   const { pathname, search } = new URL(url);
   const requestBody: unknown = typeof init.body === 'string' ? JSON.parse(init.body) : undefined;
-  const exchange = { method: init.method, path: pathname + search, status, headers, requestBody };
-  checkAgainstContract({ ...exchange, body: isJson(type) ? JSON.parse(text) : text });
+  const recorded = { method: init.method, path: pathname + search, status, headers, requestBody };
+  checkAgainstContract({ ...recorded, body: isJson(type) ? JSON.parse(text) : text });
   return response;
 };
 
@@ -42,10 +42,10 @@ export function send(url: string, { method, path, body, headers = {} }: Sent): T
   const test = request(url)[method.toLowerCase() as 'get'](path).redirects(0).buffer(true).parse(readBody);
   if (body !== undefined) test.set('content-type', 'application/json').send(raw ? body : JSON.stringify(body));
   test.set(headers).expect((response) => {
-    const exchange = { method, path, status: response.status, headers: response.headers as Record<string, string> };
+    const recorded = { method, path, status: response.status, headers: response.headers as Record<string, string> };
     checkAgainstContract({
-      ...exchange,
-      body: isJson(exchange.headers['content-type']) ? (response.body as unknown) : response.text,
+      ...recorded,
+      body: isJson(recorded.headers['content-type']) ? (response.body as unknown) : response.text,
       ...(!raw && { requestBody: body }),
     });
   });

@@ -12,7 +12,7 @@ export interface RaceStream {
   /**
    * Skips events until one fulfils the condition. Changes just before the stream was opened may be sent once more.
    */
-  until(holds: (race: MemberProgress[]) => boolean, patienceMs?: number): Promise<MemberProgress[]>;
+  until(holds: (race: MemberProgress[]) => boolean, timeoutMs?: number): Promise<MemberProgress[]>;
   /** The next event. */
   next(): Promise<MemberProgress[]>;
   /** Resolves when the server ends the stream. */
@@ -20,7 +20,7 @@ export interface RaceStream {
   close(): void;
 }
 
-const PATIENCE_MS = 10_000;
+const TIMEOUT_MS = 10_000;
 
 /**
  * Opens a stream; throws the status and the problem code of any other response. With `changes`, later events may be
@@ -63,14 +63,14 @@ export async function watch(
   // Most tests close the stream themselves, and do not await this.
   ended.catch(() => undefined);
 
-  const until: RaceStream['until'] = async (holds, patienceMs = PATIENCE_MS) => {
-    for (const since = Date.now(); Date.now() - since < patienceMs; await after(5)) {
+  const until: RaceStream['until'] = async (holds, timeoutMs = TIMEOUT_MS) => {
+    for (const since = Date.now(); Date.now() - since < timeoutMs; await after(5)) {
       while (seen < races.length) {
         const race = races[seen++]!;
         if (holds(race)) return race;
       }
     }
-    throw new Error(`It did not come within ${patienceMs} ms:\n${text}`);
+    throw new Error(`It did not come within ${timeoutMs} ms:\n${text}`);
   };
   return {
     headers,

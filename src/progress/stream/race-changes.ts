@@ -17,7 +17,7 @@ export class SentRace {
   }
 
   /**
-   * What to send so that clients hold this race, which is remembered. A different rank alone is no change: members that
+   * What to send so that clients hold this race, which becomes the sent one. A different rank alone is no change: members that
    * are not sent keep their order and fill the places that the sent ones leave.
    */
   update(race: readonly MemberProgress[]): ProgressChanges | 'nothing' | 'whole' {
