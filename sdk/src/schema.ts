@@ -494,6 +494,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/sessions:record": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Record a session that is over
+         * @description Stores a session that was tracked offline, with its host, end and segments, in one step. The caller becomes the host.
+         *     The time counts like that of any other session, whatever other session of the caller runs or ran at that time; time
+         *     that overlaps counts once. The session begins at most 7 days in the past, ends at most 12 hours later, and does not end in
+         *     the future. A group accepts it until 24 hours after the end of the group, if the session ended before that end.
+         */
+        post: operations["recordSession"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/sessions/{id}": {
         parameters: {
             query?: never;
@@ -1614,6 +1637,38 @@ export interface components {
              * @description The planned start; at most 60 seconds in the past.
              */
             scheduled_start?: string | null;
+        };
+        Segment: {
+            /** Format: date-time */
+            started_at: string;
+            /**
+             * Format: date-time
+             * @description Later than `started_at`.
+             */
+            ended_at: string;
+        };
+        /**
+         * @example {
+         *       "segments": [
+         *         {
+         *           "started_at": "2026-10-05T04:00:00.000Z",
+         *           "ended_at": "2026-10-05T04:25:00.000Z"
+         *         },
+         *         {
+         *           "started_at": "2026-10-05T04:30:00.000Z",
+         *           "ended_at": "2026-10-05T04:55:00.000Z"
+         *         }
+         *       ]
+         *     }
+         */
+        RecordSession: {
+            /**
+             * Format: uuid
+             * @description By default the session is a solo session.
+             */
+            group_id?: string | null;
+            /** @description When the caller focused, in order. A segment does not overlap the next one. */
+            segments: components["schemas"]["Segment"][];
         };
         /**
          * @example {
@@ -3551,6 +3606,104 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
                         code?: "group_archived" | "too_many_scheduled_sessions" | "idempotency_in_flight";
+                    };
+                };
+            };
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    recordSession: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Makes the request safe to retry (see Retries); 1 to 255 printable ASCII characters.
+                 * @example 0d3b6a52-8c1f-4f0e-9b7d-2e5a4c6f8091
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RecordSession"];
+            };
+        };
+        responses: {
+            /** @description The session */
+            201: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionDetail"];
+                };
+            };
+            /**
+             * @description - `invalid_request`: the input is invalid
+             *     - `at_out_of_range`: the session begins more than 7 days in the past, lasts longer than 12 hours, or ends in the future
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:lockin:problem:at_out_of_range",
+                     *       "title": "Time out of range",
+                     *       "status": 400,
+                     *       "detail": "The time given is in the future or more than 7 days back.",
+                     *       "instance": "/api/sessions:record",
+                     *       "code": "at_out_of_range",
+                     *       "request_id": "5b0f4c6e-9d7a-4f7f-9a51-1f8a2f9f6f0e",
+                     *       "errors": [
+                     *         {
+                     *           "pointer": "/segments",
+                     *           "detail": "must begin at most 7 days back, end at most 12 hours later, and not end in the future"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "invalid_request" | "at_out_of_range";
+                    };
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            404: components["responses"]["NotFound"];
+            /**
+             * @description - `group_archived`: the group ended before the session did, or more than 24 hours ago
+             *     - `idempotency_in_flight`: a request with the same `Idempotency-Key` is in progress
+             */
+            409: {
+                headers: {
+                    "Retry-After": components["headers"]["RetryAfterIfKnown"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:lockin:problem:group_archived",
+                     *       "title": "Group archived",
+                     *       "status": 409,
+                     *       "detail": "This group is archived.",
+                     *       "instance": "/api/sessions:record",
+                     *       "code": "group_archived",
+                     *       "request_id": "5b0f4c6e-9d7a-4f7f-9a51-1f8a2f9f6f0e"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "group_archived" | "idempotency_in_flight";
                     };
                 };
             };

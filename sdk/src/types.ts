@@ -54,6 +54,10 @@ export type ParticipantRole = Schemas['ParticipantRole'];
 export type TimeLog = Schemas['TimeLog'];
 /** The body of `POST /api/sessions`. */
 export type CreateSession = Schemas['CreateSession'];
+/** The body of `POST /api/sessions:record`: a session that is over. */
+export type RecordSession = Schemas['RecordSession'];
+/** When the user focused, in a recorded session. */
+export type Segment = Schemas['Segment'];
 /** The body of `POST /api/sessions/{id}/logs`. */
 export type AddLog = Schemas['AddLog'];
 

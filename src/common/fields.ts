@@ -1,6 +1,6 @@
 import { ApiProperty, type ApiPropertyOptions } from '@nestjs/swagger';
-import { Transform } from 'class-transformer';
-import { isURL, ValidateBy, ValidateIf, type ValidationArguments } from 'class-validator';
+import { Transform, Type } from 'class-transformer';
+import { isURL, ValidateBy, ValidateIf, ValidateNested, type ValidationArguments } from 'class-validator';
 import { readInstant } from './instant.js';
 
 interface FieldOptions<Value = unknown> {
@@ -161,4 +161,34 @@ export function Url(options: FieldOptions<string> = {}): PropertyDecorator {
     return url !== undefined && url.length <= 2048 && isURL(url, URL_RULES) ? url : undefined;
   };
   return field({ type: String, format: 'uri' }, parse, 'must be an http or https URL', options);
+}
+
+type InputClass = new () => object;
+
+const LIST = Symbol('list of inputs');
+
+interface ListOptions {
+  readonly type: () => InputClass;
+  readonly max: number;
+}
+
+/** A required list of 1 to `max` objects. Their own fields are flat. */
+export function ListOfInputs(type: () => InputClass, max: number): PropertyDecorator {
+  const decorators = [
+    ApiProperty({ type: () => [type()], minItems: 1, maxItems: max }),
+    Reflect.metadata(LIST, { type, max } satisfies ListOptions) as PropertyDecorator,
+    Type(type),
+    ValidateNested({ each: true }),
+    ValidateBy(
+      { name: 'valid', validator: { validate: Array.isArray } },
+      { message: ({ value }) => (value === undefined ? 'is required' : `must be a list of 1 to ${max} objects`) },
+    ),
+  ];
+  return (target, name) => decorators.forEach((decorate) => decorate(target, name));
+}
+
+/** The class of the objects in a list, if the property of the class is one and the value can be valid. */
+export function listedClass(type: InputClass, name: string, value: unknown): InputClass | undefined {
+  const list = Reflect.getMetadata(LIST, type.prototype as object, name) as ListOptions | undefined;
+  return list && Array.isArray(value) && value.length > 0 && value.length <= list.max ? list.type() : undefined;
 }

@@ -1,4 +1,5 @@
 import { getMetadataStorage } from 'class-validator';
+import { listedClass } from './fields.js';
 import type { FieldError } from './problem.js';
 
 type Class = new () => object;
@@ -17,11 +18,20 @@ export function knownFields(type: Class): ReadonlySet<string> {
 
 /** Errors for the names that a class does not know; all of them are unknown without a class (specification 1). */
 export function unknownFields(given: object, where: 'body' | 'query', type?: Class): FieldError[] {
+  return where === 'query' ? unknownNames(given, '?', 'parameter', type) : unknownNames(given, '/', 'property', type);
+}
+
+function unknownNames(given: object, prefix: string, kind: string, type?: Class): FieldError[] {
   const known = type && knownFields(type);
-  const [prefix, kind] = where === 'query' ? ['?', 'parameter'] : ['/', 'property'];
-  return Object.keys(given)
-    .filter((name) => !known?.has(name))
-    .map((name) => ({ pointer: prefix + escapePointer(name), detail: `is not a known ${kind}` }));
+  return Object.entries(given).flatMap(([name, value]: [string, unknown]) => {
+    const pointer = prefix + escapePointer(name);
+    if (!type || !known?.has(name)) return [{ pointer, detail: `is not a known ${kind}` }];
+    const listed = listedClass(type, name, value);
+    if (!listed) return [];
+    return (value as unknown[]).flatMap((each, index) =>
+      typeof each === 'object' && each !== null ? unknownNames(each, `${pointer}/${index}/`, kind, listed) : [],
+    );
+  });
 }
 
 /** RFC 6901. */

@@ -1,12 +1,13 @@
 import { type ArgumentMetadata, Injectable, ValidationPipe } from '@nestjs/common';
 import { plainToInstance } from 'class-transformer';
 import { type ValidationError, validateSync } from 'class-validator';
+import { listedClass } from './fields.js';
 import { type FieldError, invalid } from './problem.js';
 import { knownFields, unknownFields } from './unknown-fields.js';
 
 type Class = new () => object;
 
-/** Replaces a nested object or list: every input is flat, and class-transformer fails on `{"constructor": 1}`. */
+/** Replaces nesting that a class does not expect: class-transformer fails on `{"constructor": 1}`. */
 const NOT_FLAT = Symbol('not flat');
 
 class InvalidFields extends Error {
@@ -42,13 +43,13 @@ export class RequestValidationPipe extends ValidationPipe {
     if (isEmpty && this.optional.has(metatype as Class)) return new (metatype as Class)();
     const unknown = unknownFields(given, type, metatype as Class);
     try {
-      const input: unknown = await super.transform(flat(given), metadata);
+      const input: unknown = await super.transform(flat(given, metatype as Class), metadata);
       if (unknown.length > 0) throw new InvalidFields([]);
       if (isEmpty) this.optional.add(metatype as Class);
       return input;
     } catch (error) {
       if (!(error instanceof InvalidFields)) throw error;
-      throw invalid(...unknown, ...error.errors.map((each) => fieldError(each, type, given)));
+      throw invalid(...unknown, ...error.errors.flatMap((each) => fieldErrors(each, type, given)));
     }
   }
 
@@ -61,27 +62,41 @@ export class RequestValidationPipe extends ValidationPipe {
 /** The fields of a body that are valid for a class; nothing if it is no object. */
 export function validFields<T extends object>(type: new () => T, body: unknown): Partial<T> {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) return {};
-  const input = plainToInstance(type, flat(body), { exposeUnsetFields: false });
+  const input = plainToInstance(type, flat(body, type), { exposeUnsetFields: false });
   const invalidNames = new Set(validateSync(input, { forbidUnknownValues: false }).map(({ property }) => property));
   const fields = Object.entries(input).filter(([name]) => knownFields(type).has(name) && !invalidNames.has(name));
   return Object.fromEntries(fields) as Partial<T>;
 }
 
-function flat(given: object): object {
+function flat(given: object, type: Class): object {
   const properties = Object.entries(given) as [string, unknown][];
   return Object.fromEntries(
-    properties
-      .filter(([name]) => name !== '__proto__')
-      .map(([name, value]) => [name, typeof value === 'object' && value !== null ? NOT_FLAT : value]),
+    properties.filter(([name]) => name !== '__proto__').map(([name, value]) => [name, flatValue(type, name, value)]),
   );
 }
 
-function fieldError(
-  { property, constraints = {} }: ValidationError,
-  where: 'body' | 'query',
-  given: object,
-): FieldError {
-  const isRepeated = where === 'query' && Array.isArray((given as Record<string, unknown>)[property]);
-  const detail = isRepeated ? 'must be given only once' : Object.values(constraints)[0];
-  return { pointer: (where === 'query' ? '?' : '/') + property, detail: detail ?? 'is not valid' };
+/** An element of a list that is no object becomes an empty one, which lacks its required fields. */
+function flatValue(type: Class, name: string, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  const listed = listedClass(type, name, value);
+  if (!listed) return NOT_FLAT;
+  return (value as unknown[]).map((each) => (typeof each === 'object' && each !== null ? flat(each, listed) : {}));
+}
+
+function fieldErrors(error: ValidationError, where: 'body' | 'query', given: object): FieldError[] {
+  if (where === 'body') return bodyErrors(error, '/');
+  const isRepeated = Array.isArray((given as Record<string, unknown>)[error.property]);
+  const detail = isRepeated ? 'must be given only once' : messageOf(error);
+  return [{ pointer: '?' + error.property, detail: detail ?? 'is not valid' }];
+}
+
+function bodyErrors(error: ValidationError, prefix: string): FieldError[] {
+  const pointer = prefix + error.property;
+  const detail = messageOf(error);
+  const nested = (error.children ?? []).flatMap((child) => bodyErrors(child, `${pointer}/`));
+  return detail === undefined ? nested : [{ pointer, detail }];
+}
+
+function messageOf({ constraints = {} }: ValidationError): string | undefined {
+  return constraints['valid'] ?? Object.values(constraints)[0];
 }

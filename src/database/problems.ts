@@ -25,6 +25,7 @@ const raised: Record<string, ProblemCode> = {
   LKLOG: 'log_outside_session',
   LKMEM: 'already_member',
   LKOWN: 'owner_must_transfer',
+  LKREC: 'at_out_of_range',
   LKRUN: 'already_running',
   LKSCH: 'too_many_scheduled_sessions',
   LKSTA: 'invalid_session_transition',
@@ -66,10 +67,18 @@ export const constraintErrors: Readonly<Record<string, FieldError>> = {
   sessions_scheduled_start_not_past: { pointer: '/scheduled_start', detail: 'must not be in the past' },
   history_in_order: { pointer: '?from', detail: 'must not be later than to' },
   history_at_most_366: { pointer: '?from', detail: 'must be at most 366 periods before to' },
+  recorded_segments_in_order: {
+    pointer: '/segments',
+    detail: 'must be in order without overlaps, and each must end after it starts',
+  },
   time_logs_end_after_start: { pointer: '/ended_at', detail: 'must be later than started_at' },
 };
 
-const outOfRange = { pointer: '/at', detail: 'must be at most 7 days back and not in the future' };
+const atOutOfRange = { pointer: '/at', detail: 'must be at most 7 days back and not in the future' };
+const recordOutOfRange = {
+  pointer: '/segments',
+  detail: 'must begin at most 7 days back, end at most 12 hours later, and not end in the future',
+};
 
 /** In seconds. */
 const RETRY_AFTER = 5;
@@ -118,7 +127,8 @@ export function toProblem(error: unknown): unknown {
   const fieldError = constraintErrors[constraint];
   if (fieldError) return new Problem('invalid_request', { errors: [fieldError] });
   const conflict = raised[code] ?? conflicts[constraint];
-  if (conflict === 'at_out_of_range') return new Problem(conflict, { errors: [outOfRange] });
+  if (conflict === 'at_out_of_range')
+    return new Problem(conflict, { errors: [code === 'LKREC' ? recordOutOfRange : atOutOfRange] });
   if (conflict === 'already_running' && detail && code === 'LKRUN')
     return new Problem(conflict, { session_id: detail });
   if (conflict === 'rate_limited' || conflict === 'idempotency_in_flight')

@@ -70,6 +70,12 @@ function fingerprint({ method, url }: FastifyRequest, input: object): Buffer {
     .filter(([, value]) => value !== undefined)
     .sort(([one], [other]) => (one < other ? -1 : 1));
   return createHash('sha256')
-    .update(JSON.stringify([method, url, properties]))
+    .update(JSON.stringify([method, url, properties], withSortedNames))
     .digest();
+}
+
+/** For JSON.stringify: the order of the names in nested objects has no meaning. */
+function withSortedNames(_: string, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1)));
 }

@@ -1,4 +1,4 @@
-import { Flag, Instant, OneOf, Uuid, Whole } from '../common/fields.js';
+import { Flag, Instant, ListOfInputs, OneOf, Uuid, Whole } from '../common/fields.js';
 import { PageQuery } from '../common/pagination.js';
 import { ListOf, Nested } from '../common/response-fields.js';
 import { UserSummary } from '../profiles/profiles.dto.js';
@@ -46,6 +46,17 @@ export class TimeLog {
 export class CreateSession {
   @Uuid({ optional: true }) group_id?: string;
   @Instant({ optional: true }) scheduled_start?: string;
+}
+
+/** Time that was tracked offline. */
+export class Segment {
+  @Instant() started_at: string;
+  @Instant() ended_at: string;
+}
+
+export class RecordSession {
+  @Uuid({ optional: true }) group_id?: string;
+  @ListOfInputs(() => Segment, 100) segments: Segment[];
 }
 
 export class SessionsQuery extends PageQuery {

@@ -4,7 +4,7 @@ import type { Json } from '../common/json.js';
 import type { Page } from '../common/pagination.js';
 import { notFound } from '../common/problem.js';
 import { Database } from '../database/database.js';
-import type { CreateSession, Session, SessionDetail, SessionsQuery } from './sessions.dto.js';
+import type { CreateSession, RecordSession, Session, SessionDetail, SessionsQuery } from './sessions.dto.js';
 import * as sql from './sessions.sql.js';
 
 /** The rules of sessions and time are in database/sessions/. */
@@ -28,6 +28,13 @@ export class SessionsService {
 
   create(user: User, { group_id, scheduled_start }: CreateSession): Promise<sql.StoredSession> {
     return this.database.one(sql.createSession, user.id, group_id ?? null, scheduled_start ?? null);
+  }
+
+  /** Stores a session that is over. */
+  record(user: User, { group_id, segments }: RecordSession): Promise<sql.StoredSession> {
+    const starts = segments.map(({ started_at }) => started_at);
+    const ends = segments.map(({ ended_at }) => ended_at);
+    return this.database.one(sql.recordSession, user.id, group_id ?? null, starts, ends);
   }
 
   async run(verb: sql.Verb, user: User, id: string, at: string | null = null): Promise<Json<SessionDetail>> {

@@ -66,6 +66,15 @@ export const createSession = statement<
      FROM create_session($1, $2, $3, to_ms(now())) AS made (id)`,
 );
 
+export const recordSession = statement<
+  [user: string, group: string | null, starts: readonly string[], ends: readonly string[]],
+  StoredSession
+>(
+  'session_record',
+  `SELECT made.id, session_detail(made.id, to_ms(now())) AS body
+     FROM record_session($1, $2, $3, $4, to_ms(now())) AS made (id)`,
+);
+
 const verb = (name: string) =>
   statement<[user: string, id: string, at: string | null], { body: Json<SessionDetail> }>(
     `session_${name}`,

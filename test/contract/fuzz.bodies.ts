@@ -20,6 +20,10 @@ export const rightBodies = (users: Users, fixtures: Fixtures): Record<string, ()
   updateGroupMember: () => ({ override_period_target_minutes: 5, role: 'member' }),
   inviteToGroup: () => ({ recipient_id: users.outsider.id }),
   createSession: () => ({ group_id: fixtures.group, scheduled_start: inDays(1) }),
+  recordSession: () => ({
+    group_id: fixtures.group,
+    segments: [{ started_at: agoSeconds(600), ended_at: agoSeconds(300) }],
+  }),
   startSession: () => ({ at: agoSeconds(60) }),
   pauseSession: () => ({ at: agoSeconds(1) }),
   resumeSession: () => ({ at: agoSeconds(1) }),

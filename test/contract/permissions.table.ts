@@ -44,6 +44,8 @@ getProgressHistory              401      404      404    404    200      200    
 streamProgress                  401      404      404    404    200      200      200   200   200      404
 createSession                   401      404      404    404    201      201      201   201   201      404
 createSession (solo)            401      201      201    201    201      201      201   201   201      201
+recordSession                   401      404      404    404    201      201      201   201   201      404
+recordSession (solo)            401      201      201    201    201      201      201   201   201      201
 listSessions                    401      200      200    200    200      200      200   200   200      200
 listSessions (of the group)     401      404      404    404    200      200      200   200   200      404
 getSession                      401      404      404    404    200      200      200   200   200      404
@@ -96,6 +98,7 @@ export const requests = (fixtures: Fixtures, users: Users, self: string): Record
   const group = { ids: { id: fixtures.group } };
   const session = { ids: { id: fixtures.session } };
   const invite = { ids: { id: fixtures.invite } };
+  const segments = [{ started_at: agoSeconds(600), ended_at: agoSeconds(300) }];
   const of = (userId: string) => ({ ids: { id: fixtures.group, userId } });
   return {
     updateMe: { body: {} },
@@ -128,6 +131,8 @@ export const requests = (fixtures: Fixtures, users: Users, self: string): Record
     streamProgress: group,
     createSession: { body: { group_id: fixtures.group } },
     'createSession (solo)': { body: {} },
+    recordSession: { body: { group_id: fixtures.group, segments } },
+    'recordSession (solo)': { body: { segments } },
     'listSessions (of the group)': { query: `?group_id=${fixtures.group}` },
     getSession: session,
     startSession: { ids: { id: fixtures.scheduled } },

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { request } from 'node:http';
 import type { Response } from 'supertest';
 import type { GroupDetail } from '../../src/groups/groups.dto.js';
+import type { Session } from '../../src/sessions/sessions.dto.js';
 import { type Person, useApi } from '../support/api.js';
 import { bodyOf, problem } from '../support/request.js';
 import { operations } from '../support/contract.js';
@@ -57,6 +58,17 @@ const creations: Record<
   createSession: {
     make: () => Promise.resolve({ path: '/api/sessions', body: { group_id: group.id } }),
     change: (id) => ana.post(`/api/sessions/${id}:start`).expect(200),
+  },
+  recordSession: {
+    make: () => {
+      const segments = [{ started_at: agoSeconds(300), ended_at: agoSeconds(200) }];
+      return Promise.resolve({ path: '/api/sessions:record', body: { group_id: group.id, segments } });
+    },
+    change: async (id) => {
+      const { started_at } = await bodyOf<Session>(ana.get(`/api/sessions/${id}`).expect(200));
+      const log = { started_at, ended_at: agoSeconds(250) };
+      return ana.post(`/api/sessions/${id}/logs`, log).expect(201);
+    },
   },
   addSessionLog: {
     make: async () => {

@@ -24,7 +24,7 @@ interface Outcome {
 }
 
 /** Commands whose effect does not depend on the order in which ids are created. */
-const concurrentStep = step.filter(({ command }) => !['create', 'deleteLog', 'observe'].includes(command));
+const concurrentStep = step.filter(({ command }) => !['create', 'record', 'deleteLog', 'observe'].includes(command));
 
 function permutations(numbers: number[]): number[][] {
   if (numbers.length < 2) return [numbers];

@@ -107,6 +107,22 @@ export class SessionModel {
     });
   }
 
+  record(host: string, inGroup: boolean, segments: { start: number; end: number }[]): void {
+    if (segments.some(({ start, end }, index) => start >= end || end > (segments[index + 1]?.start ?? Infinity)))
+      throw new ModelError('recorded_segments_in_order');
+    const [startedAt, endedAt] = [segments[0]!.start, segments.at(-1)!.end];
+    if (startedAt < this.now - 7 * DAY || endedAt > this.now || endedAt - startedAt > 12 * HOUR)
+      throw new ModelError('LKREC');
+    if (inGroup && !this.members.has(host)) throw new ModelError('LK404');
+    if (inGroup && (endedAt > this.groupEnd || this.now >= this.groupEnd + DAY)) throw new ModelError('LKARC');
+    this.sessions.push({
+      ...{ host, inGroup, status: 'ended', createdAt: this.now, scheduledStart: null, startedAt, endedAt },
+      ...{ runningSince: 0, lastVerbAt: endedAt, hostStopped: true, left: new Set() },
+      joined: new Map([[host, this.now]]),
+      logs: segments.map((span) => ({ person: host, ...span, manual: false, closedAutomatically: false })),
+    });
+  }
+
   verb(verb: Verb, session: Session, person: string, requestedAt: number | null): void {
     if (verb === 'stop' && session.hostStopped && session.host === person) return;
     if (requestedAt !== null && (requestedAt > this.now + 60_000 || requestedAt < this.now - 7 * DAY))

@@ -1,6 +1,6 @@
 import type { GroupModel } from '../model/group.js';
 import type { Log, Session, Verb } from '../model/sessions.js';
-import { HOUR, type RequestedAt, type Step } from './generators.js';
+import { HOUR, recordedSegments, type RequestedAt, type Step } from './generators.js';
 import { instant, quote } from './runner.js';
 
 /** A command in SQL and on the model. */
@@ -45,6 +45,8 @@ export function commandFor(model: GroupModel, step: Step, people: string[]): Com
       return verb(model, step.command, step, person);
     case 'create':
       return create(model, step, person);
+    case 'record':
+      return record(model, step, person);
     case 'join':
     case 'leave':
       return joinOrLeave(model, step.command, step, person);
@@ -105,6 +107,20 @@ function create(model: GroupModel, step: Step, person: string): Command {
     sql: `SELECT create_session(${quote(person)}, ${inGroup ? '($1)[1]' : 'NULL'}, ${scheduled}, ${instant(model.now)})`,
     returnsId: true,
     apply: () => model.create(person, inGroup, start),
+  };
+}
+
+function record(model: GroupModel, step: Step, person: string): Command {
+  const inGroup = step.choice % 5 > 0;
+  const segments = recordedSegments(model.now, step);
+  const array = (times: number[]): string => `ARRAY[${times.map(instant).join()}]::timestamptz[]`;
+  const starts = array(segments.map(({ start }) => start));
+  const ends = array(segments.map(({ end }) => end));
+  return {
+    description: `${nameOf(person)} records ${starts} to ${ends}${inGroup ? '' : ' without a group'}`,
+    sql: `SELECT record_session(${quote(person)}, ${inGroup ? '($1)[1]' : 'NULL'}, ${starts}, ${ends}, ${instant(model.now)})`,
+    returnsId: true,
+    apply: () => model.record(person, inGroup, segments),
   };
 }
 

@@ -12,6 +12,7 @@ export type CommandName =
   | Verb
   | (
       | 'create'
+      | 'record'
       | 'join'
       | 'leave'
       | 'addLog'
@@ -83,6 +84,7 @@ const requestedAt: fc.Arbitrary<RequestedAt> = fc.oneof(
 
 const weights: Record<CommandName, number> = {
   create: 4,
+  record: 2,
   start: 5,
   pause: 3,
   resume: 4,
@@ -123,6 +125,21 @@ export const step: fc.Arbitrary<Step> = fc.record({
   ),
   minutes: fc.option(minutes, { freq: 5 }),
 });
+
+/** Segments of a recorded session, the last of which ends some time ago: often valid, sometimes too long or overlapping. */
+export function recordedSegments(
+  now: number,
+  { choice, minutes, requestedAt }: Pick<Step, 'choice' | 'minutes' | 'requestedAt'>,
+): { start: number; end: number }[] {
+  const length = (minutes ?? 60) * MINUTE;
+  const gap = choice % 17 === 0 ? -1 : (choice % 5) * MINUTE;
+  const last = now - (requestedAt !== null && 'ago' in requestedAt ? requestedAt.ago : choice * 7 * MINUTE);
+  const count = 1 + (choice % 3);
+  return Array.from({ length: count }, (_, index) => {
+    const end = last - (count - 1 - index) * (length + gap);
+    return { start: end - length, end };
+  });
+}
 
 /** Every scenario begins with a group of three and a running session, so that most steps have something to act on. */
 const opening: Step[] = (['joinGroup', 'joinGroup', 'create', 'join', 'start'] as const).map((command, index) => ({

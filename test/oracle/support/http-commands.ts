@@ -14,7 +14,7 @@ import {
   remove,
   rfc3339,
 } from './http-command.js';
-import { DAY, HOUR, MINUTE } from './generators.js';
+import { DAY, HOUR, MINUTE, recordedSegments } from './generators.js';
 
 /** Translates a generated step for the model's current state; undefined if there is nothing to apply it to. */
 export function httpCommandFor(
@@ -31,6 +31,8 @@ export function httpCommandFor(
       return verb(model, ids, step.command, step, people);
     case 'create':
       return create(model, ids, step, people);
+    case 'record':
+      return record(model, ids, step, people);
     case 'join':
     case 'leave':
       return joinOrLeave(model, ids, step.command, step, people);
@@ -98,6 +100,24 @@ function create(model: GroupModel, ids: CreatedIds, step: HttpStep, people: stri
     }),
     apply: (id) => {
       model.create(by, inGroup, start);
+      ids.sessions.push(id);
+    },
+  };
+}
+
+function record(model: GroupModel, ids: CreatedIds, step: HttpStep, people: string[]): HttpCommand {
+  const by = pickMember(model, step, people);
+  const inGroup = step.choice % 5 > 0;
+  // No limit of the range lies within the time that the request takes.
+  const segments = recordedSegments(model.now - 5000, step);
+  return {
+    by,
+    sent: post('/api/sessions:record', {
+      ...(inGroup && { group_id: ids.group }),
+      segments: segments.map(({ start, end }) => ({ started_at: rfc3339(start), ended_at: rfc3339(end) })),
+    }),
+    apply: (id) => {
+      model.record(by, inGroup, segments);
       ids.sessions.push(id);
     },
   };

@@ -10,7 +10,7 @@ import { DAY, HOUR, MINUTE, minutes, offset, type RequestedAt, share } from './g
 
 export type HttpCommandName =
   | Verb
-  | ('create' | 'join' | 'leave' | 'addLog' | 'deleteLog')
+  | ('create' | 'record' | 'join' | 'leave' | 'addLog' | 'deleteLog')
   | ('add' | 'remove' | 'role' | 'override' | 'transfer' | 'invite' | 'accept' | 'decline' | 'rescind')
   | ('target' | 'setEnd' | 'setEndSoon' | 'archive' | 'runJobs' | 'observe');
 
@@ -36,6 +36,7 @@ export interface HttpScenario {
 
 const weights: Record<HttpCommandName, number> = {
   create: 8,
+  record: 6,
   start: 14,
   pause: 14,
   resume: 16,

@@ -31,6 +31,7 @@ const problems: Record<string, string> = {
   LKLOG: 'log_outside_session',
   LKMEM: 'already_member',
   LKOWN: 'owner_must_transfer',
+  LKREC: 'at_out_of_range',
   LKRUN: 'already_running',
   LKSCH: 'too_many_scheduled_sessions',
   LKSTA: 'invalid_session_transition',
