@@ -24,6 +24,27 @@ export interface AdjustableClock extends ServerClock {
 
 /** `Date` has whole seconds, rounded down. */
 const DATE_PRECISION_MS = 1000;
+/** Clocks of a device differ by less; a larger difference means that the device's clock was set. */
+export const CLOCK_SET_MS = 10_000;
+
+/** The device's clocks at one moment, in milliseconds. */
+export interface DeviceReading {
+  device: number;
+  /** Cannot be set, but stands still while some devices sleep, and starts anew with the app. */
+  monotonic: number;
+}
+
+export const readDevice = (): DeviceReading => ({ device: Date.now(), monotonic: performance.now() });
+
+/**
+ * By how many milliseconds the device's clock was set back since a reading of the same run of the app; 0 if it was not.
+ * A clock that was set forward looks like a device that slept, and is noticed with the next response only.
+ */
+export function setBackSince({ device, monotonic }: DeviceReading): number {
+  const now = readDevice();
+  const setBack = now.monotonic - monotonic - (now.device - device);
+  return setBack > CLOCK_SET_MS ? setBack : 0;
+}
 
 /**
  * Each response gives a lower and an upper bound of the server's offset; their intersection narrows with each sample.
@@ -31,7 +52,9 @@ const DATE_PRECISION_MS = 1000;
  */
 export function createClock(): AdjustableClock {
   let bounds: { min: number; max: number } | undefined;
-  const offset = (): number => (bounds ? Math.round((bounds.min + bounds.max) / 2) : 0);
+  let sampledAt: DeviceReading | undefined;
+  const offset = (): number =>
+    bounds && sampledAt ? Math.round((bounds.min + bounds.max) / 2 + setBackSince(sampledAt)) : 0;
 
   return {
     now: () => Date.now() + offset(),
@@ -46,6 +69,7 @@ export function createClock(): AdjustableClock {
       const min = Math.max(sample.min, bounds?.min ?? sample.min);
       const max = Math.min(sample.max, bounds?.max ?? sample.max);
       bounds = min <= max ? { min, max } : sample;
+      sampledAt = readDevice();
     },
   };
 }

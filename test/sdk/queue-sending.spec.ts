@@ -10,7 +10,9 @@ const app = new QueueSetup();
 describe('The offline queue', () => {
   it('sends an action at once while the phone is online', async () => {
     const local = await app.queue.createSession();
+    await app.emptied();
     await app.queue.start(local);
+    await app.emptied();
     await app.queue.stop(local);
     await app.emptied();
     const id = app.queue.serverIdOf(local)!;
@@ -46,6 +48,7 @@ describe('The offline queue', () => {
     app.phone.fault = ({ operation }) => (operation !== 'create' && requests++ % 2 === 0 ? 'response lost' : undefined);
     const local = await app.queue.createSession();
     const { queue } = app;
+    await app.emptied();
     await Promise.all([queue.start(local), queue.pause(local), queue.resume(local), queue.stop(local)]);
     await app.emptied();
     expect(app.phone.operations(queue.serverIdOf(local))).toEqual([

@@ -1,7 +1,7 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import { createOfflineQueue, type QueueStorage } from '@lockin/sdk';
 import { setTimeout as after } from 'node:timers/promises';
-import { aRunningSession } from '../support/factories.js';
+import { aRunningSession, aSession } from '../support/factories.js';
 import { MINUTE, QueueSetup } from './support/queue-setup.js';
 import { until } from './support/until.js';
 
@@ -76,11 +76,59 @@ describe('The storage of the offline queue', () => {
     queue.close();
   });
 
-  it('counts as empty if its text was written only in part', async () => {
-    app.phone.stored.set('lockin.queue', '{"entries":[{"key":');
+  it.each([
+    ['is null', 'null'],
+    ['is a list', '[]'],
+    ['was written only in part', '{"entries":[{"key":'],
+    ['has no list of entries', '{"entries":{}}'],
+    ['has a damaged entry', '{"entries":[{"key":"1","kind":"start"}],"serverIds":7}'],
+  ])('is set aside if its text %s, and the queue continues', async (_, text) => {
+    app.phone.stored.set('lockin.queue', text);
     app.openApp();
     await app.queue.createSession();
     await app.emptied();
+    expect(app.phone.stored.get('lockin.queue.damaged')).toBe(text);
+    expect(app.phone.damaged).toEqual([text]);
+  });
+
+  it('keeps the undamaged entries of a damaged text', async () => {
+    const { id } = await aSession(app.ana);
+    const start = { key: '1', session: id, kind: 'start', at: Date.now() - MINUTE };
+    app.phone.stored.set('lockin.queue', JSON.stringify({ entries: [null, start, { key: 2 }] }));
+    app.openApp();
+    await until(() => app.phone.sent.length === 1);
+    expect(await app.session(id)).toMatchObject({ status: 'running' });
+  });
+
+  it('may fail to be read once, without making later calls fail', async () => {
+    let reads = 0;
+    const getItem = (): Promise<null> => (reads++ === 0 ? Promise.reject(new Error('locked')) : Promise.resolve(null));
+    const queue = createOfflineQueue(app.lockin, { storage: { getItem, setItem: () => undefined } });
+    await expect(queue.createSession()).rejects.toThrow('locked');
+    await queue.createSession();
+    await until(() => queue.pending.length === 0);
+    queue.close();
+  });
+
+  it('can be shared by two queues, such as those of two tabs', async () => {
+    app.phone.isOnline = false;
+    const storage = app.phone.storage;
+    const other = createOfflineQueue(app.lockin, { storage });
+    const sessions = await Promise.all(Array.from({ length: 6 }, () => aSession(app.ana)));
+    await Promise.all([app.queue.flush(), other.flush()]);
+    await Promise.all(
+      sessions.map(({ id }, index) => (index % 2 === 0 ? app.queue : other).stop(id, Date.now() - index)),
+    );
+    const stored = JSON.parse(app.phone.stored.get('lockin.queue')!) as { entries: { session: string }[] };
+    expect(stored.entries.map(({ session }) => session).sort()).toEqual(sessions.map(({ id }) => id).sort());
+    app.phone.requests.length = 0;
+    app.phone.isOnline = true;
+    await Promise.all([app.queue.flush(), other.flush()]);
+    await until(() => app.queue.pending.length + other.pending.length === 0);
+    for (const { id } of sessions) expect(await app.session(id)).toMatchObject({ status: 'ended' });
+    expect(app.phone.operations()).toHaveLength(6);
+    expect(JSON.parse(app.phone.stored.get('lockin.queue')!)).toMatchObject({ entries: [] });
+    other.close();
   });
 
   it('is optional, and separate for each storage key', async () => {
@@ -97,5 +145,23 @@ describe('The storage of the offline queue', () => {
     expect([...stored.keys()]).toEqual(['lockin.queue.ben']);
     other.close();
     inMemory.close();
+  });
+});
+
+describe('The pending entries', () => {
+  it('are the same array until they change, and then call the listeners', async () => {
+    app.phone.isOnline = false;
+    let calls = 0;
+    const unsubscribe = app.queue.subscribe(() => calls++);
+    const before = app.queue.pending;
+    await app.queue.createSession();
+    await until(() => calls > 0);
+    expect(app.queue.pending).not.toBe(before);
+    expect(app.queue.pending).toBe(app.queue.pending);
+    expect(app.queue.pending).toHaveLength(1);
+    unsubscribe();
+    app.phone.isOnline = true;
+    await until(() => app.queue.pending.length === 0);
+    expect(before).toEqual([]);
   });
 });

@@ -1,7 +1,8 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { setTimeout as after } from 'node:timers/promises';
 import { aRunningSession, aSession } from '../support/factories.js';
 import { HOUR, MINUTE, QueueSetup, shiftDeviceClock } from './support/queue-setup.js';
+import { until } from './support/until.js';
 
 const app = new QueueSetup();
 
@@ -63,5 +64,58 @@ describe('A time in the offline queue', () => {
     await app.emptied();
     expect(app.phone.conflicts).toEqual([]);
     expect(Math.abs(Date.parse((await app.session(id)).ended_at!) - now())).toBeLessThan(2000);
+  });
+
+  it("belongs to the moment of the press, if the device's clock is corrected before it is sent", async () => {
+    shiftDeviceClock(3 * HOUR);
+    app.openApp();
+    await app.lockin.api.GET('/api/me');
+    app.phone.isOnline = false;
+    const { id } = await aSession(app.ana);
+    const started = Date.now() - 30 * MINUTE;
+    await app.queue.start(id, started);
+    await app.queue.pause(id, started + 10 * MINUTE);
+    jest.restoreAllMocks();
+    app.openApp();
+    app.phone.isOnline = true;
+    await until(() => app.phone.sent.length === 2);
+    expect(app.phone.conflicts).toEqual([]);
+    const { started_at, participants } = await app.session(id);
+    expect(Math.abs(Date.parse(started_at!) - (started - 3 * HOUR))).toBeLessThan(1000);
+    expect(participants[0]!.seconds_logged).toBe(10 * 60);
+  });
+
+  it("is bridged by the monotonic clock, if the device's clock is set back before the server's clock is known", async () => {
+    shiftDeviceClock(3 * HOUR);
+    app.openApp();
+    app.phone.isOnline = false;
+    const { id } = await aSession(app.ana);
+    const started = Date.now() - 30 * MINUTE;
+    await app.queue.start(id, started);
+    await app.queue.flush();
+    jest.restoreAllMocks();
+    app.phone.isOnline = true;
+    await app.emptied();
+    expect(app.phone.conflicts).toEqual([]);
+    expect(Math.abs(Date.parse((await app.session(id)).started_at!) - (started - 3 * HOUR))).toBeLessThan(1500);
+  });
+
+  it('uses the offset that was known last, if the clock was set back while the app was closed', async () => {
+    shiftDeviceClock(3 * HOUR);
+    app.openApp();
+    const { id } = await aSession(app.ana);
+    const started = Date.now() - 30 * MINUTE;
+    await app.queue.start(id, started);
+    await app.emptied();
+    app.phone.isOnline = false;
+    app.openApp();
+    await app.queue.pause(id, started + 20 * MINUTE);
+    app.phone.close();
+    jest.restoreAllMocks();
+    app.openApp();
+    app.phone.isOnline = true;
+    await until(() => app.phone.sent.length === 2);
+    expect(app.phone.conflicts).toEqual([]);
+    expect((await app.session(id)).participants[0]!.seconds_logged).toBe(20 * 60);
   });
 });

@@ -17,6 +17,41 @@ export type QueueEntry = {
 /** The body of the response to an entry: the log after `addLog`, the session otherwise. */
 export type QueueResult = SessionDetail | TimeLog;
 
+/** The device's clocks when an entry was added. */
+export interface Press {
+  device: number;
+  monotonic: number;
+  /** Of the run of the app: readings of the monotonic clock can be compared within one run only. */
+  run: string;
+  /** The server's clock minus the device's, if it was known. */
+  offset?: number;
+}
+
+/** A prepared request: a retry with the same key must send the same request. */
+export interface QueuedRequest {
+  key: string;
+  path: string;
+  body: object;
+}
+
+/** An entry as it is stored. */
+export type StoredEntry = QueueEntry & {
+  press?: Press;
+  /** The requests that are left to send, once they are prepared. */
+  requests?: QueuedRequest[];
+  isShifted?: boolean;
+  /** The API has created the session, so it cannot be recorded as a whole. */
+  isCreated?: boolean;
+  /** Set if the API refused to run the session: the entries of a part are recorded as one session, once its end is known. */
+  part?: { id: string; groupId: string | null };
+};
+
+/** Entries that are sent together. */
+export type StoredEntries = [StoredEntry, ...StoredEntry[]];
+
+/** A verb as it is stored. */
+export type StoredVerb = StoredEntry & { kind: SessionVerb };
+
 const LOCAL_PREFIX = 'local:';
 
 export const localId = (key: string): string => LOCAL_PREFIX + key;
@@ -25,16 +60,20 @@ export const isLocalId = (session: string): boolean => session.startsWith(LOCAL_
 /** Whether the entry makes a session run. A user hosts one running session at a time, so it waits for earlier stops. */
 export const startsTimer = ({ kind }: QueueEntry): boolean => kind === 'start' || kind === 'resume';
 
-/** The request of an entry. `sessionId` is the server's id, `offsetMs` the server's clock minus the device's. */
-export function requestFor(entry: QueueEntry, sessionId: string, offsetMs: number): { path: string; body: object } {
+export const isVerb = (entry: StoredEntry): entry is StoredVerb =>
+  entry.kind !== 'createSession' && entry.kind !== 'addLog';
+
+/** The request of one entry. `sessionId` is the server's id, `offset` the server's clock minus the device's. */
+export function requestFor(entry: QueueEntry, sessionId: string, offset: number): QueuedRequest {
+  const { key } = entry;
   const path = `/api/sessions/${encodeURIComponent(sessionId)}`;
-  const time = (deviceMs: number): string => new Date(deviceMs + offsetMs).toISOString();
+  const time = (deviceMs: number): string => new Date(deviceMs + offset).toISOString();
   switch (entry.kind) {
     case 'createSession':
-      return { path: '/api/sessions', body: entry.body };
+      return { key, path: '/api/sessions', body: entry.body };
     case 'addLog':
-      return { path: `${path}/logs`, body: { started_at: time(entry.startedAt), ended_at: time(entry.endedAt) } };
+      return { key, path: `${path}/logs`, body: { started_at: time(entry.startedAt), ended_at: time(entry.endedAt) } };
     default:
-      return { path: `${path}:${entry.kind}`, body: { at: time(entry.at) } };
+      return { key, path: `${path}:${entry.kind}`, body: { at: time(entry.at) } };
   }
 }

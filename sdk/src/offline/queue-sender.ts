@@ -1,11 +1,19 @@
 import type { LockInClient } from '../client.js';
 import { deferCallback } from '../defer-callback.js';
-import { isPermanent, ProblemError, readProblem } from '../errors.js';
-import { sleep } from '../http/abort.js';
+import { isPermanent, ProblemError } from '../errors.js';
 import { onOnlineChange } from '../http/online-events.js';
 import { backoffMs } from '../http/retry.js';
-import { type QueueEntry, type QueueResult, requestFor, startsTimer } from './queue-entries.js';
-import { CLOCK_PRECISION_MS, type QueueStorage, QueueStore, type StoredEntry } from './queue-store.js';
+import { exclusively } from './exclusive.js';
+import {
+  type QueueEntry,
+  type QueueResult,
+  startsTimer,
+  type StoredEntries,
+  type StoredEntry,
+} from './queue-entries.js';
+import { QueueRequests } from './queue-requests.js';
+import { type QueueStorage, QueueStore } from './queue-store.js';
+import { RefusedSessions } from './refused-sessions.js';
 
 /** Options of `createOfflineQueue`. */
 export interface OfflineQueueOptions {
@@ -17,15 +25,25 @@ export interface OfflineQueueOptions {
   onConflict?: (entry: QueueEntry, problem: ProblemError) => void;
   /** The API accepted the entry. */
   onSent?: (entry: QueueEntry, result: QueueResult) => void;
+  /** The stored text could not be read. It is kept under the storage key with `.damaged` appended; the queue continues without it. */
+  onDamaged?: (text: string) => void;
 }
 
 /** Sends the entries of a queue: those of one session in order, several sessions concurrently. */
 export class QueueSender {
-  private readonly store: QueueStore;
-  private readonly sending = new Map<StoredEntry, Promise<void>>();
-  /** Sessions whose first entry failed; their other entries wait for it. */
+  readonly store: QueueStore;
+  private readonly requests: QueueRequests;
+  private readonly refusedSessions: RefusedSessions;
+  private readonly listeners = new Set<() => void>();
+  private readonly storageKey: string;
+  /** By lane. */
+  private readonly sending = new Map<string, Promise<void>>();
+  /** Lanes whose first entry failed; their other entries wait for it. */
   private readonly blocked = new Set<string>();
   private readonly unsubscribe: () => void;
+  private snapshot: readonly QueueEntry[] = [];
+  private flushing: Promise<void> | undefined;
+  private isSender = false;
   private failures = 0;
   /** The end of the server's `Retry-After`, by the device's clock. */
   private notBefore = 0;
@@ -34,16 +52,20 @@ export class QueueSender {
   private timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
-    private readonly lockin: LockInClient,
+    lockin: LockInClient,
     private readonly options: OfflineQueueOptions,
   ) {
-    this.store = new QueueStore(options.storageKey ?? 'lockin.queue', options.storage);
+    const { storage, onDamaged } = options;
+    this.storageKey = options.storageKey ?? 'lockin.queue';
+    this.store = new QueueStore({ key: this.storageKey, storage, onDamaged, onChange: () => this.notify() });
+    this.requests = new QueueRequests(lockin, this.store);
+    this.refusedSessions = new RefusedSessions(lockin, this.store);
     this.unsubscribe = onOnlineChange((isOnline) => isOnline && this.scheduleFlush(0));
     this.scheduleFlush(0);
   }
 
   get pending(): readonly QueueEntry[] {
-    return this.store.entries;
+    return this.snapshot;
   }
 
   serverIdOf(session: string): string | undefined {
@@ -51,22 +73,32 @@ export class QueueSender {
     return id === session ? undefined : id;
   }
 
+  subscribe(listener: () => void): () => void {
+    const own = (): void => listener();
+    this.listeners.add(own);
+    return () => void this.listeners.delete(own);
+  }
+
   async add(entry: QueueEntry): Promise<void> {
-    await this.store.loaded;
+    const press = this.requests.press(entry.session);
+    await this.store.load();
     if (entry.kind !== 'createSession' && !this.store.hasSession(entry.session))
       throw new Error(`Unknown local session id ${entry.session}: never created here, or refused by the API.`);
-    this.store.entries.push(entry);
+    this.store.add({ ...entry, press, ...this.refusedSessions.partFor(entry) });
     this.scheduleFlush(0);
-    await this.store.save();
+    await this.store.save({ isSender: this.isSender });
   }
 
   async flush(): Promise<void> {
     clearTimeout(this.timer);
-    await this.store.loaded;
+    await this.store.load();
     this.blocked.clear();
     this.isSignedOut = false;
-    this.sendReady();
-    while (this.sending.size > 0) await Promise.all(this.sending.values());
+    if (this.isSender) this.sendReady();
+    this.flushing ??= exclusively(`${this.storageKey} sender`, () => this.sendAll()).finally(() => {
+      this.flushing = undefined;
+    });
+    await this.flushing;
   }
 
   close(): void {
@@ -75,104 +107,100 @@ export class QueueSender {
     this.unsubscribe();
   }
 
+  private async sendAll(): Promise<void> {
+    await this.store.refresh();
+    this.isSender = true;
+    try {
+      this.sendReady();
+      while (this.sending.size > 0) await Promise.all(this.sending.values());
+    } finally {
+      this.isSender = false;
+    }
+  }
+
+  private notify(): void {
+    this.snapshot = this.store.entries.filter((entry) => !this.store.isHeld(entry));
+    for (const listener of this.listeners) deferCallback(listener);
+  }
+
   private scheduleFlush(ms: number): void {
     clearTimeout(this.timer);
     if (!this.isClosed) this.timer = setTimeout(() => void this.flush().catch(() => undefined), ms);
   }
 
   private sendReady(): void {
-    for (const entry of this.readyEntries()) {
-      const sent = this.send(entry).then(() => {
-        this.sending.delete(entry);
+    for (const entries of this.ready()) {
+      const lane = this.store.laneOf(entries[0]);
+      const sent = this.send(entries).then(() => {
+        this.sending.delete(lane);
         this.sendReady();
       });
-      this.sending.set(entry, sent);
+      this.sending.set(lane, sent);
     }
-    const needsRetry = this.sending.size === 0 && this.store.entries.length > 0 && !this.isSignedOut;
+    const needsRetry = this.sending.size === 0 && this.snapshot.length > 0 && !this.isSignedOut;
     if (needsRetry) this.scheduleFlush(Math.max(backoffMs(this.failures), this.notBefore - Date.now()));
   }
 
-  /** The first entry of each session. One that starts a timer waits until earlier entries are sent or blocked. */
-  private readyEntries(): StoredEntry[] {
+  /** The next entries of each session. One that starts a timer waits until earlier entries are sent or blocked. */
+  private ready(): StoredEntries[] {
     if (this.isClosed || this.isSignedOut || Date.now() < this.notBefore) return [];
-    const busy = new Set([...this.sending.keys()].map((entry) => this.store.sessionId(entry)));
     const earlier = new Set<string>();
-    return this.store.entries.filter((entry) => {
-      const session = this.store.sessionId(entry);
-      const mayStart = !startsTimer(entry) || [...earlier].every((each) => this.blocked.has(each));
-      const isNext = !earlier.has(session) && !this.blocked.has(session) && !busy.has(session);
-      earlier.add(session);
-      return isNext && mayStart;
-    });
-  }
-
-  private async send(entry: StoredEntry): Promise<void> {
-    try {
-      const result = await this.request(entry);
-      this.failures = 0;
-      if (entry.kind === 'createSession') this.store.setServerId(entry.session, result.id);
-      this.store.remove(entry);
-      deferCallback(() => this.options.onSent?.(entry, result));
-    } catch (error) {
-      if (error instanceof ProblemError && this.mayBeClockError(entry, error)) shiftTime(entry);
-      else if (error instanceof ProblemError && this.isConflict(error)) this.reportConflict(entry, error);
-      else this.postpone(entry, error);
+    const ready: StoredEntries[] = [];
+    for (const entry of this.store.entries) {
+      if (this.store.isHeld(entry)) continue;
+      const lane = this.store.laneOf(entry);
+      const isNext = !earlier.has(lane) && !this.blocked.has(lane) && !this.sending.has(lane);
+      const entries: StoredEntries = isNext ? this.requests.together(entry) : [entry];
+      const startsNothing = entries.length > 1 || !startsTimer(entry);
+      if (isNext && (startsNothing || [...earlier].every((each) => this.blocked.has(each)))) ready.push(entries);
+      earlier.add(lane);
     }
-    await this.store.save().catch(() => undefined);
+    return ready;
   }
 
-  private async request(entry: StoredEntry): Promise<QueueResult> {
-    const { path, body } = (entry.request ??= await this.prepareRequest(entry));
-    await this.waitUntilPast(entry);
-    const headers = { 'content-type': 'application/json', 'idempotency-key': entry.key };
-    const init = { method: 'POST', headers, body: JSON.stringify(body) };
-    const response = await this.lockin.fetch(new Request(this.lockin.baseUrl + path, init), { maxRetries: 0 });
-    if (!response.ok) throw await readProblem(response);
-    const result = (await response.json()) as Partial<QueueResult>;
-    if (result.id === undefined) throw new Error('The response is not from the LockIN API.');
-    return result as QueueResult;
+  private async send(entries: StoredEntries): Promise<void> {
+    const [first] = entries;
+    try {
+      const result = await this.requests.send(entries);
+      this.failures = 0;
+      if (first.kind === 'createSession') this.store.setServerId(first.session, result.id);
+      this.store.remove(...entries);
+      for (const entry of entries) deferCallback(() => this.options.onSent?.(entry, result));
+    } catch (error) {
+      await this.onFailure(entries, error).catch((failure: unknown) => this.postpone(first, failure));
+    }
+    await this.store.save({ isSender: true }).catch(() => undefined);
   }
 
-  /** Stores the request before it is sent, because the app may be closed before the response arrives. */
-  private async prepareRequest(entry: StoredEntry): Promise<{ path: string; body: object }> {
-    const { clock, fetch, baseUrl } = this.lockin;
-    if (!clock.isSynchronised) await fetch(new Request(`${baseUrl}/health/live`), { maxRetries: 0 });
-    const session = this.store.sessionId(entry);
-    const offset = this.store.offsetFor(session, clock.toServer(0)) + (entry.isShifted ? CLOCK_PRECISION_MS : 0);
-    entry.request = requestFor(entry, session, offset);
-    await this.store.save().catch(() => undefined);
-    return entry.request;
+  private async onFailure(entries: StoredEntries, error: unknown): Promise<void> {
+    const [first] = entries;
+    if (!(error instanceof ProblemError) || !this.isRefusal(error)) return this.postpone(first, error);
+    // An action right after one of another device may seem to come before it, by less than the clock's precision.
+    if (error.code === 'at_before_transition' && !first.isShifted) return retryWith(first, { isShifted: true });
+    if (error.code === 'idempotency_key_reused' && entries.length > 1) return retryWith(first, { isCreated: true });
+    const outcome = entries.length > 1 ? 'refused' : await this.refusedSessions.divert(first, error);
+    if (outcome === 'held') deferCallback(() => this.options.onConflict?.(first, error));
+    else if (outcome === 'refused') this.reportConflict(entries, error);
   }
 
-  /** Waits up to a second, because a log that ends now may end in the future of the server's clock. */
-  private async waitUntilPast(entry: StoredEntry): Promise<void> {
-    const ms = entry.kind === 'addLog' ? entry.endedAt + CLOCK_PRECISION_MS - Date.now() : 0;
-    if (ms > 0 && ms <= CLOCK_PRECISION_MS) await sleep(ms);
-  }
-
-  /** An action right after one of another device may seem to come before it, by less than the clock's precision. */
-  private mayBeClockError(entry: StoredEntry, { code }: ProblemError): boolean {
-    return code === 'at_before_transition' && !entry.isShifted;
-  }
-
-  /** Not a conflict: a transient problem, a missing sign-in, and a running session whose stop is in this queue. */
-  private isConflict(problem: ProblemError): boolean {
+  /** Not a refusal: a transient problem, a missing sign-in, and a running session whose stop is in this queue. */
+  private isRefusal(problem: ProblemError): boolean {
     const isQueued = this.store.entries.some((entry) => this.store.sessionId(entry) === problem.session_id);
     const canBeRetried = problem.status === 401 || (problem.code === 'already_running' && isQueued);
     return isPermanent(problem) && !canBeRetried;
   }
 
-  /** Removes the entry. If its session could not be created, removes all entries of the session. */
-  private reportConflict(entry: StoredEntry, problem: ProblemError): void {
-    const dependsOn = (each: StoredEntry): boolean => entry.kind === 'createSession' && each.session === entry.session;
-    for (const refused of this.store.entries.filter((each) => each === entry || dependsOn(each))) {
-      this.store.remove(refused);
-      deferCallback(() => this.options.onConflict?.(refused, problem));
-    }
+  /** Removes the entries. If their session could not be created, removes all entries of the session. */
+  private reportConflict(entries: StoredEntries, problem: ProblemError): void {
+    const [first] = entries;
+    const dependsOn = (each: StoredEntry): boolean => first.kind === 'createSession' && each.session === first.session;
+    const refused = this.store.entries.filter((each) => entries.includes(each) || dependsOn(each));
+    this.store.remove(...refused);
+    for (const entry of refused) deferCallback(() => this.options.onConflict?.(entry, problem));
   }
 
   private postpone(entry: StoredEntry, error: unknown): void {
-    this.blocked.add(this.store.sessionId(entry));
+    this.blocked.add(this.store.laneOf(entry));
     this.failures++;
     if (!(error instanceof ProblemError)) return;
     this.isSignedOut ||= error.status === 401;
@@ -180,8 +208,8 @@ export class QueueSender {
   }
 }
 
-/** Prepares the entry again with a time that is later by the precision of the server's clock. */
-function shiftTime(entry: StoredEntry): void {
-  entry.isShifted = true;
-  delete entry.request;
+/** Has the request prepared again. */
+function retryWith(entry: StoredEntry, change: Pick<StoredEntry, 'isShifted' | 'isCreated'>): void {
+  Object.assign(entry, change);
+  delete entry.requests;
 }

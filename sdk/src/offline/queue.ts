@@ -25,8 +25,12 @@ export interface OfflineQueue {
   addLog: (session: string, time: { startedAt: DeviceTime; endedAt: DeviceTime }) => Promise<void>;
   /** Sends now instead of at the next retry, for example after sign-in. Resolves when each entry was tried. */
   flush: () => Promise<void>;
-  /** The entries that are not yet sent, in order. Empty until the storage is read. */
+  /**
+   * The entries that are not yet sent, in order; the same array until they change. Empty until the storage is read.
+   */
   readonly pending: readonly QueueEntry[];
+  /** Calls the listener whenever `pending` changed. Returns a function that removes the listener. */
+  subscribe: (listener: () => void) => () => void;
   /** The server's id of a local id. Undefined until `createSession` is sent. */
   serverIdOf: (session: string) => string | undefined;
   /** Stops sending. Pending entries stay in the storage. */
@@ -35,8 +39,9 @@ export interface OfflineQueue {
 
 /**
  * Creates an offline queue: it stores the user's actions on sessions with the time of each, and sends them when there is
- * a network, in order within a session and without duplicates. Entries that the API refuses go to `onConflict`. There
- * must be only one queue for each storage key.
+ * a network, in order within a session and without duplicates. A session whose end is known is sent as a whole, so that
+ * no other device can be in its way. Entries that the API refuses go to `onConflict`; if another session was running,
+ * the time is recorded once the refused session is stopped. Tabs of a browser may share a storage key.
  *
  * @example
  * ```ts
@@ -83,6 +88,7 @@ export function createOfflineQueue(lockin: LockInClient, options: OfflineQueueOp
     get pending() {
       return sender.pending;
     },
+    subscribe: (listener) => sender.subscribe(listener),
     serverIdOf: (session) => sender.serverIdOf(session),
     close: () => sender.close(),
   };

@@ -14,7 +14,7 @@ import type { Api, Person } from '../../support/api.js';
 export type NetworkFault = 'request lost' | 'response lost' | Promise<unknown> | Response;
 
 export interface SentRequest {
-  /** `create`, `logs`, or the verb with its colon: `:start` of `POST /api/sessions/{id}:start`. */
+  /** `create`, `record`, `logs`, or the verb with its colon: `:start` of `POST /api/sessions/{id}:start`. */
   operation: string;
   session: string | undefined;
   key: string | null;
@@ -35,6 +35,8 @@ export class Phone {
   readonly sent: { entry: QueueEntry; result: QueueResult }[] = [];
   /** The calls of `onConflict`. */
   readonly conflicts: { entry: QueueEntry; problem: ProblemError }[] = [];
+  /** The calls of `onDamaged`. */
+  readonly damaged: string[] = [];
   readonly stored = new Map<string, string>();
   private queue: OfflineQueue | undefined;
 
@@ -56,6 +58,7 @@ export class Phone {
     const queue = createOfflineQueue(lockin, {
       storage: this.storage,
       onSent: (entry, result) => void this.sent.push({ entry, result }),
+      onDamaged: (text) => void this.damaged.push(text),
       onConflict: (entry, problem) => void this.conflicts.push({ entry, problem }),
     });
     this.queue = queue;
@@ -78,7 +81,7 @@ export class Phone {
     return this.conflicts.map(({ entry, problem }) => [entry.kind, problem.code]);
   }
 
-  private get storage(): QueueStorage {
+  get storage(): QueueStorage {
     return {
       getItem: async (key) => this.stored.get(key) ?? null,
       setItem: async (key, value) => void this.stored.set(key, value),
@@ -101,7 +104,8 @@ export class Phone {
 }
 
 function describeRequest(url: string, init: RequestInit): SentRequest {
-  const [, session, operation = 'create'] = /sessions\/([^/:]+)[/]?(:?\w+)$/.exec(url) ?? [];
+  const isRecord = url.endsWith('/api/sessions:record');
+  const [, session, operation = isRecord ? 'record' : 'create'] = /sessions\/([^/:]+)[/]?(:?\w+)$/.exec(url) ?? [];
   const body = (typeof init.body === 'string' ? JSON.parse(init.body) : {}) as Record<string, string>;
   return { operation, session, key: new Headers(init.headers).get('idempotency-key'), body, status: undefined };
 }

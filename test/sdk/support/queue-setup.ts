@@ -14,7 +14,7 @@ export class QueueSetup {
   phone: Phone;
   lockin: LockInClient;
   queue: OfflineQueue;
-  private readonly api = useApi();
+  readonly api = useApi();
 
   constructor() {
     beforeEach(async () => {
