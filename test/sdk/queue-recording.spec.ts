@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { setTimeout as after } from 'node:timers/promises';
 import type { GroupDetail } from '../../src/groups/groups.dto.js';
 import type { Session } from '../../src/sessions/sessions.dto.js';
-import { aGroup, aRunningSession, aSession, inDays } from '../support/factories.js';
+import { aGroup, aRunningSession, inDays } from '../support/factories.js';
 import { bodyOf } from '../support/request.js';
 import { advanceTime } from '../support/time.js';
 import { HOUR, MINUTE, QueueSetup } from './support/queue-setup.js';
@@ -104,33 +104,39 @@ describe('Time in a session that the API does not run', () => {
     expect(await app.session(tablet.id)).toMatchObject({ status: 'running' });
   });
 
-  it('is recorded at its stop, if the start was refused before, also after a restart of the app', async () => {
-    await aRunningSession(app.ana, group);
+  it('is recorded until the refusal, if it still runs on this device', async () => {
+    app.phone.isOnline = false;
     const local = await app.queue.createSession({ group_id: group.id });
     await app.queue.start(local, ago(30));
-    await until(() => app.phone.conflicts.length > 0);
-    expect(app.phone.conflictCodes()).toEqual([['start', 'already_running']]);
-    expect(app.queue.pending).toEqual([]);
-    app.openApp();
-    await app.queue.pause(local, ago(20));
-    await app.queue.stop(local, ago(10));
+    await app.queue.flush();
+    const tablet = await aRunningSession(app.ana, group);
+    app.phone.isOnline = true;
+    await app.emptied();
+    expect(app.phone.conflicts.map(({ entry, problem }) => [entry.kind, problem.session_id])).toEqual([
+      ['start', tablet.id],
+    ]);
+    const recorded = (await secondsBySession()).toSorted(([, one], [, other]) => one - other).at(-1);
+    expect(recorded![0]).toBe('ended');
+    expect(recorded![1]).toBeGreaterThanOrEqual(30 * 60);
+    expect(recorded![1]).toBeLessThan(30 * 60 + 10);
+    // The app shows the timer as stopped. A stop that comes all the same has no effect.
+    await app.queue.stop(local);
     await app.emptied();
     expect(app.phone.conflicts).toHaveLength(1);
-    expect(await secondsBySession()).toContainEqual(['ended', 600]);
-    expect(await app.session(local)).toMatchObject({ status: 'ended' });
+    expect(await app.session(local)).toMatchObject({ status: 'ended', participants: [{ seconds_logged: 0 }] });
   });
 
-  it('is forgotten if the user starts again', async () => {
+  it('is not recorded if it was refused at once', async () => {
+    const session = await aRunningSession(app.ana, group, 60 * 60);
+    await app.queue.pause(session.id, ago(50));
+    await app.emptied();
     const tablet = await aRunningSession(app.ana, group);
-    const { id } = await aSession(app.ana, group);
-    await app.queue.start(id, ago(30));
-    await until(() => app.phone.conflicts.length > 0);
-    await app.ana.post(`/api/sessions/${tablet.id}:stop`).expect(200);
-    await app.queue.start(id, ago(5));
+    await app.queue.resume(session.id);
     await app.emptied();
-    await app.queue.stop(id, ago(1));
+    expect(app.phone.conflictCodes()).toEqual([['resume', 'already_running']]);
+    await app.queue.stop(session.id);
+    await app.queue.stop(tablet.id);
     await app.emptied();
-    expect(await app.session(id)).toMatchObject({ status: 'ended', participants: [{ seconds_logged: 240 }] });
     expect(await secondsBySession()).toHaveLength(2);
   });
 

@@ -42,8 +42,13 @@ export type StoredEntry = QueueEntry & {
   isShifted?: boolean;
   /** The API has created the session, so it cannot be recorded as a whole. */
   isCreated?: boolean;
-  /** Set if the API refused to run the session: the entries of a part are recorded as one session, once its end is known. */
-  part?: { id: string; groupId: string | null };
+  /** Set if the API refused to run the session: the entries of a part are recorded as one session. */
+  part?: {
+    id: string;
+    groupId: string | null;
+    /** The end by the server's clock, if none of the entries is the end. */
+    until?: number;
+  };
 };
 
 /** Entries that are sent together. */

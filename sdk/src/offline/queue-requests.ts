@@ -19,10 +19,11 @@ import { RECORD_PATH, recordRequests, requestUntil, segmentsOf } from './recordi
 /** The precision of the server's clock: `Date` has whole seconds. */
 const CLOCK_PRECISION_MS = 1000;
 
-const RUN = createIdempotencyKey();
-
 /** Turns the entries of a queue into requests, and sends them. */
 export class QueueRequests {
+  /** The monotonic clock starts anew with the app. */
+  private readonly run = createIdempotencyKey();
+
   constructor(
     private readonly lockin: LockInClient,
     private readonly store: QueueStore,
@@ -31,7 +32,7 @@ export class QueueRequests {
   /** The device's clocks now. The offset belongs to the moment of the press: the clock may be set before it is sent. */
   press(session: string): Press {
     const { clock } = this.lockin;
-    const press = { ...readDevice(), run: RUN };
+    const press = { ...readDevice(), run: this.run };
     if (!clock.isSynchronised) return press;
     return { ...press, offset: this.store.offsetFor(this.store.sessionId({ session }), clock.toServer(0)) };
   }
@@ -47,7 +48,7 @@ export class QueueRequests {
   /** Throws a `ProblemError` if the API refuses the request, and any other error if it cannot be sent now. */
   async send(entries: StoredEntries): Promise<QueueResult> {
     const [first] = entries;
-    const wasAlone = entries.length > 1 && first.requests?.[0]?.path !== RECORD_PATH;
+    const wasAlone = isRecording(entries) && first.requests?.[0]?.path !== RECORD_PATH;
     if (wasAlone) delete first.requests;
     const requests = (first.requests ??= await this.prepare(entries));
     const isOne = requests.length === 1;
@@ -91,10 +92,12 @@ export class QueueRequests {
     if (!clock.isSynchronised) await fetch(new Request(`${baseUrl}/health/live`), { maxRetries: 0 });
     this.resolveOffsets();
     const [first] = entries;
-    if (entries.length > 1) {
+    if (isRecording(entries)) {
       const groupId = first.part ? first.part.groupId : first.kind === 'createSession' ? first.body.group_id : null;
-      const verbs = this.store.verbsFrom(first);
-      const times = verbs.map(({ kind, at, press }) => ({ kind, time: at + (press?.offset ?? 0) }));
+      const times = this.store
+        .verbsFrom(first)
+        .map(({ kind, at, press }) => ({ kind, time: at + (press?.offset ?? 0) }));
+      if (first.part?.until !== undefined) times.push({ kind: 'stop', time: first.part.until });
       first.requests = recordRequests(first.key, groupId ?? null, segmentsOf(times));
     } else {
       const offset = (first.press?.offset ?? 0) + (first.isShifted ? CLOCK_PRECISION_MS : 0);
@@ -108,7 +111,7 @@ export class QueueRequests {
   private resolveOffsets(): void {
     const current = this.lockin.clock.toServer(0);
     for (const entry of this.store.entries) {
-      const press = (entry.press ??= { ...readDevice(), run: RUN });
+      const press = (entry.press ??= { ...readDevice(), run: this.run });
       press.offset ??= this.store.offsetFor(this.store.sessionId(entry), this.offsetAt(press, current));
     }
     this.store.setLastOffset(current);
@@ -116,7 +119,7 @@ export class QueueRequests {
 
   /** The current offset, unless the device's clock was set back since. */
   private offsetAt(press: Press, current: number): number {
-    if (press.run === RUN) return current - setBackSince(press);
+    if (press.run === this.run) return current - setBackSince(press);
     const isFuture = press.device > Date.now() + CLOCK_PRECISION_MS;
     return isFuture ? (this.store.lastOffset ?? current) : current;
   }
@@ -143,6 +146,8 @@ export class QueueRequests {
     return this.store.save({ isSender: true }).catch(() => undefined);
   }
 }
+
+export const isRecording = ([first, ...rest]: StoredEntries): boolean => first.part !== undefined || rest.length > 0;
 
 const deviceTime = ({ kind, at }: StoredVerb): { kind: StoredVerb['kind']; time: number } => ({ kind, time: at });
 

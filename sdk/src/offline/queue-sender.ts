@@ -11,7 +11,7 @@ import {
   type StoredEntries,
   type StoredEntry,
 } from './queue-entries.js';
-import { QueueRequests } from './queue-requests.js';
+import { isRecording, QueueRequests } from './queue-requests.js';
 import { type QueueStorage, QueueStore } from './queue-store.js';
 import { RefusedSessions } from './refused-sessions.js';
 
@@ -84,7 +84,7 @@ export class QueueSender {
     await this.store.load();
     if (entry.kind !== 'createSession' && !this.store.hasSession(entry.session))
       throw new Error(`Unknown local session id ${entry.session}: never created here, or refused by the API.`);
-    this.store.add({ ...entry, press, ...this.refusedSessions.partFor(entry) });
+    this.store.add({ ...entry, press });
     this.scheduleFlush(0);
     await this.store.save({ isSender: this.isSender });
   }
@@ -119,7 +119,7 @@ export class QueueSender {
   }
 
   private notify(): void {
-    this.snapshot = this.store.entries.filter((entry) => !this.store.isHeld(entry));
+    this.snapshot = this.store.entries;
     for (const listener of this.listeners) deferCallback(listener);
   }
 
@@ -147,11 +147,10 @@ export class QueueSender {
     const earlier = new Set<string>();
     const ready: StoredEntries[] = [];
     for (const entry of this.store.entries) {
-      if (this.store.isHeld(entry)) continue;
       const lane = this.store.laneOf(entry);
       const isNext = !earlier.has(lane) && !this.blocked.has(lane) && !this.sending.has(lane);
       const entries: StoredEntries = isNext ? this.requests.together(entry) : [entry];
-      const startsNothing = entries.length > 1 || !startsTimer(entry);
+      const startsNothing = isRecording(entries) || !startsTimer(entry);
       if (isNext && (startsNothing || [...earlier].every((each) => this.blocked.has(each)))) ready.push(entries);
       earlier.add(lane);
     }
@@ -177,9 +176,10 @@ export class QueueSender {
     if (!(error instanceof ProblemError) || !this.isRefusal(error)) return this.postpone(first, error);
     // An action right after one of another device may seem to come before it, by less than the clock's precision.
     if (error.code === 'at_before_transition' && !first.isShifted) return retryWith(first, { isShifted: true });
-    if (error.code === 'idempotency_key_reused' && entries.length > 1) return retryWith(first, { isCreated: true });
-    const outcome = entries.length > 1 ? 'refused' : await this.refusedSessions.divert(first, error);
-    if (outcome === 'held') deferCallback(() => this.options.onConflict?.(first, error));
+    if (error.code === 'idempotency_key_reused' && first.kind === 'createSession' && !first.isCreated)
+      return retryWith(first, { isCreated: true });
+    const outcome = isRecording(entries) ? 'refused' : await this.refusedSessions.divert(first, error);
+    if (outcome === 'stopped') deferCallback(() => this.options.onConflict?.(first, error));
     else if (outcome === 'refused') this.reportConflict(entries, error);
   }
 

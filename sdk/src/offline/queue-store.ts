@@ -95,17 +95,6 @@ export class QueueStore {
     return stop < 0 ? verbs : verbs.slice(0, stop + 1);
   }
 
-  /** Whether the entry waits for the end of its session, to be recorded with it. */
-  isHeld({ part }: StoredEntry): boolean {
-    return part !== undefined && !this.entries.some((each) => each.part?.id === part.id && each.kind === 'stop');
-  }
-
-  /** The entries of the session that wait for its end. */
-  heldOf(session: string): StoredVerb[] {
-    const id = this.sessionId({ session });
-    return this.entries.filter(isVerb).filter((each) => this.sessionId(each) === id && this.isHeld(each));
-  }
-
   /** Whether the id is a server's id, or a local id of this queue. */
   hasSession(session: string): boolean {
     const isQueued = this.entries.some((entry) => entry.session === session);

@@ -40,8 +40,8 @@ export interface OfflineQueue {
 /**
  * Creates an offline queue: it stores the user's actions on sessions with the time of each, and sends them when there is
  * a network, in order within a session and without duplicates. A session whose end is known is sent as a whole, so that
- * no other device can be in its way. Entries that the API refuses go to `onConflict`; if another session was running,
- * the time is recorded once the refused session is stopped. Tabs of a browser may share a storage key.
+ * no other device can be in its way. Entries that the API refuses go to `onConflict`. The time that was tracked
+ * until then is recorded: show the timer as stopped. Tabs of a browser may share a storage key.
  *
  * @example
  * ```ts
