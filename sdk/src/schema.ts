@@ -1434,7 +1434,7 @@ export interface components {
             role: components["schemas"]["Role"];
             /** @description 1 is the leader. Equal members are ranked in the order of joining. */
             rank: number;
-            /** @description Whether the user's time is running. */
+            /** @description Whether time of the user is counting: not before the group starts, nor after it ends. */
             running: boolean;
         };
         PastPeriod: {

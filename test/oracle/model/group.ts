@@ -187,6 +187,7 @@ export class GroupModel extends SessionModel {
     return this.sessions.some(
       (session) =>
         session.inGroup &&
+        at >= this.startAt &&
         this.automaticEnd(session) > at &&
         session.logs.some((log) => log.person === person && log.end === null),
     );
