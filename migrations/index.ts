@@ -4,9 +4,10 @@ import { Sessions } from './20261126120000_sessions.js';
 import { Progress } from './20261126130000_progress.js';
 import { Inbox } from './20261126140000_inbox.js';
 import { Maintenance } from './20261126150000_maintenance.js';
+import { VisibleNames } from './20261127100000_visible_names.js';
 import { Routines } from './routines.js';
 
 /** Migrations of tables, in the order in which they run. A released migration must not be changed. */
-export const tableSteps = [Profiles, Groups, Sessions, Progress, Inbox, Maintenance];
+export const tableSteps = [Profiles, Groups, Sessions, Progress, Inbox, Maintenance, VisibleNames];
 
 export const migrations = [...tableSteps, Routines];

@@ -1004,7 +1004,7 @@ export interface components {
          *     }
          */
         UpdateMe: {
-            /** @description Null clears. */
+            /** @description Contains a visible character. Null clears. */
             display_name?: string | null;
             /**
              * Format: uri
@@ -1239,6 +1239,7 @@ export interface components {
          *     }
          */
         CreateGroup: {
+            /** @description Contains a visible character. */
             name: string;
             description?: string | null;
             /**
@@ -1264,6 +1265,7 @@ export interface components {
          *     }
          */
         UpdateGroup: {
+            /** @description Contains a visible character. */
             name?: string | null;
             /** @description An empty string clears. */
             description?: string | null;

@@ -1,4 +1,4 @@
-import { type FieldError, Problem, type ProblemCode } from '../common/problem.js';
+import { type FieldError, invalid, Problem, type ProblemCode } from '../common/problem.js';
 
 /** The fields of PostgreSQL's errors, as `pg` sets them. */
 interface Refusal {
@@ -50,8 +50,12 @@ const conflicts: Record<string, ProblemCode> = {
   live_streams_process_id_fkey: 'unavailable',
 };
 
+const NO_VISIBLE_CHARACTER = 'must contain a visible character';
+
 /** Constraints that a well-formed request can still violate, with the field that is wrong. */
-export const constraintErrors: Readonly<Record<string, FieldError>> = {
+const constraintErrors: Readonly<Record<string, FieldError>> = {
+  groups_name_visible: { pointer: '/name', detail: NO_VISIBLE_CHARACTER },
+  profiles_display_name_visible: { pointer: '/display_name', detail: NO_VISIBLE_CHARACTER },
   groups_end_after_start: { pointer: '/end_at', detail: 'must be later than start_at' },
   groups_end_in_future: { pointer: '/end_at', detail: 'must be in the future' },
   groups_target_within_period: {
@@ -68,6 +72,21 @@ export const constraintErrors: Readonly<Record<string, FieldError>> = {
   history_at_most_366: { pointer: '?from', detail: 'must be at most 366 periods before to' },
   time_logs_end_after_start: { pointer: '/ended_at', detail: 'must be later than started_at' },
 };
+
+/**
+ * Adds to a 400 the violated constraints, which only the database knows, so that all errors are listed at once (specification
+ * 1, Errors). If the database cannot be asked, the 400 stays as it is: a client's mistake is never a 503.
+ */
+export async function withViolations(error: unknown, ask: () => Promise<{ name: string }[]>): Promise<never> {
+  if (!(error instanceof Problem) || error.code !== 'invalid_request') throw error;
+  const violations = await ask().catch(() => Promise.reject(error));
+  const errors = [...(error.extra.errors ?? [])];
+  for (const { name } of violations) {
+    const found = constraintErrors[name];
+    if (found && !errors.some(({ pointer }) => pointer === found.pointer)) errors.push(found);
+  }
+  throw invalid(...errors);
+}
 
 const outOfRange = { pointer: '/at', detail: 'must be at most 7 days back and not in the future' };
 

@@ -1,4 +1,4 @@
-import { Body, Controller, Delete, Get, Header, HttpCode, Patch, Post, Query } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Header, HttpCode, Patch, Post, Query, UseInterceptors } from '@nestjs/common';
 import { ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { User } from '../auth/user.js';
 import { CurrentUser } from '../auth/current-user.decorator.js';
@@ -12,6 +12,7 @@ import {
   UpdateMe,
   UserSummary,
 } from './profiles.dto.js';
+import { ProfileErrorsInterceptor } from './profile-errors.interceptor.js';
 import { ProfilesService } from './profiles.service.js';
 import { ApiProblems } from '../common/api.decorators.js';
 
@@ -27,6 +28,7 @@ export class MeController {
   }
 
   @Patch()
+  @UseInterceptors(ProfileErrorsInterceptor)
   @ApiOkResponse({ type: Me })
   updateMe(@CurrentUser() user: User, @Body() change: UpdateMe): Promise<Json<Me>> {
     return this.profiles.update(user, change);

@@ -30,6 +30,12 @@ export const updateProfile = statement<
    RETURNING id`,
 );
 
+/** `change` is JSON by column name. */
+export const profileViolations = statement<[change: string], { name: string }>(
+  'profile_violations',
+  'SELECT name FROM profile_violations($1::jsonb) AS violation (name)',
+);
+
 export const findProfile = statement<[user: string, email: string], { body: Json<UserSummary> | null }>(
   'profile_lookup',
   'SELECT find_profile_by_email($1, $2, to_ms(now())) AS body',
