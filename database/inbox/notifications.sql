@@ -54,6 +54,18 @@ END $$;
 COMMENT ON FUNCTION create_notifications IS
   'Notifies users of an event in a group, or in a solo session if group_id is NULL, in the transaction of the event (specification 8). Returns the notifications. actor is NULL for events without an acting user and for goals; details is merged into data.';
 
+-- The group keeps the name that it had.
+CREATE FUNCTION remove_actor_name(user_id uuid) RETURNS void
+LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
+BEGIN
+  UPDATE notifications n
+     SET body = coalesce(notification_body(n.data ->> 'event', NULL, n.data ->> 'group_name'), ''),
+         data = n.data || '{"actor_id": null}'
+   WHERE n.data ->> 'actor_id' = remove_actor_name.user_id::text AND n.recipient_id <> remove_actor_name.user_id;
+END $$;
+COMMENT ON FUNCTION remove_actor_name IS
+  'Removes a user from the notifications of others: the text says Somebody, actor_id is null (specification 9, Deleting an account). The caller has locked the notifications.';
+
 CREATE TRIGGER notifications_stay BEFORE UPDATE OF recipient_id, kind, group_id ON notifications
   FOR EACH ROW WHEN ((OLD.recipient_id, OLD.kind, OLD.group_id) IS DISTINCT FROM (NEW.recipient_id, NEW.kind, NEW.group_id))
   EXECUTE FUNCTION prevent_reassignment('recipient_id, kind, group_id');

@@ -1743,11 +1743,12 @@ export interface components {
             title: string;
             body: string;
             /**
-             * @description Data for clients to translate the text and open the right screen. Ignore unknown properties and events: more may
-             *     be added. `event` is the event, `actor_id` the user who caused it, `group_name` the name of the group. Events:
-             *     `group_invite`; `invite_accepted` and `invite_declined`, sent to the inviter; `member_added`, `member_removed`,
-             *     `ownership_transferred`; `milestone_member` and `milestone_group` with a `period_start`; `session_starts_soon`
-             *     and `session_ended_by_itself` with a `session_id`. A withdrawn invite has the `reason` `rescinded`, an invite
+             * @description Data for clients to translate the text and open the right screen. Ignore unknown properties and events:
+             *     more may be added. `event` is the event, `actor_id` the user who caused it (null if the account was
+             *     deleted), `group_name` the name of the group. Events: `group_invite`; `invite_accepted` and
+             *     `invite_declined`, sent to the inviter; `member_added`, `member_removed`, `ownership_transferred`;
+             *     `milestone_member` and `milestone_group` with a `period_start`; `session_starts_soon` and
+             *     `session_ended_by_itself` with a `session_id`. A withdrawn invite has the `reason` `rescinded`, an invite
              *     that expired at the end of its group has the `reason` `expired`.
              */
             data: {
