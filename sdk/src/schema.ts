@@ -39,6 +39,31 @@ export interface paths {
         patch: operations["updateMe"];
         trace?: never;
     };
+    "/api/me/focus": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get my focus time
+         * @description Returns the caller's own time per local day of `timezone`, over all groups and solo sessions: every day `from`..`to`,
+         *     oldest first, by default the last 30, at most 366. Overlapping time counts once, a running segment up to now. A day
+         *     that the time zone skipped is not listed; days to come have 0 seconds.
+         *
+         *     A streak is a series of consecutive local days with at least one second, over all of the caller's time. Today
+         *     extends a streak, and never breaks it.
+         */
+        get: operations["getFocus"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/me/export": {
         parameters: {
             query?: never;
@@ -1453,6 +1478,50 @@ export interface components {
             target_minutes: number;
             goal_met: boolean;
         };
+        /**
+         * @example {
+         *       "timezone": "Europe/Paris",
+         *       "current_streak": 2,
+         *       "best_streak": 9,
+         *       "days": [
+         *         {
+         *           "date": "2026-11-21",
+         *           "seconds": 0
+         *         },
+         *         {
+         *           "date": "2026-11-22",
+         *           "seconds": 5400
+         *         },
+         *         {
+         *           "date": "2026-11-23",
+         *           "seconds": 1260
+         *         }
+         *       ]
+         *     }
+         */
+        Focus: {
+            timezone: string;
+            /** @description In days; 0 if there was no time yesterday and today. */
+            current_streak: number;
+            best_streak: number;
+            /** @description Oldest first. */
+            days: components["schemas"]["FocusDay"][];
+        };
+        /**
+         * @example {
+         *       "date": "2026-11-22",
+         *       "seconds": 5400
+         *     }
+         */
+        FocusDay: {
+            /**
+             * Format: date
+             * @description A local day of the time zone.
+             */
+            date: string;
+            /** @description Whole seconds. */
+            seconds: number;
+        };
         MemberHistory: {
             /** Format: uuid */
             user_id: string;
@@ -2403,6 +2472,47 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getFocus: {
+        parameters: {
+            query: {
+                /**
+                 * @description `UTC` or a time zone, as for groups.
+                 * @example Europe/Paris
+                 */
+                timezone: string;
+                /**
+                 * @description The first local day; by default 29 days before `to`.
+                 * @example 2026-10-01
+                 */
+                from?: string;
+                /**
+                 * @description The last local day; by default today.
+                 * @example 2026-10-31
+                 */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The time per local day, and the streaks */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Focus"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthenticated"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];

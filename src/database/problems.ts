@@ -50,6 +50,7 @@ const conflicts: Record<string, ProblemCode> = {
   live_streams_process_id_fkey: 'unavailable',
 };
 
+const UNKNOWN_TIMEZONE = 'must be UTC or a time zone such as Europe/Paris';
 const NO_VISIBLE_CHARACTER = 'must contain a visible character';
 
 /** Constraints that a well-formed request can still violate, with the field that is wrong. */
@@ -62,7 +63,7 @@ const constraintErrors: Readonly<Record<string, FieldError>> = {
     pointer: '/period_target_minutes',
     detail: 'must be at most 1440 for a daily group and 10080 for a weekly one',
   },
-  groups_timezone_known: { pointer: '/timezone', detail: 'must be UTC or a time zone such as Europe/Paris' },
+  groups_timezone_known: { pointer: '/timezone', detail: UNKNOWN_TIMEZONE },
   group_members_override_within_period: {
     pointer: '/override_period_target_minutes',
     detail: 'must be at most 1440 for a daily group and 10080 for a weekly one',
@@ -70,6 +71,8 @@ const constraintErrors: Readonly<Record<string, FieldError>> = {
   sessions_scheduled_start_not_past: { pointer: '/scheduled_start', detail: 'must not be in the past' },
   history_in_order: { pointer: '?from', detail: 'must not be later than to' },
   history_at_most_366: { pointer: '?from', detail: 'must be at most 366 periods before to' },
+  focus_timezone_known: { pointer: '?timezone', detail: UNKNOWN_TIMEZONE },
+  focus_at_most_366: { pointer: '?from', detail: 'must be at most 366 days before to' },
   time_logs_end_after_start: { pointer: '/ended_at', detail: 'must be later than started_at' },
 };
 

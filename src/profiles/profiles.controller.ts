@@ -7,6 +7,8 @@ import {
   AccountExport,
   AvatarUpload,
   CreateAvatarUpload,
+  Focus,
+  FocusQuery,
   LookupQuery,
   Me,
   UpdateMe,
@@ -39,6 +41,12 @@ export class MeController {
   @ApiNoContentResponse()
   deleteMe(@CurrentUser() user: User): Promise<void> {
     return this.profiles.remove(user);
+  }
+
+  @Get('focus')
+  @ApiOkResponse({ type: Focus })
+  getFocus(@CurrentUser() user: User, @Query() query: FocusQuery): Promise<Json<Focus>> {
+    return this.profiles.focus(user, query);
   }
 
   @Get('export')
