@@ -150,13 +150,10 @@ END $$;
 COMMENT ON FUNCTION create_group IS
   'Creates a group owned by the caller. start_at defaults to at, description to an empty string. Errors: LK401 if the account of the caller was deleted concurrently, 23514 for the limits of specification 4.';
 
--- The conditions of the constraints are read from the catalog, so that they are not repeated here.
 CREATE FUNCTION group_violations(caller uuid, group_id uuid, change jsonb, at timestamptz) RETURNS SETOF text
 LANGUAGE plpgsql STABLE SET search_path = public, pg_temp AS $$
 DECLARE
   candidate groups;
-  violated boolean;
-  rule record;
 BEGIN
   SELECT g.* INTO candidate FROM groups g JOIN group_members m ON m.group_id = g.id
    WHERE g.id = group_violations.group_id AND m.user_id = caller;
@@ -164,13 +161,7 @@ BEGIN
   IF group_violations.group_id IS NULL THEN
     candidate.start_at := coalesce(candidate.start_at, group_violations.at);
   END IF;
-  FOR rule IN SELECT c.conname, pg_get_expr(c.conbin, c.conrelid) AS condition
-                FROM pg_constraint c WHERE c.conrelid = 'groups'::regclass AND c.contype = 'c' ORDER BY c.conname LOOP
-    EXECUTE format('SELECT NOT (%s) FROM (SELECT ($1).*) candidate', rule.condition) INTO violated USING candidate;
-    IF violated THEN
-      RETURN NEXT rule.conname;
-    END IF;
-  END LOOP;
+  RETURN QUERY SELECT violated_constraints(candidate);
   IF change ? 'end_at' AND candidate.end_at <= group_violations.at THEN
     RETURN NEXT 'groups_end_in_future';
   END IF;

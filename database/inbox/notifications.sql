@@ -12,6 +12,7 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     WHEN 'session_starts_soon' THEN 'Time to focus soon'
     WHEN 'session_ended_by_itself' THEN 'Your session has ended'
   END
+    FROM (SELECT public.isolate_name(notification_title.group_name) AS group_name) shown
 $$;
 COMMENT ON FUNCTION notification_title IS 'The English title of an event. Clients can translate by data.event instead (specification 2).';
 
@@ -29,8 +30,10 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     WHEN 'session_starts_soon' THEN 'A session' || coalesce(' in ' || group_name, '') || ' is about to start'
     WHEN 'session_ended_by_itself' THEN 'Your session' || coalesce(' in ' || group_name, '') || ' has ended by itself'
   END || '.'
+    FROM (SELECT public.isolate_name(coalesce(notification_body.actor_name, 'Somebody')) AS actor_name,
+                 public.isolate_name(notification_body.group_name) AS group_name) shown
 $$;
-COMMENT ON FUNCTION notification_body IS 'The English text of an event; group_name is NULL for a solo session.';
+COMMENT ON FUNCTION notification_body IS 'The English text of an event. actor_name is NULL for a user without a name, group_name for a solo session.';
 
 CREATE FUNCTION create_notifications(recipients uuid[], kind notification_kind, group_id uuid, event text, actor uuid,
   at timestamptz, details jsonb DEFAULT '{}') RETURNS SETOF notifications
@@ -39,7 +42,7 @@ BEGIN
   RETURN QUERY
     INSERT INTO notifications (recipient_id, kind, title, body, data, group_id, created_at)
     SELECT recipient, create_notifications.kind, notification_title(event, g.name),
-           notification_body(event, coalesce(a.display_name, 'Somebody'), g.name),
+           notification_body(event, a.display_name, g.name),
            jsonb_build_object('event', event, 'actor_id', CASE event WHEN 'milestone_member' THEN recipient ELSE actor END,
                               'group_name', g.name) || details, g.id, at
       FROM unnest(recipients) AS recipient
@@ -50,6 +53,18 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION create_notifications IS
   'Notifies users of an event in a group, or in a solo session if group_id is NULL, in the transaction of the event (specification 8). Returns the notifications. actor is NULL for events without an acting user and for goals; details is merged into data.';
+
+-- The group keeps the name that it had.
+CREATE FUNCTION remove_actor_name(user_id uuid) RETURNS void
+LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
+BEGIN
+  UPDATE notifications n
+     SET body = coalesce(notification_body(n.data ->> 'event', NULL, n.data ->> 'group_name'), ''),
+         data = n.data || '{"actor_id": null}'
+   WHERE n.data ->> 'actor_id' = remove_actor_name.user_id::text AND n.recipient_id <> remove_actor_name.user_id;
+END $$;
+COMMENT ON FUNCTION remove_actor_name IS
+  'Removes a user from the notifications of others: the text says Somebody, actor_id is null (specification 9, Deleting an account). The caller has locked the notifications.';
 
 CREATE TRIGGER notifications_stay BEFORE UPDATE OF recipient_id, kind, group_id ON notifications
   FOR EACH ROW WHEN ((OLD.recipient_id, OLD.kind, OLD.group_id) IS DISTINCT FROM (NEW.recipient_id, NEW.kind, NEW.group_id))

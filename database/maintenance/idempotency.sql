@@ -38,6 +38,25 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION store_idempotent_response IS 'Stores the response of a claimed key, in the same transaction as the effect of the request.';
 
+-- Only responses about groups and invites contain other users. They are few in 24 hours, and accounts are seldom deleted, so
+-- no index finds them. The body stays text, so that a replay keeps its order and spaces.
+CREATE FUNCTION remove_stored_name(user_id uuid) RETURNS void
+LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
+BEGIN
+  PERFORM FROM idempotency_keys k
+    WHERE k.user_id <> remove_stored_name.user_id AND coalesce(k.location, '') NOT LIKE '/api/sessions/%'
+      AND position(remove_stored_name.user_id::text IN k.body) > 0
+    ORDER BY k.user_id, k.key FOR NO KEY UPDATE;
+  UPDATE idempotency_keys k
+     SET body = regexp_replace(k.body,
+           format('("id" ?: ?"%s", ?"display_name" ?: ?)(?:null|"(?:[^"\\]|\\.)*")(, ?"avatar_url" ?: ?)(?:null|"(?:[^"\\]|\\.)*")',
+                  remove_stored_name.user_id), '\1null\2null', 'g')
+   WHERE k.user_id <> remove_stored_name.user_id AND coalesce(k.location, '') NOT LIKE '/api/sessions/%'
+     AND position(remove_stored_name.user_id::text IN k.body) > 0;
+END $$;
+COMMENT ON FUNCTION remove_stored_name IS
+  'Removes the name and the avatar of a user from the stored responses of others (specification 9, Deleting an account).';
+
 CREATE FUNCTION purge_idempotency_keys(at timestamptz, max_rows integer DEFAULT 1000) RETURNS integer
 LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
 DECLARE

@@ -22,6 +22,7 @@ LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
 DECLARE
   group_ids uuid[];
   session_ids uuid[];
+  lone_group_ids uuid[];
   g groups;
 BEGIN
   SELECT coalesce(array_agg(locked.id), '{}') INTO group_ids
@@ -44,10 +45,11 @@ BEGIN
     OR EXISTS (SELECT FROM session_participants p WHERE p.user_id = caller AND p.session_id <> ALL (session_ids)) THEN
     RAISE EXCEPTION 'the memberships changed concurrently' USING ERRCODE = 'serialization_failure';
   END IF;
+  -- An array, so that each condition on notifications uses an index.
+  lone_group_ids := ARRAY(SELECT o.id FROM unnest(group_ids) o (id)
+                           WHERE NOT EXISTS (SELECT FROM group_members m WHERE m.group_id = o.id AND m.user_id <> caller));
   PERFORM FROM notifications n
-    WHERE n.recipient_id = caller
-       OR n.group_id IN (SELECT o.id FROM groups o WHERE o.id = ANY (group_ids)
-                            AND NOT EXISTS (SELECT FROM group_members m WHERE m.group_id = o.id AND m.user_id <> caller))
+    WHERE n.recipient_id = caller OR n.group_id = ANY (lone_group_ids) OR n.data ->> 'actor_id' = caller::text
     ORDER BY n.id FOR UPDATE;
   FOR g IN SELECT * FROM groups o WHERE o.id = ANY (group_ids) ORDER BY o.id LOOP
     PERFORM leave_group_sessions(g.id, caller, at);
@@ -55,6 +57,8 @@ BEGIN
       PERFORM reassign_group_owner(g, at);
     END IF;
   END LOOP;
+  PERFORM remove_actor_name(caller);
+  PERFORM remove_stored_name(caller);
   DELETE FROM sessions s WHERE s.creator_id = caller AND s.group_id IS NULL;
   INSERT INTO deleted_identities
   SELECT identity_hash(i.provider, i.subject), date_trunc('second', at) FROM auth_identities i WHERE i.profile_id = caller

@@ -29,3 +29,10 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION find_profile_by_email IS
   'The user with this verified address, as JSON, or NULL. Error: LK429 after 20 look-ups per minute or 200 per day (specification 1, Limits).';
+
+CREATE FUNCTION profile_violations(change jsonb) RETURNS SETOF text
+LANGUAGE sql STABLE AS $$
+  SELECT public.violated_constraints(jsonb_populate_record(NULL::public.profiles, change))
+$$;
+COMMENT ON FUNCTION profile_violations IS
+  'The names of the constraints that a change of a profile would violate, so that a 400 can list all errors (specification 1, Errors). change maps column names to values.';

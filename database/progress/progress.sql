@@ -110,6 +110,7 @@ BEGIN
       JOIN session_participants p ON p.session_id = s.id
       JOIN time_logs l ON l.participant_id = p.id AND l.ended_at IS NULL
      WHERE s.group_id = g.id AND s.status = 'running' AND session_status_at(s, at) = 'running'
+       AND at >= period.period_start AND at < period.period_end
   ), ranked AS (
     SELECT p.*, u.display_name, u.avatar_url, p.user_id IN (SELECT o.user_id FROM open o) AS running,
            row_number() OVER (ORDER BY p.seconds_done DESC, p.created_at, p.join_order) AS rank
@@ -130,4 +131,4 @@ BEGIN
     FROM rows r;
 END $$;
 COMMENT ON FUNCTION group_progress_json IS
-  'The race as in responses (specification 6) and its ETag, which covers everything except as_of and the seconds of running members. Both are NULL if the viewer is not a member.';
+  'The race as in responses (specification 6) and its ETag, which covers everything except as_of and the seconds of running members. A member is running while an open segment counts, so not before the group has begun. Both are NULL if the viewer is not a member.';

@@ -24,6 +24,8 @@ export type {
   CreateGroup,
   CreateSession,
   FieldError,
+  Focus,
+  FocusDay,
   Group,
   GroupDetail,
   GroupStatus,

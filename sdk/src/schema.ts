@@ -39,6 +39,31 @@ export interface paths {
         patch: operations["updateMe"];
         trace?: never;
     };
+    "/api/me/focus": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get my focus time
+         * @description Returns the caller's own time per local day of `timezone`, over all groups and solo sessions: every day `from`..`to`,
+         *     oldest first, by default the last 30, at most 366. Overlapping time counts once, a running segment up to now. A day
+         *     that the time zone skipped is not listed; days to come have 0 seconds.
+         *
+         *     A streak is a series of consecutive local days with at least one second, over all of the caller's time. Today
+         *     extends a streak, and never breaks it.
+         */
+        get: operations["getFocus"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/me/export": {
         parameters: {
             query?: never;
@@ -1027,7 +1052,7 @@ export interface components {
          *     }
          */
         UpdateMe: {
-            /** @description Null clears. */
+            /** @description Contains a visible character. Null clears. */
             display_name?: string | null;
             /**
              * Format: uri
@@ -1262,6 +1287,7 @@ export interface components {
          *     }
          */
         CreateGroup: {
+            /** @description Contains a visible character. */
             name: string;
             description?: string | null;
             /**
@@ -1287,6 +1313,7 @@ export interface components {
          *     }
          */
         UpdateGroup: {
+            /** @description Contains a visible character. */
             name?: string | null;
             /** @description An empty string clears. */
             description?: string | null;
@@ -1457,7 +1484,7 @@ export interface components {
             role: components["schemas"]["Role"];
             /** @description 1 is the leader. Equal members are ranked in the order of joining. */
             rank: number;
-            /** @description Whether the user's time is running. */
+            /** @description Whether time of the user is counting: not before the group starts, nor after it ends. */
             running: boolean;
         };
         PastPeriod: {
@@ -1473,6 +1500,50 @@ export interface components {
             /** @description The target in force when the period ended; for the current period, the current target. */
             target_minutes: number;
             goal_met: boolean;
+        };
+        /**
+         * @example {
+         *       "timezone": "Europe/Paris",
+         *       "current_streak": 2,
+         *       "best_streak": 9,
+         *       "days": [
+         *         {
+         *           "date": "2026-11-21",
+         *           "seconds": 0
+         *         },
+         *         {
+         *           "date": "2026-11-22",
+         *           "seconds": 5400
+         *         },
+         *         {
+         *           "date": "2026-11-23",
+         *           "seconds": 1260
+         *         }
+         *       ]
+         *     }
+         */
+        Focus: {
+            timezone: string;
+            /** @description In days; 0 if there was no time yesterday and today. */
+            current_streak: number;
+            best_streak: number;
+            /** @description Oldest first. */
+            days: components["schemas"]["FocusDay"][];
+        };
+        /**
+         * @example {
+         *       "date": "2026-11-22",
+         *       "seconds": 5400
+         *     }
+         */
+        FocusDay: {
+            /**
+             * Format: date
+             * @description A local day of the time zone.
+             */
+            date: string;
+            /** @description Whole seconds. */
+            seconds: number;
         };
         MemberHistory: {
             /** Format: uuid */
@@ -1796,11 +1867,12 @@ export interface components {
             title: string;
             body: string;
             /**
-             * @description Data for clients to translate the text and open the right screen. Ignore unknown properties and events: more may
-             *     be added. `event` is the event, `actor_id` the user who caused it, `group_name` the name of the group. Events:
-             *     `group_invite`; `invite_accepted` and `invite_declined`, sent to the inviter; `member_added`, `member_removed`,
-             *     `ownership_transferred`; `milestone_member` and `milestone_group` with a `period_start`; `session_starts_soon`
-             *     and `session_ended_by_itself` with a `session_id`. A withdrawn invite has the `reason` `rescinded`, an invite
+             * @description Data for clients to translate the text and open the right screen. Ignore unknown properties and events:
+             *     more may be added. `event` is the event, `actor_id` the user who caused it (null if the account was
+             *     deleted), `group_name` the name of the group. Events: `group_invite`; `invite_accepted` and
+             *     `invite_declined`, sent to the inviter; `member_added`, `member_removed`, `ownership_transferred`;
+             *     `milestone_member` and `milestone_group` with a `period_start`; `session_starts_soon` and
+             *     `session_ended_by_itself` with a `session_id`. A withdrawn invite has the `reason` `rescinded`, an invite
              *     that expired at the end of its group has the `reason` `expired`.
              */
             data: {
@@ -2455,6 +2527,47 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getFocus: {
+        parameters: {
+            query: {
+                /**
+                 * @description `UTC` or a time zone, as for groups.
+                 * @example Europe/Paris
+                 */
+                timezone: string;
+                /**
+                 * @description The first local day; by default 29 days before `to`.
+                 * @example 2026-10-01
+                 */
+                from?: string;
+                /**
+                 * @description The last local day; by default today.
+                 * @example 2026-10-31
+                 */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The time per local day, and the streaks */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Focus"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthenticated"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];

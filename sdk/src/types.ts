@@ -72,6 +72,11 @@ export type MemberHistory = Schemas['MemberHistory'];
 /** A member's result in one period. */
 export type PastPeriod = Schemas['PastPeriod'];
 
+/** The signed-in user's own time per local day, oldest first, and streaks in days. */
+export type Focus = Schemas['Focus'];
+/** The user's seconds of one local day. */
+export type FocusDay = Schemas['FocusDay'];
+
 /** A message in the user's inbox. `data` holds what is needed to translate it and to open the right screen. */
 export type Notification = Schemas['Notification'];
 /** What a notification is about. */

@@ -1,4 +1,4 @@
-import { type FieldError, Problem, type ProblemCode } from '../common/problem.js';
+import { type FieldError, invalid, Problem, type ProblemCode } from '../common/problem.js';
 
 /** The fields of PostgreSQL's errors, as `pg` sets them. */
 interface Refusal {
@@ -51,15 +51,20 @@ const conflicts: Record<string, ProblemCode> = {
   live_streams_process_id_fkey: 'unavailable',
 };
 
+const UNKNOWN_TIMEZONE = 'must be UTC or a time zone such as Europe/Paris';
+const NO_VISIBLE_CHARACTER = 'must contain a visible character';
+
 /** Constraints that a well-formed request can still violate, with the field that is wrong. */
-export const constraintErrors: Readonly<Record<string, FieldError>> = {
+const constraintErrors: Readonly<Record<string, FieldError>> = {
+  groups_name_visible: { pointer: '/name', detail: NO_VISIBLE_CHARACTER },
+  profiles_display_name_visible: { pointer: '/display_name', detail: NO_VISIBLE_CHARACTER },
   groups_end_after_start: { pointer: '/end_at', detail: 'must be later than start_at' },
   groups_end_in_future: { pointer: '/end_at', detail: 'must be in the future' },
   groups_target_within_period: {
     pointer: '/period_target_minutes',
     detail: 'must be at most 1440 for a daily group and 10080 for a weekly one',
   },
-  groups_timezone_known: { pointer: '/timezone', detail: 'must be UTC or a time zone such as Europe/Paris' },
+  groups_timezone_known: { pointer: '/timezone', detail: UNKNOWN_TIMEZONE },
   group_members_override_within_period: {
     pointer: '/override_period_target_minutes',
     detail: 'must be at most 1440 for a daily group and 10080 for a weekly one',
@@ -67,12 +72,29 @@ export const constraintErrors: Readonly<Record<string, FieldError>> = {
   sessions_scheduled_start_not_past: { pointer: '/scheduled_start', detail: 'must not be in the past' },
   history_in_order: { pointer: '?from', detail: 'must not be later than to' },
   history_at_most_366: { pointer: '?from', detail: 'must be at most 366 periods before to' },
+  focus_timezone_known: { pointer: '?timezone', detail: UNKNOWN_TIMEZONE },
+  focus_at_most_366: { pointer: '?from', detail: 'must be at most 366 days before to' },
   recorded_segments_in_order: {
     pointer: '/segments',
     detail: 'must be in order without overlaps, and each must end after it starts',
   },
   time_logs_end_after_start: { pointer: '/ended_at', detail: 'must be later than started_at' },
 };
+
+/**
+ * Adds to a 400 the violated constraints, which only the database knows, so that all errors are listed at once (specification
+ * 1, Errors). If the database cannot be asked, the 400 stays as it is: a client's mistake is never a 503.
+ */
+export async function withViolations(error: unknown, ask: () => Promise<{ name: string }[]>): Promise<never> {
+  if (!(error instanceof Problem) || error.code !== 'invalid_request') throw error;
+  const violations = await ask().catch(() => Promise.reject(error));
+  const errors = [...(error.extra.errors ?? [])];
+  for (const { name } of violations) {
+    const found = constraintErrors[name];
+    if (found && !errors.some(({ pointer }) => pointer === found.pointer)) errors.push(found);
+  }
+  throw invalid(...errors);
+}
 
 const atOutOfRange = { pointer: '/at', detail: 'must be at most 7 days back and not in the future' };
 const recordOutOfRange = {

@@ -64,13 +64,17 @@ function keyOf({ headers, raw }: FastifyRequest): string | undefined {
   return key;
 }
 
-/** The same for equal requests: of the body, the parsed values count and not their spelling. */
+/**
+ * The same for equal requests: of the body, the parsed values count and not their spelling, and a path may be
+ * percent-encoded and contain ids in either case.
+ */
 function fingerprint({ method, url }: FastifyRequest, input: object): Buffer {
+  const path = decodeURIComponent(url).toLowerCase();
   const properties = Object.entries(input)
     .filter(([, value]) => value !== undefined)
     .sort(([one], [other]) => (one < other ? -1 : 1));
   return createHash('sha256')
-    .update(JSON.stringify([method, url, properties], withSortedNames))
+    .update(JSON.stringify([method, path, properties], withSortedNames))
     .digest();
 }
 

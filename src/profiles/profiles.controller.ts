@@ -1,4 +1,4 @@
-import { Body, Controller, Delete, Get, Header, HttpCode, Patch, Post, Query } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Header, HttpCode, Patch, Post, Query, UseInterceptors } from '@nestjs/common';
 import { ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { User } from '../auth/user.js';
 import { CurrentUser } from '../auth/current-user.decorator.js';
@@ -7,11 +7,14 @@ import {
   AccountExport,
   AvatarUpload,
   CreateAvatarUpload,
+  Focus,
+  FocusQuery,
   LookupQuery,
   Me,
   UpdateMe,
   UserSummary,
 } from './profiles.dto.js';
+import { ProfileErrorsInterceptor } from './profile-errors.interceptor.js';
 import { ProfilesService } from './profiles.service.js';
 import { ApiProblems } from '../common/api.decorators.js';
 
@@ -27,6 +30,7 @@ export class MeController {
   }
 
   @Patch()
+  @UseInterceptors(ProfileErrorsInterceptor)
   @ApiOkResponse({ type: Me })
   updateMe(@CurrentUser() user: User, @Body() change: UpdateMe): Promise<Json<Me>> {
     return this.profiles.update(user, change);
@@ -37,6 +41,12 @@ export class MeController {
   @ApiNoContentResponse()
   deleteMe(@CurrentUser() user: User): Promise<void> {
     return this.profiles.remove(user);
+  }
+
+  @Get('focus')
+  @ApiOkResponse({ type: Focus })
+  getFocus(@CurrentUser() user: User, @Query() query: FocusQuery): Promise<Json<Focus>> {
+    return this.profiles.focus(user, query);
   }
 
   @Get('export')

@@ -1,4 +1,4 @@
-import { EmailAddress, Instant, OneOf, Text, Url, Uuid, Whole } from '../common/fields.js';
+import { EmailAddress, Instant, LocalDate, OneOf, Text, Url, Uuid, Whole } from '../common/fields.js';
 import { Dictionary, ListOf } from '../common/response-fields.js';
 
 const roles = ['owner', 'admin', 'member'] as const;
@@ -47,6 +47,24 @@ export class AccountExport {
   @Dictionary('anything', { isArray: true }) notifications: object[];
   @Dictionary('anything', { isArray: true }) limited_actions: object[];
   @Dictionary('anything', { isArray: true }) idempotency_keys: object[];
+}
+
+export class FocusDay {
+  @LocalDate() date: string;
+  @Whole(0) seconds: number;
+}
+
+export class Focus {
+  @Text() timezone: string;
+  @Whole(0) current_streak: number;
+  @Whole(0) best_streak: number;
+  @ListOf(() => FocusDay) days: FocusDay[];
+}
+
+export class FocusQuery {
+  @Text(1, 64, { query: true }) timezone: string;
+  @LocalDate({ query: true, optional: true }) from?: string;
+  @LocalDate({ query: true, optional: true }) to?: string;
 }
 
 export class LookupQuery {

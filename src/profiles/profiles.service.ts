@@ -4,7 +4,16 @@ import type { Json } from '../common/json.js';
 import { invalid, notFound, Problem } from '../common/problem.js';
 import { Database } from '../database/database.js';
 import { AvatarsService } from './avatars.service.js';
-import type { AccountExport, AvatarUpload, CreateAvatarUpload, Me, UpdateMe, UserSummary } from './profiles.dto.js';
+import type {
+  AccountExport,
+  AvatarUpload,
+  CreateAvatarUpload,
+  Focus,
+  FocusQuery,
+  Me,
+  UpdateMe,
+  UserSummary,
+} from './profiles.dto.js';
 import * as sql from './profiles.sql.js';
 
 @Injectable()
@@ -33,6 +42,12 @@ export class ProfilesService {
   async remove(user: User): Promise<void> {
     await this.database.first(sql.deleteAccount, user.id);
     await this.removeAvatars(user.id).catch((error: unknown) => this.logger.warn(error, 'avatars are left in S3'));
+  }
+
+  /** The time per local day; without `from` and `to` the last 30 days. */
+  async focus(user: User, { timezone, from, to }: FocusQuery): Promise<Json<Focus>> {
+    const { body } = await this.database.one(sql.focus, user.id, timezone, from ?? null, to ?? null);
+    return body ?? accountDeleted();
   }
 
   async export(user: User): Promise<Json<AccountExport>> {

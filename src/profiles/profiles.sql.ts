@@ -1,6 +1,6 @@
 import type { Json } from '../common/json.js';
 import { statement } from '../database/database.js';
-import type { AccountExport, Me, UserSummary } from './profiles.dto.js';
+import type { AccountExport, Focus, Me, UserSummary } from './profiles.dto.js';
 
 export const me = statement<[user: string], { body: Json<Me> }>(
   'me',
@@ -29,6 +29,18 @@ export const updateProfile = statement<
     WHERE id = $1 AND ($2 OR $4)
    RETURNING id`,
 );
+
+/** `change` is JSON by column name. */
+export const profileViolations = statement<[change: string], { name: string }>(
+  'profile_violations',
+  'SELECT name FROM profile_violations($1::jsonb) AS violation (name)',
+);
+
+/** $3 and $4 are local days; null is the default, the last 30 days. */
+export const focus = statement<
+  [user: string, timezone: string, from: string | null, to: string | null],
+  { body: Json<Focus> | null }
+>('profile_focus', 'SELECT focus_of($1, $2, $3, $4, to_ms(now())) AS body');
 
 export const findProfile = statement<[user: string, email: string], { body: Json<UserSummary> | null }>(
   'profile_lookup',

@@ -15,10 +15,19 @@ declare module 'fastify' {
   }
 }
 
-/** Parses JSON and no other type. An empty body is no body: phones send one to `:pause` as application/json. */
+/** The type without its parameters. */
+const MEDIA_TYPE = /^\s*([\w.+-]+\/[\w.+-]+)\s*(?:;|$)/;
+
+/** Parses JSON and no other type. An empty body is no body, whatever its type: tunnels and old clients send one to `:pause`. */
 export function registerJsonBodyParser(fastify: FastifyInstance): void {
   fastify.removeAllContentTypeParsers();
   fastify.decorateRequest('bodyProblem', undefined);
+  // Fastify refuses malformed types before it is known whether there is a body.
+  fastify.addHook('onRequest', ({ raw: { headers } }, _reply, done) => {
+    const type = headers['content-type'];
+    if (type !== undefined) headers['content-type'] = MEDIA_TYPE.exec(type)?.[1];
+    done();
+  });
   fastify.addContentTypeParser<Buffer>('application/json', { parseAs: 'buffer' }, (request, bytes, done) => {
     try {
       done(null, bytes.length === 0 ? undefined : parse(bytes));
@@ -26,6 +35,10 @@ export function registerJsonBodyParser(fastify: FastifyInstance): void {
       request.bodyProblem = error instanceof Problem ? error : invalid({ pointer: '', detail: 'must be valid JSON' });
       done(null, undefined);
     }
+  });
+  fastify.addContentTypeParser<Buffer>('*', { parseAs: 'buffer' }, (request, bytes, done) => {
+    if (bytes.length > 0) request.bodyProblem = new Problem('unsupported_media_type');
+    done(null, undefined);
   });
 }
 

@@ -61,6 +61,8 @@ function adapter({ TRUST_PROXY }: Environment): FastifyAdapter {
     keepAliveTimeout: seconds(65),
     requestTimeout: seconds(30),
     return503OnClosing: false,
+    // The router decodes a path, but not the colon of a custom method, because it is a reserved character.
+    rewriteUrl: ({ url = '' }) => url.replace(/^[^?]*/, (path) => path.replace(/%3a/gi, ':')),
     // A long path parameter is a malformed id (400) and not an unknown route (404).
     routerOptions: { maxParamLength: 16_384 },
     // No Express middleware is used.

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createLockInClient, type LockInClient, unwrap, uploadAvatar } from '@lockin/sdk';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ana, chloe, demoUsers, type DemoUser } from '../../local/demo-users.js';
+import { ana, chloe, demoUsers, maya, type DemoUser } from '../../local/demo-users.js';
 import { end, endAll, launch, type LocalApi, projectFolder, remove, signIn } from '../local/local-api.js';
 import { startBrowser, type TestBrowser } from '../support/browser.js';
 import { findings, openRace, openRaceAs, type RaceWindow } from './race-window.js';
@@ -163,6 +163,39 @@ describe('The race view, in a window of Ana and one of Chloé', () => {
     await shows(chloes, 'Ana', 'resting');
     await chloes.page.getByLabel('Group').selectOption('Thesis sprint');
     await shows(chloes, 'Ana', 'running');
+  });
+
+  it('says when a race begins, and does not count before', async () => {
+    const { api: mayasApi } = await client(maya);
+    const start_at = new Date(Date.now() + 86_400_000).toISOString();
+    const end_at = new Date(Date.now() + 9 * 86_400_000).toISOString();
+    const body = {
+      name: 'Tomorrow',
+      start_at,
+      end_at,
+      period: 'daily',
+      period_target_minutes: 60,
+      timezone: 'UTC',
+    } as const;
+    const { id: group_id } = await unwrap(mayasApi.POST('/api/groups', { body }));
+    const { id } = await unwrap(mayasApi.POST('/api/sessions', { body: { group_id } }));
+    await unwrap(mayasApi.POST('/api/sessions/{id}:start', { params: { path: { id } } }));
+
+    const mayas = await openRaceAs(browser(), url, 'Maya', { locale: 'de-DE', timezoneId: 'Europe/Berlin' });
+    await mayas.page.getByLabel('Group').selectOption('Tomorrow');
+    const expected = new Intl.DateTimeFormat('de-DE', {
+      dateStyle: 'full',
+      timeStyle: 'short',
+      timeZone: 'Europe/Berlin',
+    });
+    await mayas.page.getByText(`Starts on ${expected.format(Date.parse(start_at))}`).waitFor();
+    await shows(mayas, 'Maya', 'resting');
+    expect(await mayas.seconds('Maya')).toBe(0);
+    await sleep(2_000);
+    expect(await mayas.seconds('Maya')).toBe(0);
+    expect(await findings(mayas.page)).toEqual([]);
+    await unwrap(mayasApi.POST('/api/sessions/{id}:stop', { params: { path: { id } } }));
+    await mayas.page.context().close();
   });
 
   it('has no errors, no violations of the content security policy, and no requests to other origins', async () => {

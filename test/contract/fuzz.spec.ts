@@ -133,6 +133,16 @@ describe('An id that is none', () => {
   );
 });
 
+/** `/api/groups/{id}:clone` with the colon percent-encoded. */
+it('Every custom method is found if its path is percent-encoded', async () => {
+  fixtures = await createFixtures(api, users);
+  for (const operation of operations.filter(({ path }) => path.includes(':'))) {
+    const path = pathOf(operation).replaceAll(':', '%3A');
+    const { status, text } = await wireOf(operation).send({ method: operation.method, path });
+    if (status === 404) throw new Error(text);
+  }
+});
+
 it('A verb that is none finds nothing, whatever it is put behind', async () => {
   fixtures = await createFixtures(api, users);
   const paths = ['groups', 'sessions', 'notifications', 'invites'].flatMap((list) =>

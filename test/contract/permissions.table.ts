@@ -13,6 +13,7 @@ const MATRIX = `
 getMe                           401      200      200    200    200      200      200   200   200      200
 updateMe                        401      200      200    200    200      200      200   200   200      200
 deleteMe                        401      204      204    204    204      204      204   204   204      204
+getFocus                        401      200      200    200    200      200      200   200   200      200
 exportMe                        401      200      200    200    200      200      200   200   200      200
 createAvatarUpload              401      200      200    200    200      200      200   200   200      200
 lookupProfile                   401      404      404    404    404      404      404   404   404      404
@@ -103,6 +104,7 @@ export const requests = (fixtures: Fixtures, users: Users, self: string): Record
   return {
     updateMe: { body: {} },
     createAvatarUpload: { body: { content_type: 'image/png', content_length: 1 } },
+    getFocus: { query: '?timezone=UTC' },
     lookupProfile: { query: '?email=nobody@example.com' },
     createGroup: { body: { name: 'G', end_at: inDays(1), timezone: 'UTC', period: 'daily', period_target_minutes: 1 } },
     getGroup: group,

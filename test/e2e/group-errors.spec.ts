@@ -29,6 +29,20 @@ describe('A 400 lists every error, also those that the database alone finds:', (
     expect(await creating({ name: '', timezone: 'FOO' })).toEqual(['/name', '/timezone']);
   });
 
+  it('a name that cannot be seen, and another field', async () => {
+    expect(await creating({ name: '\u200B' })).toEqual(['/name']);
+    expect(await creating({ name: '\u3164', timezone: 'FOO', period: 'monthly' })).toEqual([
+      '/name',
+      '/period',
+      '/timezone',
+    ]);
+    const patching = (change: object): Promise<string[]> => pointers(ana.patch('/api/me', change));
+    expect(await patching({ display_name: '\u2066\u00AD' })).toEqual(['/display_name']);
+    expect(await patching({ display_name: '\u200B', avatar_url: 5 })).toEqual(['/avatar_url', '/display_name']);
+    const strange = { display_name: '\u200B', avatar_url: 'https://example.com/a.png' };
+    expect(await patching(strange)).toEqual(['/avatar_url', '/display_name']);
+  });
+
   it('an unknown property, a time zone, an end in the past and a target too long for the period', async () => {
     const fields = { extra: 1, timezone: 'FOO', end_at: '2001-01-01T00:00:00Z', period_target_minutes: 2000 };
     expect(await creating(fields)).toEqual(['/end_at', '/extra', '/period_target_minutes', '/timezone']);

@@ -39,8 +39,8 @@ beforeEach(async () => {
 });
 afterEach(() => streams.forEach((stream) => stream.close()));
 
-async function opens(person: Person, watched: { id: string } = group): Promise<RaceStream> {
-  const stream = await watch(there.url, person.token, watched);
+async function opens(person: Person, watched: { id: string } = group, changes = false): Promise<RaceStream> {
+  const stream = await watch(there.url, person.token, watched, { changes });
   streams.push(stream);
   return stream;
 }
@@ -212,6 +212,20 @@ describe('A change by time alone is sent when it is due:', () => {
     const race = await stream.until((each) => !of(each, ana)!.running);
     expect(late(race, atSeconds(started_at!, hours(12)))).toBeLessThan(500);
     await done(ana.api.POST('/api/sessions/{id}:stop', on({ id })));
+  });
+
+  it('the group begins, while a session runs already', async () => {
+    const start_at = new Date(Date.now() + 2_000).toISOString();
+    group = await aGroup(ana, { timezone: zoneAtNoon(), start_at });
+    await joins(ana, group, ben);
+    await aRunningSession(ana, group, 60);
+    const [stream, changes] = [await opens(ben), await opens(ben, group, true)];
+    for (const each of [stream, changes]) {
+      expect(of(await each.next(), ana)).toMatchObject({ running: false, seconds_done: 0, period_start: start_at });
+      const race = await each.until((members) => of(members, ana)!.running);
+      expect(of(race, ana)).toMatchObject({ running: true, seconds_done: 0 });
+      expect(late(race, start_at)).toBeLessThan(200);
+    }
   });
 
   it('the group ends', async () => {

@@ -98,6 +98,18 @@ describe('The race', () => {
     expect(await of(ana)).toMatchObject({ period_start: midnight, period_end: endAt });
   });
 
+  it('has nobody running before the group’s start, and the ETag changes with it', async () => {
+    group = await aGroup(ana, { start_at: inDays(1), end_at: inDays(40) });
+    await joins(ana, group, ben);
+    await aRunningSession(ana, group, 60);
+    const { etag } = await ask();
+    expect(await of(ana)).toMatchObject({ running: false, seconds_done: 0 });
+    await shiftGroup(api, group, { startAt: agoSeconds(30), endAt: inDays(40) });
+    expect(await of(ana)).toMatchObject({ running: true });
+    expect((await of(ana)).seconds_done).toBeGreaterThanOrEqual(30);
+    expect(await ask(etag)).toMatchObject({ status: 200 });
+  });
+
   it('is clamped to the time of archiving', async () => {
     const { archived_at } = await done(ana.api.POST('/api/groups/{id}:archive', on(group)));
     expect(await of(ana)).toMatchObject({ period_end: archived_at });

@@ -193,4 +193,15 @@ describe('a custom method', () => {
     expect((await send('POST', '/api/things/x:pause')).status).toBe(400);
     expect((await send('POST', `/api/things/${ID}:explode`)).status).toBe(404);
   });
+
+  it('is reached if its path is percent-encoded, and no segment of a path is split by that', async () => {
+    expect((await send('POST', '/api/things%3Aread%2Dall')).body).toEqual({ updated: 1 });
+    expect((await send('POST', `/api/things/${ID}%3apause`)).status).toBe(200);
+    expect((await send('POST', `/api/things/${ID}:%70ause`)).status).toBe(200);
+    expect((await send('POST', `/api/things/${ID}%3Ainvites`)).status).toBe(404);
+    expect((await send('POST', `/api/things/${ID}/invites/${ID}%3Arescind`)).body).toEqual({ id: ID, inviteId: ID });
+    expect((await send('POST', `/api/things/${ID}%253Apause`)).status).toBe(404);
+    expect((await send('POST', `/api/things%2F${ID}:pause`)).status).toBe(404);
+    await expectFault(send('GET', `/api/things?limit=1%3A`), '?limit');
+  });
 });

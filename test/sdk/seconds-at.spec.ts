@@ -15,6 +15,12 @@ describe('secondsAt', () => {
     expect(secondsAt(running, asOf - 60_000)).toBe(100);
   });
 
+  it('starts at the beginning of the period', () => {
+    const future = { ...running, seconds_done: 0, period_start: '2026-10-05T10:00:30.000Z' };
+    expect(secondsAt(future, Date.parse(future.period_start))).toBe(0);
+    expect(secondsAt(future, Date.parse(future.period_start) + 5000)).toBe(5);
+  });
+
   it('stops at the end of the period', () => {
     const short = { ...running, period_end: '2026-10-05T10:00:30.000Z' };
     expect(secondsAt(short, asOf + 3_600_000)).toBe(130);

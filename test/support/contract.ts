@@ -78,9 +78,15 @@ export function checkSchema(name: string, value: unknown): void {
   if (errors.length > 0) throw new Error(errors.join('\n'));
 }
 
+/** Paths are compared after percent-decoding; only an encoded slash does not separate segments. */
+const decoded = (pathname: string): string =>
+  pathname.replace(/%(?!2f)[2-7][0-9a-f]/gi, (encoded) => decodeURIComponent(encoded));
+
 function find(method: string, path: string): Endpoint | undefined {
   const [pathname = ''] = path.split('?');
-  return endpoints.find((each) => each.method === method.toUpperCase() && patterns.get(each.path)?.test(pathname));
+  const matching = (sought: string): Endpoint | undefined =>
+    endpoints.find((each) => each.method === method.toUpperCase() && patterns.get(each.path)?.test(sought));
+  return matching(decoded(pathname)) ?? matching(pathname);
 }
 
 /** Parameters contain no colon, or `/groups/{id}` would also match `/groups/{id}:clone`. */

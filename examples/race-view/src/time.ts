@@ -40,6 +40,13 @@ export function localTime(instant: string, timeZone: string): string {
   }).format(Date.parse(instant));
 }
 
+/** Formats a time in the language and time zone of the browser: Saturday, November 28, 2026 at 5:00 AM. */
+export function longTime(instant: string): string {
+  return new Intl.DateTimeFormat(navigator.language, { dateStyle: 'full', timeStyle: 'short' }).format(
+    Date.parse(instant),
+  );
+}
+
 /** Formats a time in the browser's time zone: 14:05. */
 export function clockTime(instant: string | null): string {
   if (instant === null) return '';

@@ -10,7 +10,7 @@ export function applyChanges(race: Race, { members, removed }: RaceChanges): Rac
 
 /**
  * Returns a member's whole seconds at a time of the server's clock, in milliseconds since 1970. The seconds of a running
- * member increase until the period ends; others keep `seconds_done`.
+ * member increase within the period; others keep `seconds_done`.
  *
  * @example
  * ```ts
@@ -25,6 +25,7 @@ export function applyChanges(race: Race, { members, removed }: RaceChanges): Rac
  */
 export function secondsAt(member: MemberProgress, serverNow: number): number {
   if (!member.running) return member.seconds_done;
+  const from = Math.max(Date.parse(member.as_of), Date.parse(member.period_start));
   const until = Math.min(serverNow, Date.parse(member.period_end));
-  return member.seconds_done + Math.max(0, Math.floor((until - Date.parse(member.as_of)) / 1000));
+  return member.seconds_done + Math.max(0, Math.floor((until - from) / 1000));
 }

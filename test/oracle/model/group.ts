@@ -183,10 +183,21 @@ export class GroupModel extends SessionModel {
       );
   }
 
+  /** A person's time in all sessions, also solo ones. */
+  focusOf(person: string, at: number): Span[] {
+    return this.sessions.flatMap((session) =>
+      session.logs
+        .filter((log) => log.person === person)
+        .map(({ start, end }) => ({ start, end: end ?? Math.min(at, this.automaticEnd(session)) }))
+        .filter(({ start, end }) => start < end),
+    );
+  }
+
   isRunning(person: string, at: number): boolean {
     return this.sessions.some(
       (session) =>
         session.inGroup &&
+        at >= this.startAt &&
         this.automaticEnd(session) > at &&
         session.logs.some((log) => log.person === person && log.end === null),
     );

@@ -5,6 +5,7 @@ import type { MemberHistory, MemberProgress, PastPeriod } from '../../../src/pro
 import type { SessionDetail, TimeLog } from '../../../src/sessions/sessions.dto.js';
 import type { Person } from '../../support/api.js';
 import { bodyOf } from '../../support/request.js';
+import { focusAt } from '../model/focus.js';
 import type { GroupModel } from '../model/group.js';
 import { historyAt, progressAt, unionLength } from '../model/progress.js';
 import type { Session } from '../model/sessions.js';
@@ -138,6 +139,17 @@ async function observeHistory(run: Run, viewer: Person): Promise<void> {
   );
 }
 
+async function observeFocus(run: Run, viewer: Person): Promise<void> {
+  const { model } = run;
+  const timezone = model.timezone;
+  await expectAgreement(
+    run,
+    `${viewer.name} reads the focus`,
+    async () => bodyOf(viewer.get(`/api/me/focus?timezone=${encodeURIComponent(timezone)}`).expect(200)),
+    () => ({ timezone, ...focusAt(model.focusOf(viewer.id, model.now), timezone, model.now) }),
+  );
+}
+
 async function observeView(run: Run): Promise<void> {
   const { model, ids, client } = run;
   await expectAgreement(
@@ -155,10 +167,11 @@ async function observeView(run: Run): Promise<void> {
   );
 }
 
-/** Progress and history over HTTP, and the view in SQL. */
+/** Progress, history and focus over HTTP, and the view in SQL. */
 export async function observe(run: Run, viewer: Person): Promise<void> {
   await observeProgress(run, viewer);
   await observeHistory(run, viewer);
+  await observeFocus(run, viewer);
   await observeView(run);
 }
 

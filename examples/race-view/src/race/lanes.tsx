@@ -52,7 +52,9 @@ function Lane({ place, member, seconds, isOwn }: LaneProps): ReactNode {
     <li className="lane" data-running={running} data-met={share >= 1} data-own={isOwn}>
       <p className="name">
         <span className="place">{place}</span>
-        <strong>{displayName(member)}</strong>
+        <strong>
+          <bdi>{displayName(member)}</bdi>
+        </strong>
         {isOwn && <span className="you">you</span>}
       </p>
       <p className="state">{share >= 1 ? <GoalMet running={running} /> : running ? 'running' : 'resting'}</p>

@@ -1,8 +1,8 @@
 import type { Group, Profile, Race } from '@lockin/sdk';
 import { useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useEffect } from 'react';
-import { useQuery, useRace } from '../lockin.js';
-import { formatMinutes, localTime } from '../time.js';
+import { useQuery, useRace, useServerNow } from '../lockin.js';
+import { formatMinutes, localTime, longTime } from '../time.js';
 import { useAnnouncement } from './announcements.js';
 import { ConnectionStatus } from './connection-status.js';
 import { Lanes } from './lanes.js';
@@ -50,7 +50,22 @@ function Target({ group, race }: { group: Group; race: Race | undefined }): Reac
         <strong>{target}</strong>
         {until && `, ${until}`}
       </p>
+      {status === 'active' && <Start at={group.start_at} />}
     </div>
+  );
+}
+
+/** When the race begins, until it has begun. */
+function Start({ at }: { at: string }): ReactNode {
+  if (useServerNow() >= Date.parse(at)) return null;
+  return (
+    <p>
+      Starts on{' '}
+      <time dateTime={at} lang={navigator.language}>
+        {longTime(at)}
+      </time>
+      . Time before that does not count.
+    </p>
   );
 }
 
