@@ -6,7 +6,8 @@ export type { Fetch, FetchInit } from './http/fetch-with-timeout.js';
 export type { TokenProvider } from './http/token-refresher.js';
 export type { RequestOptions, Transport } from './http/transport.js';
 export { secondsAt } from './live/race-changes.js';
-export { type RaceListener, type RaceState, type RaceTiming, watchRace } from './live/race-watcher.js';
+export type { RaceTiming } from './live/race-timing.js';
+export { type RaceListener, type RaceState, watchRace } from './live/race-watcher.js';
 export {
   createOfflineQueue,
   type DeviceTime,
