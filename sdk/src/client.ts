@@ -1,5 +1,6 @@
 import createClient, { type Client } from 'openapi-fetch';
 import { createClock, type ServerClock } from './clock.js';
+import { defaultExport } from './default-export.js';
 import type { ProblemError } from './errors.js';
 import type { Fetch } from './http/fetch-with-timeout.js';
 import { createSignInEvents } from './http/sign-in-events.js';
@@ -81,7 +82,7 @@ export function createLockInClient({
   const transport = createTransport({ fetch: detectingFetch, token, maxRetries, clock, signIn });
   const { signedIn, onSignedIn } = signIn;
   return {
-    api: createClient<paths>({ baseUrl, fetch: (request) => transport(request) }),
+    api: defaultExport(createClient)<paths>({ baseUrl, fetch: (request) => transport(request) }),
     fetch: transport,
     plainFetch,
     clock,

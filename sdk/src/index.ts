@@ -2,6 +2,7 @@ export { uploadAvatar } from './avatar.js';
 export { createLockInClient, type LockInClient, type LockInClientOptions } from './client.js';
 export type { ServerClock } from './clock.js';
 export { isProblem, type ProblemCode, ProblemError, type Result, unwrap } from './errors.js';
+export { formatDuration, speakDuration } from './format-duration.js';
 export type { Fetch, FetchInit } from './http/fetch-with-timeout.js';
 export type { TokenProvider } from './http/token-refresher.js';
 export type { RequestOptions, Transport } from './http/transport.js';

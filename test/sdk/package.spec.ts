@@ -31,7 +31,7 @@ describe('The package', () => {
   it('contains the build output and nothing else', async () => {
     const packed = await readdir(join(project, 'node_modules/@lockin/sdk'), { recursive: true });
     const files = packed.filter((file) => /\.\w+$/.test(file));
-    const allowed = /^dist\/((http|live|offline)\/)?[\w-]+(\.d\.ts|\.js)$|^package\.json$|^README\.md$/;
+    const allowed = /^dist\/((http|live|offline|react)\/)?[\w-]+(\.d\.ts|\.js)$|^package\.json$|^README\.md$/;
     expect(files.filter((file) => !allowed.test(file))).toEqual([]);
     expect(files).toEqual(expect.arrayContaining(['dist/index.js', 'dist/index.d.ts', 'dist/react.js']));
   });

@@ -19,6 +19,10 @@ declare module 'expo-auth-session' {
     refreshAsync(config: { clientId: string }, discovery: { tokenEndpoint?: string }): Promise<TokenResponse>;
     shouldRefresh(): boolean;
   }
+  /** The token endpoint refused the request; `code` is OAuth's `error`. */
+  export class TokenError extends Error {
+    code: string;
+  }
 }
 
 declare module 'expo-image-picker' {
@@ -45,7 +49,7 @@ declare module '@react-native-async-storage/async-storage' {
 
 declare module 'react-native' {
   import type { ComponentType, ReactNode } from 'react';
-  export const Text: ComponentType<{ children?: ReactNode }>;
+  export const Text: ComponentType<{ children?: ReactNode; accessibilityLabel?: string }>;
   export const View: ComponentType<{ children?: ReactNode }>;
   export const Pressable: ComponentType<{ children?: ReactNode; onPress?: () => void }>;
   export const Alert: { alert(title: string, message?: string): void };
