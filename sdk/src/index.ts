@@ -1,4 +1,4 @@
-export { uploadAvatar } from './avatar.js';
+export { type PickedImage, uploadAvatar } from './avatar.js';
 export { createLockInClient, type LockInClient, type LockInClientOptions } from './client.js';
 export type { ServerClock } from './clock.js';
 export { isProblem, type ProblemCode, ProblemError, type Result, unwrap } from './errors.js';

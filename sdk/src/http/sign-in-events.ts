@@ -3,10 +3,10 @@ import { type ProblemError, readProblem } from '../errors.js';
 
 export interface SignInEvents {
   /** Takes a 401 that no refresh could avoid, and the tokens that were refused. Calls the app once for each token. */
-  refused(response: Response, tokens: (string | null)[]): Promise<void>;
-  signedIn(): void;
+  refused: (response: Response, tokens: (string | null)[]) => Promise<void>;
+  signedIn: () => void;
   /** Returns a function that removes the listener. */
-  onSignedIn(listener: () => void): () => void;
+  onSignedIn: (listener: () => void) => () => void;
 }
 
 export function createSignInEvents(onSignedOut?: (problem: ProblemError) => void): SignInEvents {

@@ -118,7 +118,7 @@ class RaceWatcher {
     try {
       return await (this.canStream() ? this.stream() : this.poll());
     } catch (error) {
-      return this.handleError(error);
+      return await this.handleError(error);
     } finally {
       this.connection.abort();
     }
@@ -207,6 +207,7 @@ class RaceWatcher {
 
   /** Resolves after the next sign-in. */
   private async pause(problem: ProblemError): Promise<number> {
+    this.connection.abort();
     this.notify(() => this.listener.onProblem?.(problem));
     await new Promise<void>((resolve) => (this.resume = resolve));
     this.state = undefined;

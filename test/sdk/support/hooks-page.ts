@@ -6,8 +6,9 @@ import { createElement as h, Fragment, type ReactElement, type ReactNode } from 
 import { createRoot } from 'react-dom/client';
 
 /** With `#unknown-token` the token provider throws something that is no error. */
+const NO_ERROR: unknown = 'no storage';
 const token = (): string | Promise<never> =>
-  location.hash === '#unknown-token' ? Promise.reject('no storage' as unknown as Error) : 'token';
+  location.hash === '#unknown-token' ? Promise.reject(NO_ERROR as Error) : 'token';
 const lockin = createLockInClient({ baseUrl: location.origin, token, maxRetries: 1 });
 const { useList, useMutation, useQuery, useSessionVerbs } = createLockInHooks(lockin);
 const client = new QueryClient();
