@@ -35,7 +35,7 @@ describe('The package', () => {
     const others = ['package.json', 'README.md', 'dist/cjs/package.json'];
     const sources = files.filter((file) => !isBuilt.test(file) && !others.includes(file));
     expect(sources.filter((file) => !/^recipes\/[\w-]+\.tsx?$/.test(file))).toEqual([]);
-    for (const entry of ['index', 'react'])
+    for (const entry of ['index', 'react', 'msw'])
       for (const build of ['dist', 'dist/cjs'])
         expect(files).toEqual(expect.arrayContaining([`${build}/${entry}.js`, `${build}/${entry}.d.ts`]));
   });

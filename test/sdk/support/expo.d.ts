@@ -54,3 +54,17 @@ declare module 'react-native' {
   export const Pressable: ComponentType<{ children?: ReactNode; onPress?: () => void }>;
   export const Alert: { alert(title: string, message?: string): void };
 }
+
+declare module 'msw' {
+  export interface HttpHandler {
+    isUsed: boolean;
+  }
+}
+
+declare module 'msw/node' {
+  import type { HttpHandler } from 'msw';
+  export function setupServer(...handlers: HttpHandler[]): {
+    listen(options?: { onUnhandledRequest?: 'error' | 'warn' | 'bypass' }): void;
+    close(): void;
+  };
+}
