@@ -67,7 +67,7 @@ async function toBase64(file: Blob): Promise<string> {
   if (typeof FileReader === 'undefined') return btoa(String.fromCharCode(...new Uint8Array(await file.arrayBuffer())));
   return await new Promise((resolve, reject) => {
     const reader = new FileReader();
-    reader.onload = () => resolve(String(reader.result).replace(/^.*base64,/, ''));
+    reader.onload = () => resolve((reader.result as string).replace(/^.*base64,/, ''));
     reader.onerror = () => reject(reader.error ?? new Error('The image cannot be read.'));
     reader.readAsDataURL(file);
   });

@@ -19,7 +19,7 @@ function client(upload: Upload, file: Uint8Array<ArrayBuffer> = JPEG): LockInCli
     token: () => 'token',
     fetch: async (url, { body }) => {
       if (/^(file|content):/.test(url)) return new Response(file);
-      if (url.endsWith('/upload-url')) upload.announced = JSON.parse(String(body));
+      if (url.endsWith('/upload-url')) upload.announced = JSON.parse(body as string);
       if (url.endsWith('/picture')) upload.uploaded = body;
       const picture = 'https://files.example/picture';
       return Response.json({ method: 'PUT', url: picture, headers: {}, avatar_url: picture });

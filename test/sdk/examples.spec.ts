@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { compileErrors, installSdk, REACT_DEPENDENCIES, SDK_DEPENDENCIES } from './support/installed-package.js';
@@ -60,6 +60,20 @@ describe('The TSDoc comments', () => {
   });
 });
 
+/** The parts of MSW that `@lockin/sdk/msw` and its example use. */
+const MSW = `
+declare module 'msw' {
+  export interface HttpHandler {
+    isUsed: boolean;
+  }
+}
+declare module 'msw/node' {
+  import type { HttpHandler } from 'msw';
+  export function setupServer(...handlers: HttpHandler[]): {
+    listen(options?: { onUnhandledRequest?: 'error' | 'warn' | 'bypass' }): void;
+  };
+}`;
+
 describe('The examples of the README and of the TSDoc comments', () => {
   it(
     'compile in an app as they are',
@@ -70,7 +84,23 @@ describe('The examples of the README and of the TSDoc comments', () => {
       const files = new Map([...readme, ...tsdoc]);
       for (const [file, code] of files) await writeFile(join(project, file), code);
       await copyFile(join(import.meta.dirname, 'support/expo.d.ts'), join(project, 'expo.d.ts'));
-      expect(await compileErrors(project, 'bundler', ['expo.d.ts', ...files.keys()])).toBe('');
+      await writeFile(join(project, 'msw.d.ts'), MSW);
+      expect(await compileErrors(project, 'bundler', ['expo.d.ts', 'msw.d.ts', ...files.keys()])).toBe('');
+    },
+    MINUTE,
+  );
+});
+
+describe('The recipes', () => {
+  it(
+    'are part of the package, and compile in an app as they are',
+    async () => {
+      const recipes = join(project, 'node_modules/@lockin/sdk/recipes');
+      const files = await readdir(recipes);
+      expect(files.length).toBeGreaterThan(4);
+      for (const file of files) await copyFile(join(recipes, file), join(project, file));
+      await copyFile(join(import.meta.dirname, 'support/expo.d.ts'), join(project, 'expo.d.ts'));
+      expect(await compileErrors(project, 'bundler', ['expo.d.ts', ...files])).toBe('');
     },
     MINUTE,
   );

@@ -69,8 +69,6 @@ describe('The generated examples', () => {
 
   const escapePointer = (name: string): string => encodeURIComponent(name.replaceAll('/', '~1'));
   const at = (pointer: string): ContractResponse & { $ref?: string } =>
-    pointer
-      .split('/')
-      .reduce<object>((node, name) => node[unescape(name) as keyof typeof node], contract) as ContractResponse;
+    pointer.split('/').reduce<object>((node, name) => node[unescape(name) as keyof typeof node], contract);
   const unescape = (name: string): string => decodeURIComponent(name).replaceAll('~1', '/');
 });

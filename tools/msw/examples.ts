@@ -61,7 +61,7 @@ function resolve(contract: OpenApiDocument, value: object): object {
   const { $ref } = value as { $ref?: string };
   if ($ref === undefined) return value;
   const names = $ref.replace('#/', '').split('/');
-  return names.reduce<object>((node, name) => node[name as keyof typeof node] as object, contract);
+  return names.reduce<object>((node, name) => node[name as keyof typeof node], contract);
 }
 
 /** The text of `sdk/src/msw/examples.ts`. */

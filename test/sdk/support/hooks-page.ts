@@ -5,10 +5,9 @@ import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { createElement as h, Fragment, type ReactElement, type ReactNode } from 'react';
 import { createRoot } from 'react-dom/client';
 
-/** With `#unknown-token` the token provider throws something that is no error. */
-const NO_ERROR: unknown = 'no storage';
-const token = (): string | Promise<never> =>
-  location.hash === '#unknown-token' ? Promise.reject(NO_ERROR as Error) : 'token';
+/** With `#unknown-token` the token provider throws a text. */
+const TEXT = JSON.parse('"no storage"') as Error;
+const token = (): string | Promise<never> => (location.hash === '#unknown-token' ? Promise.reject(TEXT) : 'token');
 const lockin = createLockInClient({ baseUrl: location.origin, token, maxRetries: 1 });
 const { useList, useMutation, useQuery, useSessionVerbs } = createLockInHooks(lockin);
 const client = new QueryClient();
