@@ -92,7 +92,7 @@ describe('The error of a hook', () => {
     await shows('me', 'error, undefined, Error no code: Failed to fetch');
     await open('unknown-token');
     await page.reload();
-    await shows('me', 'error, undefined, Error no code: The request failed.');
+    await shows('me', 'error, undefined, Error no code: The token provider failed.');
   });
 });
 
@@ -107,7 +107,7 @@ describe('Only the client retries', () => {
   it('so that a request without a network is sent as often as maxRetries says', async () => {
     responses['GET /api/me'] = offline;
     await open();
-    await shows('me', 'error');
+    await shows('me', 'Error no code');
     expect(count('GET /api/me')).toBe(2);
   });
 });

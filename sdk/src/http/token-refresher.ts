@@ -26,12 +26,14 @@ export function createTokenRefresher(provider: TokenProvider): TokenRefresher {
   /** The latest refresh that gave a new token: requests with the old one may still be under way. */
   let renewed: { rejected: string; token: string } | undefined;
 
-  const ask = (refresh: boolean): Promise<string | null> =>
-    withinTime(
-      TIMEOUT_MS,
-      'The token provider',
-      Promise.resolve().then(() => provider({ refresh })),
-    );
+  const call = async (refresh: boolean): Promise<string | null> => {
+    try {
+      return await provider({ refresh });
+    } catch (error) {
+      throw error instanceof Error ? error : new Error('The token provider failed.', { cause: error });
+    }
+  };
+  const ask = (refresh: boolean): Promise<string | null> => withinTime(TIMEOUT_MS, 'The token provider', call(refresh));
 
   return {
     get: async () => {

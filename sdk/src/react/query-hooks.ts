@@ -30,8 +30,6 @@ function createThrowingApi(lockin: LockInClient): Client<HookPaths> {
     onResponse: async ({ response }) => {
       if (!response.ok) throw await readProblem(response);
     },
-    // A token provider may throw anything.
-    onError: ({ error }) => (error instanceof Error ? error : new Error('The request failed.', { cause: error })),
   });
   return api;
 }
