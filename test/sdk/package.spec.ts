@@ -53,7 +53,7 @@ describe('The package', () => {
       const paths = files.map(({ path }) => path);
       expect(paths).toEqual(expect.arrayContaining(['dist/index.js', 'dist/index.d.ts', 'dist/cjs/react.js']));
     },
-    MINUTE,
+    3 * MINUTE,
   );
 
   it('depends on openapi-fetch only', async () => {
