@@ -3,7 +3,7 @@ import { defineConfig, globalIgnores } from 'eslint/config';
 import ts from 'typescript-eslint';
 
 export default defineConfig(
-  globalIgnores(['**/dist/', '.local/', 'coverage/', 'node_modules/', 'sdk/src/schema.ts']),
+  globalIgnores(['**/dist/', '.local/', 'coverage/', 'node_modules/', 'sdk/src/schema.ts', 'sdk/src/msw/examples.ts']),
   { linterOptions: { reportUnusedDisableDirectives: 'error', noInlineConfig: true } },
   js.configs.recommended,
   {

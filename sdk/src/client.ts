@@ -1,6 +1,9 @@
 import createClient, { type Client } from 'openapi-fetch';
 import { createClock, type ServerClock } from './clock.js';
+import { defaultExport } from './default-export.js';
+import type { ProblemError } from './errors.js';
 import type { Fetch } from './http/fetch-with-timeout.js';
+import { createSignInEvents } from './http/sign-in-events.js';
 import type { TokenProvider } from './http/token-refresher.js';
 import { createTransport, type Transport } from './http/transport.js';
 import { detectStreaming } from './live/stream-support.js';
@@ -12,6 +15,12 @@ export interface LockInClientOptions {
   baseUrl: string;
   /** Returns the bearer token. */
   token: TokenProvider;
+  /**
+   * The sign-in is over: the API refused a token, and a refresh gave none or one that is refused too. The code of the
+   * problem is `unauthenticated` or `account_deleted`. Called once for each refused token, and not when `token` throws.
+   * Show the sign-in; after it, call `lockin.signedIn()`.
+   */
+  onSignedOut?: (problem: ProblemError) => void;
   /** Replaces the platform's `fetch`, for example by `expo/fetch`, which supports streams. */
   fetch?: Fetch;
   /** The number of retries after the first attempt of a request. Defaults to 4. */
@@ -28,6 +37,10 @@ export interface LockInClient {
   readonly plainFetch: Fetch;
   /** The server's clock. */
   readonly clock: ServerClock;
+  /** Call it after a sign-in: races that ended with the code `unauthenticated` are watched again. */
+  readonly signedIn: () => void;
+  /** Calls the listener at each `signedIn()`. Returns a function that removes it. */
+  readonly onSignedIn: (listener: () => void) => () => void;
   /** Whether the platform supports streamed responses. Undefined until the first response. */
   readonly canStream: () => boolean | undefined;
   /** Without a slash at the end. */
@@ -58,13 +71,24 @@ export function createLockInClient({
   baseUrl,
   token,
   maxRetries = DEFAULT_MAX_RETRIES,
+  onSignedOut,
   ...options
 }: LockInClientOptions): LockInClient {
   // The global is read at each call, so that it can be replaced, and called without `this`, as browsers require.
   const plainFetch: Fetch = options.fetch ?? ((url, init) => fetch(url, init));
   const clock = createClock();
   const { fetch: detectingFetch, canStream } = detectStreaming(plainFetch);
-  const transport = createTransport({ fetch: detectingFetch, token, maxRetries, clock });
-  const api = createClient<paths>({ baseUrl, fetch: (request) => transport(request) });
-  return { api, fetch: transport, plainFetch, clock, canStream, baseUrl: baseUrl.replace(/\/$/, '') };
+  const signIn = createSignInEvents(onSignedOut);
+  const transport = createTransport({ fetch: detectingFetch, token, maxRetries, clock, signIn });
+  const { signedIn, onSignedIn } = signIn;
+  return {
+    api: defaultExport(createClient)<paths>({ baseUrl, fetch: (request) => transport(request) }),
+    fetch: transport,
+    plainFetch,
+    clock,
+    signedIn,
+    onSignedIn,
+    canStream,
+    baseUrl: baseUrl.replace(/\/$/, ''),
+  };
 }

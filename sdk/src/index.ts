@@ -1,12 +1,14 @@
-export { uploadAvatar } from './avatar.js';
+export { type PickedImage, uploadAvatar } from './avatar.js';
 export { createLockInClient, type LockInClient, type LockInClientOptions } from './client.js';
 export type { ServerClock } from './clock.js';
 export { isProblem, type ProblemCode, ProblemError, type Result, unwrap } from './errors.js';
+export { formatDuration, speakDuration } from './format-duration.js';
 export type { Fetch, FetchInit } from './http/fetch-with-timeout.js';
 export type { TokenProvider } from './http/token-refresher.js';
 export type { RequestOptions, Transport } from './http/transport.js';
 export { secondsAt } from './live/race-changes.js';
-export { type RaceListener, type RaceState, type RaceTiming, watchRace } from './live/race-watcher.js';
+export type { RaceTiming } from './live/race-timing.js';
+export { type RaceListener, type RaceState, watchRace } from './live/race-watcher.js';
 export {
   createOfflineQueue,
   type DeviceTime,

@@ -22,7 +22,7 @@ export type ListItem<Path extends ListPath> =
 /** `api.GET` with the types of one list; its own signature does not accept a generic path. */
 type GetPage<Path extends ListPath> = (
   path: Path,
-  init: { params: { query?: ListQuery<Path> } } | { querySerializer: () => string },
+  init: { signal?: AbortSignal; params?: { query?: ListQuery<Path> }; querySerializer?: () => string },
 ) => Promise<Result<ListItem<Path>[]>>;
 
 /**
@@ -38,18 +38,36 @@ type GetPage<Path extends ListPath> = (
  * ```
  */
 export async function* paginate<Path extends ListPath>(
-  { api }: LockInClient,
+  lockin: LockInClient,
   path: Path,
   query?: ListQuery<Path>,
 ): AsyncGenerator<ListItem<Path>, void, undefined> {
+  let next: string | undefined;
+  do {
+    const page = await fetchPage(lockin, path, { query, next });
+    yield* page.items;
+    next = page.next;
+  } while (next !== undefined);
+}
+
+/** One page of a list. `next` is undefined on the last one. */
+export interface ListPage<Item> {
+  items: Item[];
+  next: string | undefined;
+}
+
+/** Requests the first page, or the one that `next` of the page before it names. */
+export async function fetchPage<Path extends ListPath>(
+  { api }: LockInClient,
+  path: Path,
+  { query, next, signal }: { query: ListQuery<Path> | undefined; next: string | undefined; signal?: AbortSignal },
+): Promise<ListPage<ListItem<Path>>> {
   const get = api.GET as GetPage<Path>;
-  let page = get(path, { params: { query } });
-  for (;;) {
-    yield* await unwrap(page);
-    const next = nextQuery((await page).response);
-    if (next === undefined) return;
-    page = get(path, { querySerializer: () => next });
-  }
+  const result = get(path, {
+    signal,
+    ...(next === undefined ? { params: { query } } : { querySerializer: () => next }),
+  });
+  return { items: await unwrap(result), next: nextQuery((await result).response) };
 }
 
 /** The query of the link to the next page. The link's origin is not used, because behind a proxy it may be wrong. */

@@ -1,13 +1,63 @@
-import createQueryHooks, { type OpenapiQueryClient } from 'openapi-react-query';
+import type { OpenapiQueryClient } from 'openapi-react-query';
 import { useCallback, useEffect, useState, useSyncExternalStore } from 'react';
 import type { LockInClient } from './client.js';
 import { createRaceStore, type RaceSnapshot } from './live/race-store.js';
-import type { paths } from './schema.js';
+import type { ListItem, ListPath, ListQuery } from './pagination.js';
+import { type ListOptions, type ListResult, useList } from './react/list.js';
+import { createApiHooks, type HookPaths } from './react/query-hooks.js';
+import { type SessionVerbs, useSessionVerbs } from './react/session-verbs.js';
 
-export type { RaceSnapshot };
+export { type ObservableQueue, usePending } from './react/pending.js';
+export { invalidate, type Mutation } from './react/stale-queries.js';
+export type { HookPaths, ListOptions, ListResult, RaceSnapshot, SessionVerbs };
 
-/** TanStack Query's hooks for every operation, and the hooks of the live race. */
-export interface LockInHooks extends OpenapiQueryClient<paths> {
+/**
+ * TanStack Query's hooks for every operation, and those of lists, sessions and the live race.
+ *
+ * Every `error` is an `Error` with a `message` for the user, and a `ProblemError` if the API responded. Only the client
+ * retries. After a mutation the queries that it changes are fetched again.
+ */
+export interface LockInHooks extends OpenapiQueryClient<HookPaths> {
+  /**
+   * Returns the items of a list with pages, newest first. `fetchNextPage` adds a page while `hasNextPage` is true.
+   *
+   * @example
+   * ```tsx
+   * import { useList } from './hooks';
+   *
+   * export function ActiveGroups() {
+   *   const { items, hasNextPage, fetchNextPage } = useList('/api/groups', { status: 'active' });
+   *   return (
+   *     <ul>
+   *       {items.map(({ id, name }) => <li key={id}>{name}</li>)}
+   *       {hasNextPage && <button onClick={() => void fetchNextPage()}>More</button>}
+   *     </ul>
+   *   );
+   * }
+   * ```
+   */
+  useList: <Path extends ListPath>(
+    path: Path,
+    query?: ListQuery<Path>,
+    options?: ListOptions,
+  ) => ListResult<ListItem<Path>>;
+  /**
+   * Starts, pauses, resumes and stops a session. What `useQuery('get', '/api/sessions/{id}')` returns for it changes at
+   * once, and changes back if the API refuses the verb.
+   *
+   * @example
+   * ```tsx
+   * import type { SessionDetail } from '@lockin/sdk';
+   * import { useSessionVerbs } from './hooks';
+   *
+   * export function Controls({ session }: { session: SessionDetail }) {
+   *   const { pause, resume, error } = useSessionVerbs(session.id);
+   *   if (error) return <p>{error.message}</p>;
+   *   return session.status === 'running' ? <button onClick={pause}>Pause</button> : <button onClick={resume}>Resume</button>;
+   * }
+   * ```
+   */
+  useSessionVerbs: (sessionId: string) => SessionVerbs;
   /**
    * Watches a group's race while the component is mounted. Components that watch the same group share one connection.
    *
@@ -54,7 +104,7 @@ export interface LockInHooks extends OpenapiQueryClient<paths> {
  *
  * export function Greeting() {
  *   const { data: profile, error } = useQuery('get', '/api/me');
- *   if (error) return <p>{error.detail}</p>;
+ *   if (error) return <p>{error.message}</p>;
  *   return <p>Hello {profile?.display_name}</p>;
  * }
  * ```
@@ -77,5 +127,11 @@ export function createLockInHooks(lockin: LockInClient): LockInHooks {
     return now;
   };
 
-  return { ...createQueryHooks(lockin.api), useRace, useServerNow };
+  return {
+    ...createApiHooks(lockin),
+    useList: (path, query, options) => useList(lockin, path, query, options),
+    useSessionVerbs: (sessionId) => useSessionVerbs(lockin, sessionId),
+    useRace,
+    useServerNow,
+  };
 }

@@ -1453,6 +1453,23 @@ export interface components {
             /** Format: uuid */
             recipient_id: string;
         };
+        /**
+         * @example {
+         *       "as_of": "2026-10-05T10:00:00.000Z",
+         *       "group_id": "d290f1ee-6c54-4b01-90e6-d701748f0851",
+         *       "user_id": "0b5e8c1a-5d0f-4c8e-9a3b-6f2d1e7c4a10",
+         *       "period_start": "2026-10-04T18:30:00.000Z",
+         *       "period_end": "2026-10-11T18:30:00.000Z",
+         *       "seconds_done": 3909,
+         *       "target_minutes": 600,
+         *       "goal_met": false,
+         *       "display_name": "Ana",
+         *       "avatar_url": null,
+         *       "role": "owner",
+         *       "rank": 1,
+         *       "running": true
+         *     }
+         */
         MemberProgress: {
             /**
              * Format: date-time
@@ -1487,6 +1504,17 @@ export interface components {
             /** @description Whether time of the user is counting: not before the group starts, nor after it ends. */
             running: boolean;
         };
+        /**
+         * @example {
+         *       "group_id": "d290f1ee-6c54-4b01-90e6-d701748f0851",
+         *       "user_id": "0b5e8c1a-5d0f-4c8e-9a3b-6f2d1e7c4a10",
+         *       "period_start": "2026-10-04T18:30:00.000Z",
+         *       "period_end": "2026-10-11T18:30:00.000Z",
+         *       "seconds_done": 3909,
+         *       "target_minutes": 600,
+         *       "goal_met": false
+         *     }
+         */
         PastPeriod: {
             /** Format: uuid */
             group_id: string;
@@ -1545,6 +1573,27 @@ export interface components {
             /** @description Whole seconds. */
             seconds: number;
         };
+        /**
+         * @example {
+         *       "user_id": "0b5e8c1a-5d0f-4c8e-9a3b-6f2d1e7c4a10",
+         *       "display_name": "Ana",
+         *       "avatar_url": null,
+         *       "role": "owner",
+         *       "current_streak": 0,
+         *       "best_streak": 0,
+         *       "periods": [
+         *         {
+         *           "group_id": "d290f1ee-6c54-4b01-90e6-d701748f0851",
+         *           "user_id": "0b5e8c1a-5d0f-4c8e-9a3b-6f2d1e7c4a10",
+         *           "period_start": "2026-10-04T18:30:00.000Z",
+         *           "period_end": "2026-10-11T18:30:00.000Z",
+         *           "seconds_done": 3909,
+         *           "target_minutes": 600,
+         *           "goal_met": false
+         *         }
+         *       ]
+         *     }
+         */
         MemberHistory: {
             /** Format: uuid */
             user_id: string;

@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type LockInClient, uploadAvatar } from '@lockin/sdk';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { createLockInClient, type LockInClient, uploadAvatar } from '@lockin/sdk';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -61,6 +61,35 @@ describe('uploadAvatar', () => {
     await expect(wrongFile).rejects.toMatchObject({ status: 403, code: 'unexpected_response' });
     expect((await bodyOf<Me>(ana.get('/api/me').expect(200))).avatar_url).toBe(before.avatar_url);
   });
+
+  it('is told when the file storage does not answer', async () => {
+    jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask', 'performance'] });
+    try {
+      const lockin = silentClient();
+      const upload = uploadAvatar(lockin, new Blob([PICTURE], { type: 'image/png' }));
+      const refused = expect(upload).rejects.toThrow('The file storage did not answer within 120 seconds.');
+      await jest.advanceTimersByTimeAsync(400_000);
+      await refused;
+    } finally {
+      jest.useRealTimers();
+    }
+  });
+
+  /** Has a file storage that never responds, and ignores the signal. */
+  const silentClient = (): LockInClient =>
+    createLockInClient({
+      baseUrl: 'https://api.lockin.example',
+      token: () => 'token',
+      fetch: async (url) =>
+        url.startsWith('https://api.lockin.example')
+          ? Response.json({
+              method: 'PUT',
+              url: 'https://files.example/1',
+              headers: {},
+              avatar_url: 'https://files.example/1',
+            })
+          : await new Promise<never>(() => undefined),
+    });
 
   /** Uploads another file than the one that it announced. */
   function clientWithWrongUpload(): LockInClient {

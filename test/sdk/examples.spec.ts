@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { compileErrors, installSdk, REACT_DEPENDENCIES, SDK_DEPENDENCIES } from './support/installed-package.js';
@@ -60,18 +60,42 @@ describe('The TSDoc comments', () => {
   });
 });
 
-describe('The examples of the README and of the TSDoc comments', () => {
+/** The parts of MSW that `@lockin/sdk/msw` and its example use. */
+const MSW = `
+declare module 'msw' {
+  export interface HttpHandler {
+    isUsed: boolean;
+  }
+}
+declare module 'msw/node' {
+  import type { HttpHandler } from 'msw';
+  export function setupServer(...handlers: HttpHandler[]): {
+    listen(options?: { onUnhandledRequest?: 'error' | 'warn' | 'bypass' }): void;
+  };
+}`;
+
+/** Copies the recipes into a folder of the project. Returns their paths. */
+async function copyRecipes(): Promise<string[]> {
+  const recipes = join(project, 'node_modules/@lockin/sdk/recipes');
+  await cp(recipes, join(project, 'recipes'), { recursive: true });
+  return (await readdir(recipes)).map((file) => `recipes/${file}`);
+}
+
+describe('The recipes, and the examples of the README and of the TSDoc comments', () => {
   it(
     'compile in an app as they are',
     async () => {
-      const [readme, tsdoc] = [await readmeExamples(), tsdocExamples()];
+      const [readme, tsdoc, recipes] = [await readmeExamples(), tsdocExamples(), await copyRecipes()];
       expect(readme.size).toBeGreaterThan(6);
       expect(tsdoc.size).toBeGreaterThan(6);
+      expect(recipes.length).toBeGreaterThan(4);
       const files = new Map([...readme, ...tsdoc]);
       for (const [file, code] of files) await writeFile(join(project, file), code);
       await copyFile(join(import.meta.dirname, 'support/expo.d.ts'), join(project, 'expo.d.ts'));
-      expect(await compileErrors(project, 'bundler', ['expo.d.ts', ...files.keys()])).toBe('');
+      await writeFile(join(project, 'msw.d.ts'), MSW);
+      const sources = ['expo.d.ts', 'msw.d.ts', ...files.keys(), ...recipes];
+      expect(await compileErrors(project, 'bundler', sources)).toBe('');
     },
-    MINUTE,
+    3 * MINUTE,
   );
 });

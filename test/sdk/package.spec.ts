@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type * as Sdk from '@lockin/sdk';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createContext, runInContext } from 'node:vm';
@@ -31,10 +31,30 @@ describe('The package', () => {
   it('contains the build output and nothing else', async () => {
     const packed = await readdir(join(project, 'node_modules/@lockin/sdk'), { recursive: true });
     const files = packed.filter((file) => /\.\w+$/.test(file));
-    const allowed = /^dist\/((http|live|offline)\/)?[\w-]+(\.d\.ts|\.js)$|^package\.json$|^README\.md$/;
-    expect(files.filter((file) => !allowed.test(file))).toEqual([]);
-    expect(files).toEqual(expect.arrayContaining(['dist/index.js', 'dist/index.d.ts', 'dist/react.js']));
+    const isBuilt = /^dist\/(cjs\/)?((http|live|offline|react|msw)\/)?[\w-]+(\.d\.ts|\.js)$/;
+    const others = ['package.json', 'README.md', 'dist/cjs/package.json'];
+    const sources = files.filter((file) => !isBuilt.test(file) && !others.includes(file));
+    expect(sources.filter((file) => !/^recipes\/[\w-]+\.tsx?$/.test(file))).toEqual([]);
+    for (const entry of ['index', 'react', 'msw'])
+      for (const build of ['dist', 'dist/cjs'])
+        expect(files).toEqual(expect.arrayContaining([`${build}/${entry}.js`, `${build}/${entry}.d.ts`]));
   });
+
+  it(
+    'is built when it is packed',
+    async () => {
+      const clean = join(folder, 'clean');
+      const isSource = (path: string): boolean => !/[/\\](dist|node_modules)$/.test(path);
+      await cp(sdkFolder, join(clean, 'sdk'), { recursive: true, filter: isSource });
+      await symlink(join(root, 'node_modules'), join(clean, 'node_modules'));
+      await symlink(join(sdkFolder, 'node_modules'), join(clean, 'sdk/node_modules'));
+      const { stdout } = await run('npm', ['pack', '--json', '--offline'], { cwd: join(clean, 'sdk') });
+      const [{ files }] = JSON.parse(stdout) as [{ files: { path: string }[] }];
+      const paths = files.map(({ path }) => path);
+      expect(paths).toEqual(expect.arrayContaining(['dist/index.js', 'dist/index.d.ts', 'dist/cjs/react.js']));
+    },
+    3 * MINUTE,
+  );
 
   it('depends on openapi-fetch only', async () => {
     const manifest = JSON.parse(await readFile(join(sdkFolder, 'package.json'), 'utf8')) as Record<string, object>;

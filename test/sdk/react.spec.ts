@@ -1,17 +1,12 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { MemberProgress } from '@lockin/sdk';
-import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
 import type { Page } from 'playwright-core';
 import { startBrowser, type TestBrowser } from '../support/browser.js';
+import { bundlePage, PAGE } from './support/bundle-page.js';
 import { type RaceServer, startRaceServer } from './support/race-server.js';
 import { until } from './support/until.js';
 
 const MINUTE = 60_000;
-const root = join(import.meta.dirname, '../..');
 const MEMBER = {
   as_of: new Date().toISOString(),
   seconds_done: 100,
@@ -26,33 +21,13 @@ let page: Page;
 let pageErrors: string[];
 
 beforeAll(async () => {
-  [chromium, script] = await Promise.all([startBrowser(), bundle('react-page.ts')]);
+  [chromium, script] = await Promise.all([startBrowser(), bundlePage('react-page.ts')]);
 }, MINUTE);
 afterAll(() => chromium.stop());
 
-/** Bundles the page like an app: React, TanStack Query and the SDK in one file. */
-async function bundle(file: string): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'lockin-page-'));
-  const bundler = join(root, 'node_modules/.bin/rolldown');
-  const source = join(import.meta.dirname, 'support', file);
-  const define = 'process.env.NODE_ENV:"production"';
-  await promisify(execFile)(
-    process.execPath,
-    [bundler, source, '--format', 'iife', '--platform', 'browser', '--transform.define', define, '--dir', folder],
-    { cwd: root },
-  );
-  const code = await readFile(join(folder, file.replace('.ts', '.js')), 'utf8');
-  await rm(folder, { recursive: true });
-  return code;
-}
-
 beforeEach(async () => {
   server = await startRaceServer([MEMBER]);
-  server.serve(
-    '/',
-    'text/html',
-    '<!doctype html><link rel="icon" href="data:,"><body><script src="/page.js"></script>',
-  );
+  server.serve('/', 'text/html', PAGE);
   server.serve('/page.js', 'text/javascript', script);
   server.serve('/api/me', 'application/json', JSON.stringify({ display_name: 'Ana' }));
   page = await chromium.browser.newPage();
@@ -111,6 +86,17 @@ describe('useRace', () => {
     server.refuseNext('stream', { status: 404, code: 'not_found' });
     server.streams[0]!.end();
     await shows('first', 'offline, not_found, 100');
+  });
+
+  it('goes on after the next sign-in when the sign-in is over', async () => {
+    await open();
+    await shows('first', 'live');
+    server.validToken = 'another';
+    server.streams[0]!.end();
+    await shows('first', 'unauthenticated, 100');
+    server.validToken = 'token';
+    await press('signed in');
+    await shows('first', 'live, no problem, 100');
   });
 
   it('has the state offline while there is no network, and reconnects by itself', async () => {

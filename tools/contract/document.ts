@@ -23,7 +23,7 @@ export interface Parameter {
   schema?: Schema;
 }
 
-export type Content = Record<string, { schema?: Schema }>;
+export type Content = Record<string, { schema?: Schema; example?: unknown }>;
 
 export interface Response {
   headers?: Record<string, { required?: boolean }>;

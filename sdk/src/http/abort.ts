@@ -23,6 +23,15 @@ export async function unlessAborted<T>(signal: AbortSignal | undefined, promise:
   }
 }
 
+/** Settles like the promise, or rejects after `ms` milliseconds with an error that says who did not answer. */
+export async function withinTime<T>(ms: number, who: string, promise: Promise<T>): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const timeout = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`${who} did not answer within ${ms / 1000} seconds.`)), ms);
+  });
+  return await Promise.race([promise, timeout]).finally(() => clearTimeout(timer));
+}
+
 export function throwIfAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throwAbort(signal);
 }

@@ -1,4 +1,5 @@
 import type { AdjustableClock } from '../clock.js';
+import { unlessAborted, withinTime } from './abort.js';
 
 /**
  * The options that the SDK passes to `fetch`: a subset of `RequestInit` that every platform supports. The URL is
@@ -14,32 +15,41 @@ export interface FetchInit {
 /** A `fetch` function: that of the platform, or another one with the same behaviour, such as `expo/fetch`. */
 export type Fetch = (url: string, init: FetchInit) => Promise<Response>;
 
-/** Applies to one request including its body, because a lost connection does not always raise an error. */
-const TIMEOUT_MS = 30_000;
+/** The time limit of a request including its body, because a lost connection does not always raise an error. */
+export const TIMEOUT_MS = 30_000;
 
 /**
  * Sends one request without retries. Returns a response whose body is already read, or an open event stream.
  *
- * Throws when the network fails, the response does not arrive within 30 seconds, the signal is aborted, or a captive
- * portal responds with an HTML page.
+ * Throws when the network fails, the whole response does not arrive within 30 seconds, the signal is aborted, or a
+ * captive portal responds with an HTML page.
  */
 export async function fetchWithTimeout(
   { fetch, clock }: { fetch: Fetch; clock: AdjustableClock },
   url: string,
   { signal, ...init }: FetchInit & { signal: AbortSignal },
 ): Promise<Response> {
-  const timeout = createTimeout(signal);
-  let isStream = false;
-  try {
+  // `AbortSignal.timeout` and `AbortSignal.any` do not exist in React Native.
+  const connection = new AbortController();
+  const abort = (): void => connection.abort(signal.reason);
+  signal.addEventListener('abort', abort);
+  const stopFollowing = (): void => signal.removeEventListener('abort', abort);
+
+  const send = async (): Promise<Response> => {
     const sentAt = Date.now();
-    const response = await fetch(url, { ...init, signal: timeout.signal });
+    const response = await fetch(url, { ...init, signal: connection.signal });
     clock.addSample({ sentAt, receivedAt: Date.now(), date: response.headers.get('date') });
-    isStream = response.headers.get('content-type')?.startsWith('text/event-stream') === true;
-    return isStream ? response : await readBody(response);
-  } finally {
     // A stream has no time limit, and must still end when the caller aborts.
-    if (isStream) timeout.clear();
-    else timeout.dispose();
+    if (response.headers.get('content-type')?.startsWith('text/event-stream')) return response;
+    return await readBody(response).finally(stopFollowing);
+  };
+  try {
+    // The time limit and the abort do not depend on `fetch`, which may ignore its signal.
+    return await unlessAborted(signal, withinTime(TIMEOUT_MS, url, send()));
+  } catch (error) {
+    abort();
+    stopFollowing();
+    throw error;
   }
 }
 
@@ -51,30 +61,4 @@ async function readBody(response: Response): Promise<Response> {
     throw new Error('Received an HTML page instead of a response of the LockIN API.');
   const { status, statusText, headers } = response;
   return new Response(text === '' ? null : text, { status, statusText, headers });
-}
-
-interface Timeout {
-  /** Aborted by the caller's signal, or after the time limit. */
-  signal: AbortSignal;
-  /** Removes the time limit. */
-  clear: () => void;
-  /** Removes the time limit and stops following the caller's signal. */
-  dispose: () => void;
-}
-
-/** `AbortSignal.timeout` and `AbortSignal.any` do not exist in React Native. */
-function createTimeout(signal: AbortSignal): Timeout {
-  const controller = new AbortController();
-  const abort = (): void => controller.abort(signal.reason);
-  const timer = setTimeout(() => controller.abort(new Error('The request timed out.')), TIMEOUT_MS);
-  signal.addEventListener('abort', abort);
-  const clear = (): void => clearTimeout(timer);
-  return {
-    signal: controller.signal,
-    clear,
-    dispose: () => {
-      clear();
-      signal.removeEventListener('abort', abort);
-    },
-  };
 }

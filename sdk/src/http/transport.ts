@@ -3,6 +3,7 @@ import { unlessAborted } from './abort.js';
 import { type Fetch, fetchWithTimeout } from './fetch-with-timeout.js';
 import { createIdempotencyKey } from './idempotency-key.js';
 import { withRetries } from './retry.js';
+import type { SignInEvents } from './sign-in-events.js';
 import { createTokenRefresher, type TokenProvider } from './token-refresher.js';
 
 /** Options of one request. */
@@ -23,9 +24,10 @@ export interface TransportOptions {
   token: TokenProvider;
   maxRetries: number;
   clock: AdjustableClock;
+  signIn: SignInEvents;
 }
 
-export function createTransport({ fetch, clock, ...defaults }: TransportOptions): Transport {
+export function createTransport({ fetch, clock, signIn, ...defaults }: TransportOptions): Transport {
   const tokens = createTokenRefresher(defaults.token);
 
   return async (request, { maxRetries = defaults.maxRetries } = {}) => {
@@ -46,6 +48,8 @@ export function createTransport({ fetch, clock, ...defaults }: TransportOptions)
     const response = await send(token);
     if (response.status !== 401 || token === null) return response;
     const refreshed = await unlessAborted(signal, tokens.refresh(token));
-    return refreshed === null ? response : await send(refreshed);
+    const answer = refreshed === null ? response : await send(refreshed);
+    if (answer.status === 401) await signIn.refused(answer, [token, refreshed]);
+    return answer;
   };
 }

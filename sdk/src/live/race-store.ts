@@ -9,7 +9,7 @@ export interface RaceSnapshot {
   readonly race: Race | undefined;
   /** The state of the connection. */
   readonly state: RaceState;
-  /** Why the race can no longer be read; `race` then keeps its last value. */
+  /** Why the race can no longer be read; `race` then keeps its last value. Undefined again after `lockin.signedIn()`. */
   readonly problem: ProblemError | undefined;
 }
 
@@ -51,7 +51,7 @@ class WatchedRace {
   constructor(lockin: LockInClient, groupId: string) {
     const { close } = watchRace(lockin, groupId, {
       onProgress: (race) => this.update({ race }),
-      onState: (state) => this.update({ state }),
+      onState: (state) => this.update({ state, problem: undefined }),
       onProblem: (problem) => this.update({ problem, state: 'offline' }),
     });
     this.close = close;

@@ -6,6 +6,7 @@ import { onOnlineChange } from '../http/online-events.js';
 import { backoffMs } from '../http/retry.js';
 import type { Race, RaceChanges } from '../types.js';
 import { applyChanges } from './race-changes.js';
+import { DEFAULT_TIMING, type RaceTiming } from './race-timing.js';
 import { readEvents } from './sse-parser.js';
 
 /**
@@ -19,28 +20,13 @@ export interface RaceListener {
   /** Receives the whole race after each change. */
   onProgress: (race: Race) => void;
   onState?: (state: RaceState) => void;
-  /** The race can no longer be read: `not_found` if the user is no member, `unauthenticated`. No callback follows. */
+  /**
+   * The race can no longer be read. No callback follows a `not_found`, which says that the user is no member. After
+   * `unauthenticated` or `account_deleted` the race is watched again at the next `lockin.signedIn()`.
+   */
   onProblem?: (problem: ProblemError) => void;
 }
 
-/** Intervals and timeouts of {@link watchRace}, in milliseconds. */
-export interface RaceTiming {
-  /** The interval between two polls. Defaults to 5,000. */
-  pollIntervalMs: number;
-  /** A stream without any data, heartbeats included, for this long is closed. Defaults to 40,000. */
-  idleTimeoutMs: number;
-  /** If a stream has no event after this time, a proxy is holding it back. Defaults to 10,000. */
-  firstEventTimeoutMs: number;
-  /** How long to poll before the next attempt to stream, if streaming was not possible. Defaults to 60,000. */
-  streamRetryMs: number;
-}
-
-const DEFAULT_TIMING: RaceTiming = {
-  pollIntervalMs: 5_000,
-  idleTimeoutMs: 40_000,
-  firstEventTimeoutMs: 10_000,
-  streamRetryMs: 60_000,
-};
 /** A stream that lasted longer than this resets the backoff. */
 const STABLE_STREAM_MS = 10_000;
 
@@ -90,7 +76,8 @@ class RaceWatcher {
   private streamRetryAt = 0;
   private connection = new AbortController();
   private delay = new AbortController();
-  private readonly unsubscribe: () => void;
+  private readonly unsubscribe: (() => void)[];
+  private resume = (): void => {};
 
   constructor(
     private readonly lockin: LockInClient,
@@ -99,19 +86,22 @@ class RaceWatcher {
     private readonly timing: RaceTiming,
   ) {
     this.url = `${lockin.baseUrl}/api/groups/${encodeURIComponent(groupId)}/progress`;
-    this.unsubscribe = onOnlineChange((isOnline) => (isOnline ? this.delay : this.connection).abort());
+    this.unsubscribe = [
+      onOnlineChange((isOnline) => (isOnline ? this.delay : this.connection).abort()),
+      lockin.onSignedIn(() => this.resume()),
+    ];
   }
 
   async run(): Promise<void> {
-    this.setState('connecting');
     while (!this.isClosed) await this.wait(await this.connect());
   }
 
   close(): void {
     this.isClosed = true;
-    this.unsubscribe();
+    for (const unsubscribe of this.unsubscribe) unsubscribe();
     this.connection.abort();
     this.delay.abort();
+    this.resume();
   }
 
   /** Resolves after the delay, or earlier when the network is back or the watcher is closed. */
@@ -124,10 +114,11 @@ class RaceWatcher {
   /** Streams until the stream ends, or polls once. Returns the delay before the next call in milliseconds. */
   private async connect(): Promise<number> {
     this.connection = new AbortController();
+    if (this.state === undefined) this.setState('connecting');
     try {
       return await (this.canStream() ? this.stream() : this.poll());
     } catch (error) {
-      return this.handleError(error);
+      return await this.handleError(error);
     } finally {
       this.connection.abort();
     }
@@ -198,12 +189,12 @@ class RaceWatcher {
     throw await readProblem(response);
   }
 
-  private handleError(error: unknown): number {
+  private handleError(error: unknown): number | Promise<number> {
     if (this.isClosed) return 0;
     const problem = error instanceof ProblemError ? error : undefined;
     // too_many_streams: the user watches on other devices as well.
     if (problem?.status === 409) return this.fallBackToPolling();
-    if (problem && isPermanent(problem)) return this.stop(problem);
+    if (problem && isPermanent(problem)) return problem.status === 401 ? this.pause(problem) : this.stop(problem);
     this.failures++;
     this.setState('offline');
     return Math.max(this.reconnectDelayMs(), (problem?.retryAfter ?? 0) * 1000);
@@ -211,6 +202,15 @@ class RaceWatcher {
 
   private fallBackToPolling(): number {
     this.streamRetryAt = Date.now() + this.timing.streamRetryMs;
+    return 0;
+  }
+
+  /** Resolves after the next sign-in. */
+  private async pause(problem: ProblemError): Promise<number> {
+    this.connection.abort();
+    this.notify(() => this.listener.onProblem?.(problem));
+    await new Promise<void>((resolve) => (this.resume = resolve));
+    this.state = undefined;
     return 0;
   }
 

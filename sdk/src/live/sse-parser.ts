@@ -1,3 +1,5 @@
+import { unlessAborted } from '../http/abort.js';
+
 export interface ServerSentEvent {
   name: string;
   data: string;
@@ -25,7 +27,7 @@ export async function readEvents(
   const parse = createEventParser(handlers);
   try {
     for (;;) {
-      const { done, value } = await reader.read();
+      const { done, value } = await unlessAborted(signal, reader.read());
       if (done) return;
       handlers.onChunk();
       parse(decoder.decode(value, { stream: true }));

@@ -16,8 +16,45 @@ declare module 'expo-auth-session' {
     accessToken: string;
     idToken?: string;
     refreshToken?: string;
-    refreshAsync(config: { clientId: string }, discovery: { tokenEndpoint?: string }): Promise<TokenResponse>;
+    refreshAsync(config: { clientId: string }, discovery: DiscoveryDocument): Promise<TokenResponse>;
     shouldRefresh(): boolean;
+  }
+  export interface DiscoveryDocument {
+    authorizationEndpoint?: string;
+    tokenEndpoint?: string;
+  }
+  export function makeRedirectUri(options?: { scheme?: string; path?: string }): string;
+  interface AuthRequestConfig {
+    clientId: string;
+    redirectUri: string;
+    scopes?: string[];
+    usePKCE?: boolean;
+  }
+  export type AuthSessionResult =
+    | { type: 'cancel' | 'dismiss' | 'opened' | 'locked' }
+    | { type: 'success' | 'error'; params: Record<string, string> };
+  export class AuthRequest {
+    constructor(request: AuthRequestConfig);
+    codeVerifier?: string;
+    promptAsync(discovery: DiscoveryDocument): Promise<AuthSessionResult>;
+  }
+  interface AccessTokenRequestConfig {
+    clientId: string;
+    code: string;
+    redirectUri: string;
+    extraParams?: Record<string, string>;
+  }
+  export function exchangeCodeAsync(
+    config: AccessTokenRequestConfig,
+    discovery: Pick<DiscoveryDocument, 'tokenEndpoint'>,
+  ): Promise<TokenResponse>;
+  export function refreshAsync(
+    config: { clientId: string; refreshToken?: string },
+    discovery: Pick<DiscoveryDocument, 'tokenEndpoint'>,
+  ): Promise<TokenResponse>;
+  /** The token endpoint refused the request; `code` is OAuth's `error`. */
+  export class TokenError extends Error {
+    code: string;
   }
 }
 
@@ -43,10 +80,27 @@ declare module '@react-native-async-storage/async-storage' {
   export default AsyncStorage;
 }
 
+declare module '@react-native-community/netinfo' {
+  const NetInfo: { addEventListener(listener: (state: { isConnected: boolean | null }) => void): () => void };
+  export default NetInfo;
+}
+
+declare module 'expo-secure-store' {
+  export function getItemAsync(key: string): Promise<string | null>;
+  export function setItemAsync(key: string, value: string): Promise<void>;
+  export function deleteItemAsync(key: string): Promise<void>;
+}
+
 declare module 'react-native' {
   import type { ComponentType, ReactNode } from 'react';
-  export const Text: ComponentType<{ children?: ReactNode }>;
+  export const Text: ComponentType<{ children?: ReactNode; accessibilityLabel?: string }>;
   export const View: ComponentType<{ children?: ReactNode }>;
   export const Pressable: ComponentType<{ children?: ReactNode; onPress?: () => void }>;
+  export const AppState: {
+    addEventListener(
+      type: 'change',
+      listener: (state: 'active' | 'background' | 'inactive' | 'unknown' | 'extension') => void,
+    ): { remove(): void };
+  };
   export const Alert: { alert(title: string, message?: string): void };
 }

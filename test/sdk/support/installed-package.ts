@@ -41,13 +41,17 @@ async function pack(folder: string, packages: string[]): Promise<Record<string, 
 /** Type-checks files of a project and the declarations of its packages. Returns the compiler's errors. */
 export async function compileErrors(
   path: string,
-  moduleResolution: 'bundler' | 'nodenext',
+  moduleResolution: 'bundler' | 'node16' | 'nodenext',
   files: string[],
+  options: { skipLibCheck?: boolean } = {},
 ): Promise<string> {
-  const module = moduleResolution === 'bundler' ? 'esnext' : 'nodenext';
+  const module = moduleResolution === 'bundler' ? 'esnext' : moduleResolution;
   const compilerOptions = { strict: true, noEmit: true, target: 'es2022', jsx: 'react-jsx', module, moduleResolution };
   const lib = ['es2022', 'dom', 'dom.iterable', 'dom.asynciterable'];
-  const config = { compilerOptions: { ...compilerOptions, lib, types: [], noUncheckedIndexedAccess: true }, files };
+  const config = {
+    compilerOptions: { ...compilerOptions, ...options, lib, types: [], noUncheckedIndexedAccess: true },
+    files,
+  };
   await writeFile(join(path, 'tsconfig.json'), JSON.stringify(config));
   const compiler = join(sdkFolder, 'node_modules/typescript/bin/tsc');
   return await run(process.execPath, [compiler, '-p', path]).then(

@@ -13,7 +13,7 @@ export interface PublicApi {
 
 /** Reads the declarations of the SDK that is installed in a project. Leaves out the types generated from the contract. */
 export function readPublicApi(project: string): PublicApi[] {
-  const entries = ['index', 'react'].map((name) => join(project, `node_modules/@lockin/sdk/dist/${name}.d.ts`));
+  const entries = ['index', 'react', 'msw'].map((name) => join(project, `node_modules/@lockin/sdk/dist/${name}.d.ts`));
   const { NodeNext: module } = ts.ModuleKind;
   const program = ts.createProgram(entries, { module, skipLibCheck: true, types: [] });
   const checker = program.getTypeChecker();

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach } from '@jest/globals';
 import {
   createLockInClient,
+  type LockInClient,
   type LockInClientOptions,
   type MemberProgress,
   type ProblemError,
@@ -35,6 +36,7 @@ export const raceWith = (seconds: number): Race => [{ ...ANA, seconds_done: seco
 
 /** What the listener of a watched race received. */
 export interface WatchedRace {
+  readonly lockin: LockInClient;
   readonly races: Race[];
   /** The seconds of each race. */
   readonly seconds: number[];
@@ -78,7 +80,7 @@ export class RaceSetup {
       onProblem: (problem: ProblemError) => void received.problems.push(problem),
     };
     const { close } = watchRace(lockin, GROUP_ID, listener, timing);
-    const race = { ...received, close };
+    const race = { ...received, lockin, close };
     this.watched.push(race);
     return race;
   }

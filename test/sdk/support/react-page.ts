@@ -1,5 +1,5 @@
 /** A page that shows the results of the hooks as text. */
-import { createLockInClient, secondsAt } from '@lockin/sdk';
+import { createLockInClient, ProblemError, secondsAt } from '@lockin/sdk';
 import { createLockInHooks } from '@lockin/sdk/react';
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { createElement as h, type ReactElement, useState } from 'react';
@@ -19,7 +19,8 @@ function Race({ name, groupId }: { name: string; groupId: string }): ReactElemen
 
 function Me(): ReactElement {
   const { data, error } = useQuery('get', '/api/me');
-  return h('p', { id: 'me' }, data?.display_name ?? error?.code ?? 'loading');
+  const code = error instanceof ProblemError ? error.code : undefined;
+  return h('p', { id: 'me' }, data?.display_name ?? code ?? 'loading');
 }
 
 function App(): ReactElement {
@@ -30,6 +31,7 @@ function App(): ReactElement {
     'main',
     null,
     [0, 1, 2].map((count) => button(`show ${count}`, () => show(count))),
+    button('signed in', lockin.signedIn),
     groups.map((id) => button(`watch ${id}`, () => setGroup(id))),
     shown > 0 && h(Race, { name: 'first', groupId: group }),
     shown > 1 && h(Race, { name: 'second', groupId: group }),

@@ -66,7 +66,7 @@ function InviteButtons({ message, onAnswered }: InviteButtonsProps): ReactNode {
           Decline
         </button>
       </div>
-      {problem && <p role="alert">{problem.detail}</p>}
+      {problem && <p role="alert">{problem.message}</p>}
     </>
   );
 }

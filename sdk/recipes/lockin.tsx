@@ -1,0 +1,59 @@
+/** The client, its hooks and the query client of an app. */
+import AsyncStorage from '@react-native-async-storage/async-storage';
+import { createLockInClient, createOfflineQueue } from '@lockin/sdk';
+import { createLockInHooks, invalidate } from '@lockin/sdk/react';
+import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { fetch } from 'expo/fetch';
+import { type ReactNode, useEffect, useState } from 'react';
+import { Pressable, Text } from 'react-native';
+import { connectToDevice } from './app-state';
+import { signIn, signOut, token, wasSignedIn } from './cognito';
+
+const signedOutListeners = new Set<() => void>();
+
+export const lockin = createLockInClient({
+  baseUrl: 'https://api.lockin.example',
+  token,
+  fetch,
+  onSignedOut: () => {
+    void signOut();
+    for (const listener of signedOutListeners) listener();
+  },
+});
+export const { useQuery, useMutation, useList, useSessionVerbs, useRace, useServerNow } = createLockInHooks(lockin);
+
+export const queryClient = new QueryClient();
+export const queue = createOfflineQueue(lockin, {
+  storage: AsyncStorage,
+  onSent: () => void invalidate(queryClient, 'post /api/sessions/{id}:stop'),
+});
+
+/** Shows the app to a user who is signed in, and the sign-in to others. */
+export function SignedIn({ children }: { children: ReactNode }) {
+  const [isSignedIn, setSignedIn] = useState<boolean>();
+  useEffect(() => {
+    void wasSignedIn().then(setSignedIn);
+    const onSignedOut = (): void => setSignedIn(false);
+    signedOutListeners.add(onSignedOut);
+    const disconnect = connectToDevice(queue);
+    return () => {
+      signedOutListeners.delete(onSignedOut);
+      disconnect();
+    };
+  }, []);
+
+  const onPress = async (): Promise<void> => {
+    if (!(await signIn())) return;
+    queryClient.clear(); // it may be another user
+    setSignedIn(true);
+    lockin.signedIn();
+    await queue.flush();
+  };
+  if (isSignedIn === undefined) return null;
+  if (isSignedIn) return <QueryClientProvider client={queryClient}>{children}</QueryClientProvider>;
+  return (
+    <Pressable onPress={() => void onPress()}>
+      <Text>Sign in</Text>
+    </Pressable>
+  );
+}
