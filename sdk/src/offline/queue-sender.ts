@@ -60,7 +60,11 @@ export class QueueSender {
     this.store = new QueueStore({ key: this.storageKey, storage, onDamaged, onChange: () => this.notify() });
     this.requests = new QueueRequests(lockin, this.store);
     this.refusedSessions = new RefusedSessions(lockin, this.store);
-    this.unsubscribe = onOnlineChange((isOnline) => isOnline && this.scheduleFlush(0));
+    const stopListening = [
+      onOnlineChange((isOnline) => isOnline && this.scheduleFlush(0)),
+      lockin.onSignedIn(() => this.scheduleFlush(0)),
+    ];
+    this.unsubscribe = () => stopListening.forEach((stop) => stop());
     this.scheduleFlush(0);
   }
 
