@@ -1,8 +1,8 @@
 /** `npm start`: starts the API, and a local database, user pool and file storage for those that are not configured. */
 import 'reflect-metadata';
-import { createApp } from '../src/app.setup.js';
+import { createApp } from '../src/create-app.js';
 import { readEnvironment } from '../src/config/environment.js';
-import { prepareDatabase } from '../src/database/prepare.js';
+import { prepareDatabase } from '../src/database/prepare-database.js';
 import { closeOnSignal, exitWithMessage } from '../src/server/graceful-shutdown.js';
 import { type LocalStack, startLocalStack } from './local-stack.js';
 import { serveRaceView } from './race-view.js';

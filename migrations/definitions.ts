@@ -41,7 +41,7 @@ function definition(create: string, comment: string | undefined): Definition {
     throw new Error(`Not a CREATE FUNCTION, VIEW or TRIGGER statement: ${create.slice(0, 80)}`);
   const [, commentKind, commented] = COMMENT.exec(comment ?? '') ?? [];
   if (comment === undefined || commentKind !== kind || commented !== name)
-    throw new Error(`${kind} ${name} is not followed by its COMMENT ON statement`);
+    throw new Error(`${kind} ${name} in database/ is not followed by its COMMENT ON statement`);
   const table = kind === 'TRIGGER' ? / ON (\w+)/.exec(create)?.[1] : undefined;
   const sql = `${create}\n${comment}`;
   return {

@@ -1,7 +1,7 @@
 import 'reflect-metadata';
-import { createApp } from './app.setup.js';
+import { createApp } from './create-app.js';
 import { readEnvironment } from './config/environment.js';
-import { prepareDatabase } from './database/prepare.js';
+import { prepareDatabase } from './database/prepare-database.js';
 import { closeOnSignal, exitWithMessage } from './server/graceful-shutdown.js';
 
 /** Starts the API. Every setting comes from the environment (docs/configuration.md). */

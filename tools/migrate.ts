@@ -1,6 +1,6 @@
 /** `npm run migrate`: runs the pending migrations on DATABASE_URL without starting the API. */
 import { migrate } from '../src/database/migrate.js';
-import { waitForDatabase } from '../src/database/startup.js';
+import { waitForDatabase } from '../src/database/wait-for-database.js';
 
 const { DATABASE_URL, PGSSLMODE, PGSSLROOTCERT } = process.env;
 if (!DATABASE_URL) {

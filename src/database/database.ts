@@ -5,7 +5,7 @@ import { MikroORM } from '@mikro-orm/postgresql';
 import type { Pool, PoolClient } from 'pg';
 import { Problem } from '../common/problem.js';
 import { ANY_GROUP, ChangeNotifier } from './change-notifier.js';
-import { isLockTimeout, isRefusal, isTransient, toProblem, unavailable } from './problems.js';
+import { isLockTimeout, isRefusal, isTransient, toProblem, unavailable } from './database-errors.js';
 import { Semaphore } from './semaphore.js';
 import { BEGIN, BEGIN_LOCK_RETRY, LOCK_TURN_MS } from './timeouts.js';
 

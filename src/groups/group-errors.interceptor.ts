@@ -4,7 +4,7 @@ import { catchError, type Observable } from 'rxjs';
 import { isUuid } from '../common/fields.js';
 import { validFields } from '../common/validation.pipe.js';
 import { Database } from '../database/database.js';
-import { withViolations } from '../database/problems.js';
+import { withViolations } from '../database/database-errors.js';
 import { CreateGroup, UpdateGroup } from './groups.dto.js';
 import * as sql from './groups.sql.js';
 

@@ -1,4 +1,4 @@
-import { Controller, Get, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
+import { Controller, Get, HttpCode, Param, Query, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { User } from '../auth/user.js';
@@ -48,7 +48,7 @@ export class NotificationsController {
 export class ReadAllController {
   constructor(private readonly inbox: InboxService) {}
 
-  @Post('notifications::read-all')
+  @CustomMethod('read-all', 'notifications')
   @HttpCode(200)
   @ApiOkResponse({ type: ReadAllResult })
   readAllNotifications(@CurrentUser() user: User): Promise<ReadAllResult> {

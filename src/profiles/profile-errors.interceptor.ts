@@ -3,7 +3,7 @@ import type { FastifyRequest } from 'fastify';
 import { catchError, type Observable } from 'rxjs';
 import { validFields } from '../common/validation.pipe.js';
 import { Database } from '../database/database.js';
-import { withViolations } from '../database/problems.js';
+import { withViolations } from '../database/database-errors.js';
 import { UpdateMe } from './profiles.dto.js';
 import * as sql from './profiles.sql.js';
 

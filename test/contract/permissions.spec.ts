@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import type { Response } from 'supertest';
-import { createApp } from '../../src/app.setup.js';
+import { createApp } from '../../src/create-app.js';
 import { readEnvironment } from '../../src/config/environment.js';
 import { QUIET, useApi } from '../support/api.js';
 import type { ProblemBody } from '../support/request.js';

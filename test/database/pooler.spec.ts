@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { Logger } from '@nestjs/common';
-import { waitForDatabase } from '../../src/database/startup.js';
+import { waitForDatabase } from '../../src/database/wait-for-database.js';
 import { type Person, useApi } from '../support/api.js';
 
 import { aGroup, aRunningSession } from '../support/factories.js';

@@ -10,7 +10,7 @@ import { connectionOptions } from '../../src/database/connection.js';
 import { Listener } from '../../src/database/listener.js';
 import { migrate } from '../../src/database/migrate.js';
 import { ormOptions } from '../../src/database/orm.js';
-import { waitForDatabase } from '../../src/database/startup.js';
+import { waitForDatabase } from '../../src/database/wait-for-database.js';
 import { QUIET } from '../support/api.js';
 import { createAuthority } from '../support/certificates.js';
 import { query, type Server, startServer } from '../support/server.js';

@@ -41,6 +41,12 @@ describe('the worked example of CONTRIBUTING.md', () => {
     }
   });
 
+  it('writes the request of the permissions table in its words', () => {
+    const words = '...of(users.member.id)';
+    expect(textOf('test/contract/permissions.table.ts')).toContain(words);
+    expect(guide).toContain(words);
+  });
+
   it('refers to responses that openapi.yaml has', () => {
     const contract = textOf('openapi.yaml');
     const shown = namesIn(blocksOf(guide, 'yaml'), /#\/components\/(?:responses|parameters)\/(\w+)/g);

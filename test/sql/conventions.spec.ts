@@ -93,6 +93,13 @@ describe('The database', () => {
     await client.query('ROLLBACK');
   });
 
+  it('has functions whose bodies PostgreSQL accepts', async () => {
+    await client.query('BEGIN; SET LOCAL check_function_bodies = on');
+    for (const definition of await column(`SELECT pg_get_functiondef(p.oid) FROM pg_proc p WHERE ${OURS}`))
+      await client.query(definition);
+    await client.query('ROLLBACK');
+  });
+
   it('has no SQL-standard function body, which would block ALTER TABLE', async () => {
     expect(await column(`SELECT proname::text FROM pg_proc p WHERE ${OURS} AND prosqlbody IS NOT NULL`)).toEqual([]);
   });

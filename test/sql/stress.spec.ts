@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import pg from 'pg';
-import { toProblem } from '../../src/database/problems.js';
+import { toProblem } from '../../src/database/database-errors.js';
 import { Problem } from '../../src/common/problem.js';
 import { deadlocksIn } from '../support/locks.js';
 import { routines } from '../support/routines.js';

@@ -4,7 +4,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import type { Test } from 'supertest';
-import { createApp } from '../../src/app.setup.js';
+import { createApp } from '../../src/create-app.js';
 import { readEnvironment } from '../../src/config/environment.js';
 import { checkedFetch, type Sent, send } from './request.js';
 import { createTestDatabase, type TestDatabaseOptions } from './database.js';
@@ -55,7 +55,7 @@ export const QUIET: Record<string, string> = {
   SCHEDULER_ENABLED: 'false',
   MIGRATE_ON_START: 'false',
   RATE_LIMIT_PER_MINUTE: '0',
-  LOG_LEVEL: 'silent',
+  LOG_LEVEL: process.env['LOG_LEVEL'] ?? 'silent',
 };
 
 // Presigning needs credentials, and sends nothing.

@@ -1,7 +1,7 @@
 /** A process that runs all jobs for each line on stdin, and prints `done`. */
 import 'reflect-metadata';
 import { createInterface } from 'node:readline';
-import { createApp } from '../../src/app.setup.js';
+import { createApp } from '../../src/create-app.js';
 import { readEnvironment } from '../../src/config/environment.js';
 import { JobsService } from '../../src/maintenance/jobs.service.js';
 

@@ -1,5 +1,5 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { createApp } from '../../src/app.setup.js';
+import { createApp } from '../../src/create-app.js';
 import { readEnvironment } from '../../src/config/environment.js';
 import { JobsService } from '../../src/maintenance/jobs.service.js';
 import { type Sent, send } from './request.js';

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { createServer, type Server as TcpServer } from 'node:net';
 import { setTimeout as after } from 'node:timers/promises';
-import { waitForDatabase } from '../../src/database/startup.js';
+import { waitForDatabase } from '../../src/database/wait-for-database.js';
 import { freePort } from '../../local/ports.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { startTcpProxy } from '../support/tcp-proxy.js';

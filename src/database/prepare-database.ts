@@ -1,6 +1,6 @@
 import type { Environment } from '../config/environment.js';
 import { migrate } from './migrate.js';
-import { waitForDatabase } from './startup.js';
+import { waitForDatabase } from './wait-for-database.js';
 
 /** Waits until PostgreSQL can be used, and migrates unless MIGRATE_ON_START is false. */
 export async function prepareDatabase(environment: Environment): Promise<void> {

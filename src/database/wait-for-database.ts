@@ -1,7 +1,7 @@
 import { setTimeout as after } from 'node:timers/promises';
 import pg, { type ClientConfig } from 'pg';
 import { connectionOptions, type TlsDefaults } from './connection.js';
-import { isUnavailable } from './problems.js';
+import { isUnavailable } from './database-errors.js';
 import { isDirect } from './timeouts.js';
 
 interface Settings extends TlsDefaults {

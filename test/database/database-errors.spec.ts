@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { isRefusal, isUnavailable, toProblem } from '../../src/database/problems.js';
+import { isRefusal, isUnavailable, toProblem } from '../../src/database/database-errors.js';
 
 /** An error as `pg` throws it. */
 const pgError = (code: string, message = 'it failed'): Error => Object.assign(new Error(message), { code });
