@@ -85,6 +85,17 @@ describe('A time in the offline queue', () => {
     expect(participants[0]!.seconds_logged).toBe(10 * 60);
   });
 
+  it("is corrected if the device's clock was set forward before the press", async () => {
+    const { id } = await aSession(app.ana);
+    await app.lockin.api.GET('/api/me');
+    shiftDeviceClock(2 * HOUR);
+    await app.queue.start(id);
+    await app.emptied();
+    jest.restoreAllMocks();
+    expect(app.phone.conflicts).toEqual([]);
+    expect(Math.abs(Date.parse((await app.session(id)).started_at!) - Date.now())).toBeLessThan(3000);
+  });
+
   it("is bridged by the monotonic clock, if the device's clock is set back before the server's clock is known", async () => {
     shiftDeviceClock(3 * HOUR);
     app.openApp();

@@ -74,6 +74,21 @@ export class QueueRequests {
     return result;
   }
 
+  /**
+   * Corrects presses that seem to lie in the future: the device's clock was set forward before them, which the response
+   * has shown. Returns whether there were any.
+   */
+  correctFuture([first, ...rest]: StoredEntries): boolean {
+    const { clock } = this.lockin;
+    const isFuture = ({ press }: StoredEntry): boolean =>
+      press?.offset !== undefined && press.device + press.offset > clock.now() + CLOCK_PRECISION_MS;
+    const wrong = [first, ...rest].filter(isFuture);
+    for (const entry of wrong)
+      if (entry.press) entry.press.offset = this.store.offsetFor(this.store.sessionId(entry), clock.toServer(0));
+    if (wrong.length > 0) delete first.requests;
+    return wrong.length > 0;
+  }
+
   private async post(request: QueuedRequest): Promise<QueueResult> {
     await this.waitUntilPast(request.body);
     const { lockin } = this;

@@ -180,6 +180,7 @@ export class QueueSender {
     if (!(error instanceof ProblemError) || !this.isRefusal(error)) return this.postpone(first, error);
     // An action right after one of another device may seem to come before it, by less than the clock's precision.
     if (error.code === 'at_before_transition' && !first.isShifted) return retryWith(first, { isShifted: true });
+    if (error.code === 'at_out_of_range' && this.requests.correctFuture(entries)) return;
     if (error.code === 'idempotency_key_reused' && first.kind === 'createSession' && !first.isCreated)
       return retryWith(first, { isCreated: true });
     const outcome = isRecording(entries) ? 'refused' : await this.refusedSessions.divert(first, error);
