@@ -14,6 +14,7 @@ export {
   type DeviceTime,
   type OfflineQueue,
   type OfflineQueueOptions,
+  type PendingPress,
   type QueueEntry,
   type QueueResult,
   type QueueStorage,

@@ -4,10 +4,11 @@ import type { LockInClient } from './client.js';
 import { createRaceStore, type RaceSnapshot } from './live/race-store.js';
 import type { ListItem, ListPath, ListQuery } from './pagination.js';
 import { type ListOptions, type ListResult, useList } from './react/list.js';
+import { type OwnQueue, useRaceWithPending } from './react/pending.js';
 import { createApiHooks, type HookPaths } from './react/query-hooks.js';
 import { type SessionVerbs, useSessionVerbs } from './react/session-verbs.js';
 
-export { type ObservableQueue, usePending } from './react/pending.js';
+export { type ObservableQueue, type OwnQueue, usePending } from './react/pending.js';
 export { invalidate, type Mutation } from './react/stale-queries.js';
 export type { HookPaths, ListOptions, ListResult, RaceSnapshot, SessionVerbs };
 
@@ -60,6 +61,7 @@ export interface LockInHooks extends OpenapiQueryClient<HookPaths> {
   useSessionVerbs: (sessionId: string) => SessionVerbs;
   /**
    * Watches a group's race while the component is mounted. Components that watch the same group share one connection.
+   * With `own`, the race shows the user's presses on this device before they are sent: `useRace(id, { queue, userId })`.
    *
    * @example
    * ```tsx
@@ -72,7 +74,7 @@ export interface LockInHooks extends OpenapiQueryClient<HookPaths> {
    * }
    * ```
    */
-  useRace: (groupId: string) => RaceSnapshot;
+  useRace: (groupId: string, own?: OwnQueue) => RaceSnapshot;
   /**
    * Returns the server's time in milliseconds since 1970, and renders the component again every `everyMs` milliseconds,
    * by default 1000.
@@ -112,10 +114,11 @@ export interface LockInHooks extends OpenapiQueryClient<HookPaths> {
 export function createLockInHooks(lockin: LockInClient): LockInHooks {
   const races = createRaceStore(lockin);
 
-  const useRace = (groupId: string): RaceSnapshot => {
+  const useRace = (groupId: string, own?: OwnQueue): RaceSnapshot => {
     const subscribe = useCallback((onChange: () => void) => races.subscribe(groupId, onChange), [groupId]);
     const getSnapshot = (): RaceSnapshot => races.getSnapshot(groupId);
-    return useSyncExternalStore(subscribe, getSnapshot, getSnapshot);
+    const snapshot = useSyncExternalStore(subscribe, getSnapshot, getSnapshot);
+    return useRaceWithPending(snapshot, groupId, own);
   };
 
   const useServerNow = (everyMs = 1000): number => {

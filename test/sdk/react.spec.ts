@@ -8,7 +8,9 @@ import { until } from './support/until.js';
 
 const MINUTE = 60_000;
 const MEMBER = {
+  user_id: 'ana',
   as_of: new Date().toISOString(),
+  period_start: '2000-01-01T00:00:00.000Z',
   seconds_done: 100,
   running: false,
   period_end: '2100-01-01T00:00:00.000Z',
@@ -52,6 +54,15 @@ describe('useRace', () => {
     server.streams[0]!.sendRace([{ ...MEMBER, seconds_done: 160 }]);
     await shows('first', 'live, no problem, 160');
     await shows('second', 'live, no problem, 160');
+    expect(pageErrors).toEqual([]);
+  });
+
+  it('shows the own presses that are not yet sent', async () => {
+    await open();
+    await shows('first', 'no problem, 100');
+    await press('press');
+    await page.locator('#first', { hasText: /no problem, 16\d/ }).waitFor();
+    await shows('second', 'no problem, 100');
     expect(pageErrors).toEqual([]);
   });
 

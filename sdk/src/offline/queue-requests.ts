@@ -37,6 +37,11 @@ export class QueueRequests {
     return { ...press, offset: this.store.offsetFor(this.store.sessionId({ session }), clock.toServer(0)) };
   }
 
+  /** By the server's clock, as far as it is known. */
+  timeOf({ at, press }: StoredVerb): number {
+    return at + (press?.offset ?? this.lockin.clock.toServer(0));
+  }
+
   /** The entries to send in one step: a session whose end is known is recorded as a whole. */
   together(entry: StoredEntry): StoredEntries {
     if (entry.part) return [entry, ...this.store.verbsFrom(entry).slice(1)];
@@ -109,9 +114,7 @@ export class QueueRequests {
     const [first] = entries;
     if (isRecording(entries)) {
       const groupId = first.part ? first.part.groupId : first.kind === 'createSession' ? first.body.group_id : null;
-      const times = this.store
-        .verbsFrom(first)
-        .map(({ kind, at, press }) => ({ kind, time: at + (press?.offset ?? 0) }));
+      const times = this.store.verbsFrom(first).map((verb) => ({ kind: verb.kind, time: this.timeOf(verb) }));
       if (first.part?.until !== undefined) times.push({ kind: 'stop', time: first.part.until });
       first.requests = recordRequests(first.key, groupId ?? null, segmentsOf(times));
     } else {

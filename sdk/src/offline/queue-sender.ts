@@ -4,7 +4,9 @@ import { isPermanent, ProblemError } from '../errors.js';
 import { onOnlineChange } from '../http/online-events.js';
 import { backoffMs } from '../http/retry.js';
 import { exclusively } from './exclusive.js';
+import type { PendingPress } from './pending-race.js';
 import {
+  isVerb,
   type QueueEntry,
   type QueueResult,
   startsTimer,
@@ -77,6 +79,17 @@ export class QueueSender {
     return id === session ? undefined : id;
   }
 
+  pendingIn(groupId: string): PendingPress[][] {
+    const sessions = new Map<string, PendingPress[]>();
+    for (const entry of this.store.entries) {
+      if (!isVerb(entry) || this.store.groupOf(entry.session) !== groupId) continue;
+      const presses = sessions.get(entry.session) ?? [];
+      presses.push({ kind: entry.kind, time: this.requests.timeOf(entry) });
+      sessions.set(entry.session, presses);
+    }
+    return [...sessions.values()];
+  }
+
   subscribe(listener: () => void): () => void {
     const own = (): void => listener();
     this.listeners.add(own);
@@ -89,6 +102,7 @@ export class QueueSender {
     if (entry.kind !== 'createSession' && !this.store.hasSession(entry.session))
       throw new Error(`Unknown local session id ${entry.session}: never created here, or refused by the API.`);
     this.store.add({ ...entry, press });
+    if (entry.kind === 'createSession') this.store.setGroup(entry.session, entry.body.group_id ?? null);
     this.scheduleFlush(0);
     await this.store.save({ isSender: this.isSender });
   }
@@ -167,6 +181,7 @@ export class QueueSender {
       const result = await this.requests.send(entries);
       this.failures = 0;
       if (first.kind === 'createSession') this.store.setServerId(first.session, result.id);
+      if ('group_id' in result) this.store.setGroup(first.session, result.group_id);
       this.store.remove(...entries);
       for (const entry of entries) deferCallback(() => this.options.onSent?.(entry, result));
     } catch (error) {

@@ -81,6 +81,15 @@ export class QueueStore {
     if (offsets[localId] !== undefined) offsets[serverId] = offsets[localId];
   }
 
+  /** Undefined if no entry or response has told it. */
+  groupOf(session: string): string | null | undefined {
+    return this.state.groups[session];
+  }
+
+  setGroup(session: string, groupId: string | null): void {
+    this.state.groups[session] = groupId;
+  }
+
   /** Entries of the same lane are sent in order, one at a time. */
   laneOf(entry: StoredEntry): string {
     return entry.part?.id ?? this.sessionId(entry);
@@ -158,6 +167,7 @@ export class QueueStore {
       entries: [...kept, ...added],
       serverIds: latest({ ...older.serverIds, ...newer.serverIds }),
       offsets: latest({ ...older.offsets, ...newer.offsets }),
+      groups: latest({ ...older.groups, ...newer.groups }),
       lastOffset: newer.lastOffset ?? older.lastOffset,
     };
   }

@@ -1,11 +1,12 @@
 import type { LockInClient } from '../client.js';
 import { createIdempotencyKey } from '../http/idempotency-key.js';
 import type { CreateSession } from '../types.js';
+import type { PendingPress } from './pending-race.js';
 import { localId, type QueueEntry, type QueueResult, type SessionVerb } from './queue-entries.js';
 import { type OfflineQueueOptions, QueueSender } from './queue-sender.js';
 import type { QueueStorage } from './queue-store.js';
 
-export type { OfflineQueueOptions, QueueEntry, QueueResult, QueueStorage };
+export type { OfflineQueueOptions, PendingPress, QueueEntry, QueueResult, QueueStorage };
 
 /** A time by the device's clock; a number is milliseconds since 1970. */
 export type DeviceTime = Date | number;
@@ -29,6 +30,8 @@ export interface OfflineQueue {
    * The entries that are not yet sent, in order; the same array until they change. Empty until the storage is read.
    */
   readonly pending: readonly QueueEntry[];
+  /** The presses in sessions of a group that are not yet sent, by session. `useRace` shows their time. */
+  pendingIn: (groupId: string) => readonly (readonly PendingPress[])[];
   /** Calls the listener whenever `pending` changed. Returns a function that removes the listener. */
   subscribe: (listener: () => void) => () => void;
   /** The server's id of a local id. Undefined until `createSession` is sent. */
@@ -88,6 +91,7 @@ export function createOfflineQueue(lockin: LockInClient, options: OfflineQueueOp
     get pending() {
       return sender.pending;
     },
+    pendingIn: (groupId) => sender.pendingIn(groupId),
     subscribe: (listener) => sender.subscribe(listener),
     serverIdOf: (session) => sender.serverIdOf(session),
     close: () => sender.close(),

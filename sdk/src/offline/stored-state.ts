@@ -8,21 +8,25 @@ export interface QueueState {
   /** Session id to the offset of the server's clock that its times use. */
   offsets: Record<string, number>;
   lastOffset?: number;
+  /** Session id to its group, null for a solo session. */
+  groups: Record<string, string | null>;
 }
 
-export const emptyState = (): QueueState => ({ entries: [], serverIds: {}, offsets: {} });
+export const emptyState = (): QueueState => ({ entries: [], serverIds: {}, offsets: {}, groups: {} });
 
 /** Reads the text of the storage; what cannot be used of a damaged text is left out. */
 export function readState(text: string | null): { state: QueueState; isDamaged: boolean } {
   if (text === null) return { state: emptyState(), isDamaged: false };
   try {
-    const { entries, serverIds, offsets, lastOffset } = JSON.parse(text) as Partial<Record<keyof QueueState, unknown>>;
+    const stored = JSON.parse(text) as Partial<Record<keyof QueueState, unknown>>;
+    const { entries, serverIds, offsets, groups, lastOffset } = stored;
     const usable = Array.isArray(entries) ? entries.filter(isEntry) : [];
     const isComplete = Array.isArray(entries) && usable.length === entries.length;
     const state = {
       entries: usable.map(withRequests),
       serverIds: isRecord(serverIds) ? (serverIds as Record<string, string>) : {},
       offsets: isRecord(offsets) ? (offsets as Record<string, number>) : {},
+      groups: isRecord(groups) ? (groups as Record<string, string | null>) : {},
       ...(typeof lastOffset === 'number' && { lastOffset }),
     };
     return { state, isDamaged: !isComplete };

@@ -1,5 +1,5 @@
 /** A page that shows the results of the hooks as text. */
-import { createLockInClient, ProblemError, secondsAt } from '@lockin/sdk';
+import { createLockInClient, ProblemError, type QueueEntry, secondsAt } from '@lockin/sdk';
 import { createLockInHooks } from '@lockin/sdk/react';
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { createElement as h, type ReactElement, useState } from 'react';
@@ -7,10 +7,25 @@ import { createRoot } from 'react-dom/client';
 
 const lockin = createLockInClient({ baseUrl: location.origin, token: () => 'token' });
 const { useQuery, useRace, useServerNow } = createLockInHooks(lockin);
+/** Has a pending start once its button was pressed. */
+const queue = {
+  pending: [] as readonly QueueEntry[],
+  listener: () => {},
+  subscribe: (listener: () => void) => {
+    queue.listener = listener;
+    return () => {};
+  },
+  pendingIn: () => queue.pending.map(() => [{ kind: 'start' as const, time: lockin.clock.now() - 60_000 }]),
+  press: () => {
+    queue.pending = [{ key: '1', kind: 'start', session: '1', at: 0 }];
+    queue.listener();
+  },
+};
 const groups = location.hash.slice(1).split(',');
 
 function Race({ name, groupId }: { name: string; groupId: string }): ReactElement {
-  const { race, state, problem } = useRace(groupId);
+  const own = name === 'first' ? { queue, userId: 'ana' } : undefined;
+  const { race, state, problem } = useRace(groupId, own);
   const now = useServerNow(100);
   const leader = race?.[0];
   const seconds = leader ? secondsAt(leader, now) : 'nothing';
@@ -32,6 +47,7 @@ function App(): ReactElement {
     null,
     [0, 1, 2].map((count) => button(`show ${count}`, () => show(count))),
     button('signed in', lockin.signedIn),
+    button('press', queue.press),
     groups.map((id) => button(`watch ${id}`, () => setGroup(id))),
     shown > 0 && h(Race, { name: 'first', groupId: group }),
     shown > 1 && h(Race, { name: 'second', groupId: group }),
