@@ -105,7 +105,7 @@ async function take(phones: WeekPhone[], group: string, { phone: nth, action, ch
   else if (action === 'offline' && phone.isOnline) Object.assign(phone, { isOnline: false, offlineSince: clock.now });
   else if (action === 'online') phone.isOnline = true;
   else if (action === 'badNetwork') phone.loss = choice / 125;
-  else if (action === 'setClock') setClock(phone, choice);
+  else if (action === 'setClock') await setClock(phone, choice);
   else if (action === 'jobs') await runJobs();
   else if (action === 'kill') await act(phone, async () => phone.restart());
   else await act(phone, () => phone.restartWhileSending());
@@ -124,11 +124,16 @@ function act(phone: WeekPhone, work: () => Promise<void>): Promise<void> {
   });
 }
 
-/** A clock that was set forward while nobody answers cannot be told from a device that slept. */
-function setClock(phone: WeekPhone, choice: number): void {
+/**
+ * A clock that was set forward cannot be told from a device that slept, until the server responds: it is set back, or while
+ * the app is online and asks for something.
+ */
+async function setClock(phone: WeekPhone, choice: number): Promise<void> {
   if (phone.isOnline) phone.loss = 0;
   const minutes = phone.isOnline ? choice - 50 : -choice;
-  if (phone.isSynchronised && minutes !== 0) phone.setClock(phone.deviceNow() - clock.now + minutes * 60_000);
+  if (!phone.isSynchronised || minutes === 0) return;
+  phone.setClock(phone.deviceNow() - clock.now + minutes * 60_000);
+  if (phone.isOnline) await act(phone, () => phone.refresh());
 }
 
 /** Every phone that is online sends. One that was offline for long comes online. */

@@ -2,6 +2,7 @@ import {
   createLockInClient,
   createOfflineQueue,
   type FetchInit,
+  type LockInClient,
   type OfflineQueue,
   type QueueEntry,
 } from '@lockin/sdk';
@@ -40,6 +41,7 @@ export class WeekPhone implements Device {
   private bootedAt = 0;
   private timer: Timer | undefined;
   private queue: OfflineQueue | undefined;
+  private lockin: LockInClient | undefined;
 
   constructor(
     readonly person: Person,
@@ -62,13 +64,13 @@ export class WeekPhone implements Device {
     this.queue?.close();
     this.bootedAt = this.clock.now;
     this.isSynchronised = false;
-    const lockin = createLockInClient({
+    this.lockin = createLockInClient({
       baseUrl: this.url,
       token: () => this.person.token,
       maxRetries: 0,
       fetch: (url, init) => this.fetch(url, init),
     });
-    this.queue = createOfflineQueue(lockin, {
+    this.queue = createOfflineQueue(this.lockin, {
       storage: { getItem: (key) => this.stored.get(key) ?? null, setItem: (key, text) => this.stored.set(key, text) },
       onConflict: (entry, problem) => this.onConflict(entry, problem.code),
     });
@@ -80,6 +82,11 @@ export class WeekPhone implements Device {
     await Promise.resolve();
     this.restart();
     await sending;
+  }
+
+  /** A request of the app. */
+  async refresh(): Promise<void> {
+    await this.lockin?.api.GET('/api/me');
   }
 
   setClock(skew: number): void {
