@@ -11,7 +11,7 @@ import { RACE_PATH } from './race-view.js';
 import { startS3, type LocalS3 } from './s3.js';
 import { serverAccessibleFolder } from './server-user.js';
 import { acquireLock } from './single-instance.js';
-import { LOCAL_TOKEN_PATH } from './token-endpoint.js';
+import { LOCAL_PEOPLE_PATH, LOCAL_TOKEN_PATH } from './token-endpoint.js';
 
 export interface LocalStack {
   /** Values for the missing settings, including those of the AWS SDK. */
@@ -152,6 +152,7 @@ function createStack({ postgres, cognito, s3 }: Services, env: Source, release: 
         COGNITO_CLIENT_IDS: cognito.clientId,
         COGNITO_JWKS_URI: `${cognito.issuer}/.well-known/jwks.json`,
         LOCAL_TOKEN_URL: LOCAL_TOKEN_PATH,
+        LOCAL_PEOPLE_URL: LOCAL_PEOPLE_PATH,
       }),
       ...s3?.environment,
     },

@@ -6,7 +6,7 @@ import { prepareDatabase } from '../src/database/prepare.js';
 import { closeOnSignal, exitWithMessage } from '../src/server/graceful-shutdown.js';
 import { type LocalStack, startLocalStack } from './local-stack.js';
 import { serveRaceView } from './race-view.js';
-import { registerLocalTokenEndpoint } from './token-endpoint.js';
+import { registerLocalPeople, registerLocalTokenEndpoint } from './token-endpoint.js';
 
 const REPLACED_SETTINGS = ['DATABASE_URL', 'COGNITO_ISSUER', 'S3_BUCKET'];
 
@@ -19,6 +19,7 @@ async function startApi(stack: LocalStack): Promise<void> {
   await stack.fillDemo();
   const app = await createApp(environment, (fastify) => {
     registerLocalTokenEndpoint(fastify, stack);
+    registerLocalPeople(fastify, stack);
     serveRaceView(fastify, stack, environment);
   });
   closeOnSignal(async () => {
