@@ -1,48 +1,34 @@
 const KEY = 'Idempotency-Key';
 
 /**
- * Fills examples into the forms of Swagger UI, and a new Idempotency-Key each time. What somebody typed is kept: Swagger UI
- * stores a typed parameter under its hash, which wins over the value stored here under its name; a body counts as typed if
- * it is not the example before.
+ * The reducers that fill the forms of Swagger UI, for its plugin. One action each, because every action renders the page.
+ * A value under the name of a parameter is a default: what somebody types is stored under the parameter's hash, and wins.
  */
-export class Forms {
-  /** The example in each body, as text, by path and method. */
-  #bodies = new Map();
-  #operations;
-  #ui;
+export const fillParameters = (state, { payload }) =>
+  payload.reduce(
+    (filled, { at, key, value }) => filled.setIn(['meta', 'paths', ...at, 'parameters', key, 'value'], value),
+    state,
+  );
 
-  /** @param ui The system of Swagger UI. @param contract The document that it shows. */
-  constructor(ui, contract) {
-    this.#ui = ui;
-    this.#operations = Object.entries(contract.paths).flatMap(([path, item]) =>
-      Object.entries(item).map(([method, { operationId }]) => ({ id: operationId, at: [path, method] })),
-    );
-  }
+/** A body that is not the example before was typed, and is kept. */
+export const fillBodies = (state, { payload }) =>
+  payload.reduce((filled, { at, before, example }) => {
+    const body = ['requestData', ...at, 'bodyValue'];
+    if ((filled.getIn(body) ?? before) !== before) return filled;
+    // Without the flag "Try it out" replaces the body with the example of the contract.
+    return filled.setIn(body, example).setIn(['requestData', ...at, 'retainBodyValue'], true);
+  }, state);
 
-  /** @param {import('./examples.js').Examples} examples */
-  fill(examples) {
-    for (const { id, at } of this.#operations) {
-      const { parameters, body } = examples[id];
-      for (const [key, value] of Object.entries(parameters)) this.#fillParameter(at, key, value);
-      if (body) this.#fillBody(at, JSON.stringify(body, null, 2));
-    }
-  }
-
-  exampleBody(path, method) {
-    return this.#bodies.get(`${path} ${method}`);
-  }
-
-  #fillParameter(at, key, value) {
-    const [place, name] = key.split('.');
-    this.#ui.specActions.changeParam(at, name, place, name === KEY ? newKey() : String(value));
-  }
-
-  #fillBody(at, example) {
-    const current = this.#ui.oas3Selectors.requestBodyValue(...at);
-    if (current !== undefined && current !== this.exampleBody(...at)) return;
-    this.#bodies.set(at.join(' '), example);
-    this.#ui.oas3Actions.setRequestBodyValue({ value: example, pathMethod: at });
-  }
+/** The values of all forms, by path and method. A new Idempotency-Key is made for each form and time. */
+export function formValues(contract, examples) {
+  const operations = Object.entries(contract.paths).flatMap(([path, item]) =>
+    Object.entries(item).map(([method, { operationId }]) => ({ at: [path, method], ...examples[operationId] })),
+  );
+  const parameters = operations.flatMap(({ at, parameters: values }) =>
+    Object.entries(values).map(([key, value]) => ({ at, key, value: key.endsWith(KEY) ? newKey() : String(value) })),
+  );
+  const bodies = operations.flatMap(({ at, body }) => (body ? [{ at, example: JSON.stringify(body, null, 2) }] : []));
+  return { parameters, bodies };
 }
 
 /** Not crypto.randomUUID(), which browsers lack at http://192.168.1.20. */
