@@ -45,7 +45,12 @@ export function prefillPlugin(contract, personalize) {
       oas3: {
         ...actionWith('fillBodies', fillBodies),
         // The Reset button of a body brings back the example of the form, not of the contract.
-        wrapSelectors: { selectDefaultRequestBodyValue: () => (_state, ...at) => bodies.get(at.join()) },
+        wrapSelectors: {
+          selectDefaultRequestBodyValue:
+            () =>
+            (_state, ...at) =>
+              bodies.get(at.join()),
+        },
       },
     },
   };
