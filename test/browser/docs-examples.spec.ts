@@ -118,7 +118,9 @@ describe('The examples of /docs', () => {
     expect([first.status, second.status]).toEqual([201, 201]);
     expect(idOf(first.body)).not.toBe(idOf(second.body));
 
-    await block.getByPlaceholder('Idempotency-Key').fill('typed');
+    const key = block.getByPlaceholder('Idempotency-Key');
+    await key.fill('typed');
+    await key.blur();
     const [third, again] = [await execute(block), await execute(block)];
     expect(idOf(third.body)).not.toBe(idOf(second.body));
     expect(idOf(again.body)).toBe(idOf(third.body));

@@ -1,4 +1,4 @@
-import { DAY, dateAt, timeAt } from './times.js';
+import { DAY, dateAt, fullHour, timeAt } from './times.js';
 
 const ROLES = ['member', 'admin', 'owner'];
 
@@ -10,6 +10,7 @@ function bestGroup(groups) {
 }
 
 export function groupExamples({ me, groups }, examples, now) {
+  const hour = fullHour(now);
   const group = bestGroup(groups);
   const members = group?.members ?? [];
   const member = members.find(({ user_id, role }) => user_id !== me.id && role !== 'owner')?.user_id;
@@ -19,9 +20,9 @@ export function groupExamples({ me, groups }, examples, now) {
   const invite = groups.flatMap(({ invites }) => invites)[0];
   const id = { 'path.id': group?.id };
   return {
-    createGroup: { body: { ...examples.createGroup.body, start_at: timeAt(now), end_at: timeAt(now + 28 * DAY) } },
+    createGroup: { body: { ...examples.createGroup.body, start_at: timeAt(hour), end_at: timeAt(hour + 28 * DAY) } },
     getGroup: id,
-    updateGroup: { ...id, body: { ...examples.updateGroup.body, end_at: timeAt(now + 35 * DAY) } },
+    updateGroup: { ...id, body: { ...examples.updateGroup.body, end_at: timeAt(hour + 35 * DAY) } },
     cloneGroup: id,
     archiveGroup: id,
     transferGroup: { ...id, body: { user_id: member } },

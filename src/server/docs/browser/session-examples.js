@@ -1,6 +1,7 @@
-import { DAY, MINUTE, timeAt } from './times.js';
+import { DAY, fullHour, MINUTE, timeAt } from './times.js';
 
 export function sessionExamples({ me, groups, sessions, logs }, now) {
+  const hour = fullHour(now);
   const active = groups.filter(({ status }) => status === 'active').map(({ id }) => id);
   const open = sessions.filter(({ group_id }) => active.includes(group_id));
   const hosted = sessions.filter(({ creator_id }) => creator_id === me.id);
@@ -14,8 +15,8 @@ export function sessionExamples({ me, groups, sessions, logs }, now) {
   /** A verb succeeds on a session in its own state as well, without effect. */
   const verb = (...states) => ({ 'path.id': firstIn(states, hosted)?.id, body: {} });
   return {
-    createSession: { body: { group_id: active[0], scheduled_start: timeAt(now + DAY) } },
-    recordSession: { body: { segments: [segment(now - 60 * MINUTE), segment(now - 30 * MINUTE)] } },
+    createSession: { body: { group_id: active[0], scheduled_start: timeAt(hour + DAY) } },
+    recordSession: { body: { segments: [segment(hour - 60 * MINUTE), segment(hour - 30 * MINUTE)] } },
     getSession: session,
     startSession: verb('running', 'scheduled'),
     pauseSession: verb('running', 'paused'),
