@@ -56,9 +56,20 @@ export default defineConfig(
     files: ['src/server/docs/browser/**'],
     languageOptions: {
       globals: Object.fromEntries(
-        ['atob', 'document', 'fetch', 'location', 'matchMedia', 'sessionStorage', 'SwaggerUIBundle', 'window'].map(
-          (name) => [name, 'readonly'],
-        ),
+        [
+          'atob',
+          'crypto',
+          'document',
+          'fetch',
+          'location',
+          'matchMedia',
+          'Response',
+          'sessionStorage',
+          'setTimeout',
+          'SwaggerUIBundle',
+          'TextDecoderStream',
+          'window',
+        ].map((name) => [name, 'readonly']),
       ),
     },
   },

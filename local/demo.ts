@@ -52,17 +52,12 @@ async function createGroups(call: Call, profileId: ProfileId, now: number): Prom
     createdAt: now - 21 * DAY,
   });
   await addEndedSession(call, [profileId(ana), profileId(chloe)], thesis, now - 26 * HOUR, 95 * MINUTE);
-  await addEndedSession(call, [profileId(ben), profileId(ana)], thesis, now - 5 * HOUR, 50 * MINUTE);
-
-  const mornings = await createGroup(call, profileId, [ben, dev], {
-    name: 'Morning pages',
-    description: 'An hour before the day begins.',
-    timezone: 'Europe/Paris',
-    period: 'daily',
-    target: 60,
-    createdAt: now - 10 * DAY,
-  });
-  await addEndedSession(call, [profileId(ben), profileId(dev)], mornings, now - 3 * HOUR, 40 * MINUTE);
+  const latest = await addEndedSession(call, [profileId(ben), profileId(ana)], thesis, now - 5 * HOUR, 50 * MINUTE);
+  const [from, to] = [new Date(now - 5 * HOUR), new Date(now - 5 * HOUR + 5 * MINUTE)];
+  await call('SELECT add_log($1, $2, $3, $4, $5)', profileId(ana), latest, from, to, new Date(now - 4 * HOUR));
+  await call('SELECT create_session($1, $2, $3, $4)', profileId(ana), thesis, new Date(now + DAY), new Date(now));
+  await invite(call, profileId(ana), thesis, profileId(dev), now - HOUR);
+  await createDailyGroups(call, profileId, now);
 
   const exams = await createGroup(call, profileId, [chloe, ana, dev], {
     name: 'Spring exams',
@@ -74,6 +69,34 @@ async function createGroups(call: Call, profileId: ProfileId, now: number): Prom
   });
   await addEndedSession(call, [profileId(chloe), profileId(ana), profileId(dev)], exams, now - 20 * DAY, 120 * MINUTE);
   await call('SELECT archive_group($1, $2, $3)', profileId(chloe), exams, new Date(now));
+}
+
+/** Ana is invited to both. */
+async function createDailyGroups(call: Call, profileId: ProfileId, now: number): Promise<void> {
+  const mornings = await createGroup(call, profileId, [ben, dev], {
+    name: 'Morning pages',
+    description: 'An hour before the day begins.',
+    timezone: 'Europe/Paris',
+    period: 'daily',
+    target: 60,
+    createdAt: now - 10 * DAY,
+  });
+  await addEndedSession(call, [profileId(ben), profileId(dev)], mornings, now - 3 * HOUR, 40 * MINUTE);
+  await invite(call, profileId(ben), mornings, profileId(ana), now - 2 * HOUR);
+
+  const reading = await createGroup(call, profileId, [dev], {
+    name: 'Reading hour',
+    description: 'A book a week.',
+    timezone: 'Asia/Kolkata',
+    period: 'daily',
+    target: 30,
+    createdAt: now - 14 * DAY,
+  });
+  await invite(call, profileId(dev), reading, profileId(ana), now - 90 * MINUTE);
+}
+
+async function invite(call: Call, caller: Id, group: Id, recipient: Id, at: number): Promise<void> {
+  await call('SELECT invite($1, $2, $3, $4)', caller, group, recipient, new Date(at));
 }
 
 interface DemoGroup {
@@ -98,9 +121,10 @@ async function createGroup(call: Call, profileId: ProfileId, users: DemoUser[], 
 }
 
 /** Creates an ended session. The first user is the host; the others join at intervals of five minutes. */
-async function addEndedSession(call: Call, users: Id[], group: Id, startedAt: number, length: number): Promise<void> {
+async function addEndedSession(call: Call, users: Id[], group: Id, startedAt: number, length: number): Promise<Id> {
   const session = await startSession(call, users, group, startedAt);
   await call('SELECT stop_session($1, $2, NULL, $3)', users[0], session, new Date(startedAt + length));
+  return session;
 }
 
 async function startSession(call: Call, [host, ...others]: Id[], group: Id, startedAt: number): Promise<Id> {

@@ -5,13 +5,14 @@ import { startCognito, type LocalCognito } from './cognito.js';
 import { fillDemo } from './demo.js';
 import { DEMO_PASSWORD, demoUsers, type DemoUser } from './demo-users.js';
 import { initialState, localFolder, readState, writeState, type LocalState } from './local-state.js';
-import { freePort } from './ports.js';
+import { freePort, requireFreePort } from './ports.js';
+import { isEveryAddress, networkAddresses } from './network.js';
 import { startPostgres, type Postgres } from './postgres.js';
 import { RACE_PATH } from './race-view.js';
 import { startS3, type LocalS3 } from './s3.js';
 import { serverAccessibleFolder } from './server-user.js';
 import { acquireLock } from './single-instance.js';
-import { LOCAL_TOKEN_PATH } from './token-endpoint.js';
+import { LOCAL_PEOPLE_PATH, LOCAL_TOKEN_PATH } from './token-endpoint.js';
 
 export interface LocalStack {
   /** Values for the missing settings, including those of the AWS SDK. */
@@ -33,32 +34,17 @@ interface Services {
 }
 
 const DATABASE = 'lockin';
-/** A start that takes longer than this prints a message. */
-const SLOW_START_MS = 2_000;
-
-/** Starts the services that are not configured, on the loopback interface, with their data in `.local/`. */
+/** Starts the services that are not configured, with their data in `.local/`. */
 export async function startLocalStack(env: Source): Promise<LocalStack> {
-  return start(env).catch((error: unknown) => {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code !== 'EACCES' && code !== 'EPERM') throw error;
-    throw new Error(`.local/ belongs to another user. Start LockIN as that user, or remove the folder. (${message})`);
-  });
-}
-
-async function start(env: Source): Promise<LocalStack> {
   const folder = await localFolder();
   const release = await acquireLock(folder);
-  const slowStart = setTimeout(
-    () => console.log('Starting PostgreSQL, the user pool and file storage ...'),
-    SLOW_START_MS,
-  );
   try {
+    await requireFreePort(env['PORT'] || '3000', env['HOST']);
+    console.log('Starting PostgreSQL, the user pool and file storage ...');
     return createStack(await startServices(folder, env), env, release);
   } catch (error) {
     release();
     throw error;
-  } finally {
-    clearTimeout(slowStart);
   }
 }
 
@@ -74,7 +60,7 @@ async function startServices(folder: string, env: Source): Promise<Services> {
   const [database, signIn, files] = await Promise.allSettled([
     env['DATABASE_URL'] ? undefined : startDatabase(serverFolder, state),
     env['COGNITO_ISSUER'] ? undefined : startSignIn(folder, state, env['MAINTENANCE_GROUP'] || 'admin'),
-    env['S3_BUCKET'] ? undefined : startFiles(folder, state),
+    env['S3_BUCKET'] ? undefined : startFiles(folder, state, env['HOST']),
   ]);
   try {
     const services = { postgres: valueOf(database), cognito: valueOf(signIn), s3: valueOf(files) };
@@ -103,7 +89,12 @@ function valueOf<T>(result: PromiseSettledResult<T>): T {
 }
 
 async function startDatabase(folder: string, state: LocalState): Promise<Postgres> {
-  const postgres = await startPostgres({ folder, password: state.databasePassword, port: state.ports.database });
+  const postgres = await startPostgres({
+    folder,
+    password: state.databasePassword,
+    port: state.ports.database,
+    report: (step) => console.log(step),
+  });
   const client = new pg.Client({ connectionString: postgres.url('postgres') });
   try {
     await client.connect();
@@ -139,8 +130,8 @@ async function startSignIn(folder: string, state: LocalState, maintenanceGroup: 
   return startCognito(join(folder, 'cognito'), await freePort(state.ports.signIn), demoUsers, maintenanceGroup);
 }
 
-async function startFiles(folder: string, state: LocalState): Promise<LocalS3> {
-  return startS3(join(folder, 's3'), await freePort(state.ports.files));
+async function startFiles(folder: string, state: LocalState, host?: string): Promise<LocalS3> {
+  return startS3(join(folder, 's3'), await freePort(state.ports.files), host || undefined);
 }
 
 function createStack({ postgres, cognito, s3 }: Services, env: Source, release: () => void): LocalStack {
@@ -152,15 +143,18 @@ function createStack({ postgres, cognito, s3 }: Services, env: Source, release: 
         COGNITO_CLIENT_IDS: cognito.clientId,
         COGNITO_JWKS_URI: `${cognito.issuer}/.well-known/jwks.json`,
         LOCAL_TOKEN_URL: LOCAL_TOKEN_PATH,
+        LOCAL_PEOPLE_URL: LOCAL_PEOPLE_PATH,
       }),
       ...s3?.environment,
     },
     users: cognito ? demoUsers : [],
     cognito,
     fillDemo: async () => {
-      if (postgres && cognito) await fillDemo(postgres.url(DATABASE), env['AUTH_PROVIDER'] || 'cognito');
+      if (!postgres || !cognito) return;
+      console.log('Filling in the demo data ...');
+      await fillDemo(postgres.url(DATABASE), env['AUTH_PROVIDER'] || 'cognito');
     },
-    printStartupMessage: (apiUrl) => console.log(startupMessage(apiUrl, cognito ? demoUsers : [])),
+    printStartupMessage: (apiUrl) => console.log(startupMessage(apiUrl, env['HOST'], cognito ? demoUsers : [])),
     stop: async () => {
       await Promise.all([postgres?.stop(), cognito?.stop(), s3?.stop()]);
       release();
@@ -168,17 +162,23 @@ function createStack({ postgres, cognito, s3 }: Services, env: Source, release: 
   };
 }
 
-function startupMessage(apiUrl: string, users: readonly DemoUser[]): string {
+function startupMessage(apiUrl: string, host: string | undefined, users: readonly DemoUser[]): string {
   const role = (user: DemoUser): string => (user.maintenance ? '  (maintenance)' : '');
   return [
     '',
     `LockIN is running at ${apiUrl}`,
     `Swagger UI:         ${apiUrl}/docs`,
     ...(users.length > 0 ? [`Race view:          ${apiUrl}${RACE_PATH}`] : []),
+    ...networkLines(host, new URL(apiUrl).port),
     ...(users.length > 0 ? ['', `Demo users (password: ${DEMO_PASSWORD}):`] : []),
     ...users.map((user) => `  ${user.email}${role(user)}`),
     '',
     'Press Ctrl-C to stop. The data is kept in .local/.',
     '',
   ].join('\n');
+}
+
+function networkLines(host: string | undefined, port: string): string[] {
+  if (isEveryAddress(host)) return networkAddresses().map((address) => `In your network:    http://${address}:${port}`);
+  return ['For a phone in your network, start LockIN with the environment variable HOST=0.0.0.0.'];
 }

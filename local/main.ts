@@ -6,7 +6,8 @@ import { prepareDatabase } from '../src/database/prepare-database.js';
 import { closeOnSignal, exitWithMessage } from '../src/server/graceful-shutdown.js';
 import { type LocalStack, startLocalStack } from './local-stack.js';
 import { serveRaceView } from './race-view.js';
-import { registerLocalTokenEndpoint } from './token-endpoint.js';
+import { explained } from './start-errors.js';
+import { registerLocalPeople, registerLocalTokenEndpoint } from './token-endpoint.js';
 
 const REPLACED_SETTINGS = ['DATABASE_URL', 'COGNITO_ISSUER', 'S3_BUCKET'];
 
@@ -15,10 +16,12 @@ const needsLocalStack = process.env.NODE_ENV !== 'production' && !REPLACED_SETTI
 
 async function startApi(stack: LocalStack): Promise<void> {
   const environment = readEnvironment(process.env);
+  console.log('Migrating the database ...');
   await prepareDatabase(environment);
   await stack.fillDemo();
   const app = await createApp(environment, (fastify) => {
     registerLocalTokenEndpoint(fastify, stack);
+    registerLocalPeople(fastify, stack);
     serveRaceView(fastify, stack, environment);
   });
   closeOnSignal(async () => {
@@ -30,11 +33,11 @@ async function startApi(stack: LocalStack): Promise<void> {
 }
 
 if (needsLocalStack) {
-  const stack = await startLocalStack(process.env).catch(exitWithMessage);
+  const stack = await startLocalStack(process.env).catch((error: unknown) => exitWithMessage(explained(error)));
   Object.assign(process.env, stack.environment);
   await startApi(stack).catch(async (error: unknown) => {
     await stack.stop();
-    exitWithMessage(error);
+    exitWithMessage(explained(error));
   });
 } else {
   await import('../src/main.js');

@@ -19,6 +19,8 @@ export interface PostgresOptions {
   /** A folder with `initdb` and `postgres`; default: the embedded PostgreSQL. */
   readonly binaries?: string;
   readonly settings?: Readonly<Record<string, string>>;
+  /** Called with each step that may take a while. */
+  readonly report?: (step: string) => void;
   /** Removes the folder when the server stops. */
   readonly temporary?: boolean;
 }
@@ -53,9 +55,12 @@ const INITDB_PREFIX = 'initdb-';
 export async function startPostgres(options: PostgresOptions): Promise<Postgres> {
   const { folder, password } = options;
   const data = join(folder, 'data');
-  const binaries = options.binaries ?? (await embeddedBinaries());
+  const binaries = options.binaries ?? (await embeddedBinaries(options.report));
   const user = await serverUserFor(data);
-  if (!(await stat(data).catch(() => undefined))) await initializeData(options, binaries, user, data);
+  if (!(await stat(data).catch(() => undefined))) {
+    options.report?.('Creating the database, which only the first start does ...');
+    await initializeData(options, binaries, user, data);
+  }
   await stopStaleServer(data);
 
   const port = await freePort(options.port);

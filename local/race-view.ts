@@ -4,8 +4,6 @@ import { extname, join } from 'node:path';
 import type { Environment } from '../src/config/environment.js';
 import { projectFolder } from '../src/config/project-folder.js';
 import type { LocalStack } from './local-stack.js';
-import { DEMO_PASSWORD } from './demo-users.js';
-import { LOCAL_TOKEN_PATH } from './token-endpoint.js';
 
 export const RACE_PATH = '/race';
 
@@ -16,7 +14,7 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
   '.svg': 'image/svg+xml',
 };
 
-/** Serves the built examples/race-view, with the demo users of the local user pool. */
+/** Serves the built examples/race-view, which signs in the demo users of the local user pool. */
 export function serveRaceView(fastify: FastifyInstance, stack: LocalStack, environment: Environment): void {
   const folder = join(projectFolder(import.meta.dirname), 'examples/race-view/dist');
   if (!stack.cognito || !existsSync(folder)) return;
@@ -28,10 +26,6 @@ export function serveRaceView(fastify: FastifyInstance, stack: LocalStack, envir
     const paths = name === 'index.html' ? [RACE_PATH, `${RACE_PATH}/`] : [`${RACE_PATH}/${name}`];
     for (const path of paths) fastify.get(path, (_, reply) => reply.headers(headers).type(type).send(content));
   }
-  const people = stack.users.map(({ name, email }) => ({ name, email }));
-  fastify.get('/local/people', (_, reply) =>
-    reply.send({ tokenUrl: LOCAL_TOKEN_PATH, password: DEMO_PASSWORD, people }),
-  );
 }
 
 /** No inline code or styles, and no other origin than that of the avatars. */

@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import S3rver, { type Context } from '@20minutes/s3rver';
+import { reachableAddress } from './network.js';
 import { LOOPBACK } from './ports.js';
 
 const BUCKET = 'lockin-avatars';
@@ -23,12 +24,15 @@ const CORS = `<?xml version="1.0" encoding="UTF-8"?>
   </CORSRule>
 </CORSConfiguration>`;
 
-/** Starts s3rver, an emulator of Amazon S3, in this process. */
-export async function startS3(directory: string, port: number): Promise<LocalS3> {
+/**
+ * Starts s3rver, an emulator of Amazon S3, in this process. It listens where the API does, because the same clients upload
+ * and read avatars.
+ */
+export async function startS3(directory: string, port: number, host = LOOPBACK): Promise<LocalS3> {
   // s3rver reads the old CORS file before it replaces it, and fails if a killed run has left it incomplete.
   await rm(join(directory, BUCKET, '._S3rver_cors.xml'), { force: true });
   const server = new S3rver({
-    address: LOOPBACK,
+    address: host,
     port,
     silent: true,
     directory,
@@ -37,7 +41,7 @@ export async function startS3(directory: string, port: number): Promise<LocalS3>
   });
   server.middleware.unshift(refuseUnsignedWrites, skipListingSignature);
   await server.run();
-  const endpoint = `http://${LOOPBACK}:${port}`;
+  const endpoint = `http://${reachableAddress(host)}:${port}`;
   return {
     port,
     environment: {

@@ -11,18 +11,26 @@ import { join } from 'node:path';
  */
 export async function acquireLock(folder: string): Promise<() => void> {
   const name = `lockin-${createHash('sha256').update(folder).digest('hex').slice(0, 16)}`;
-  // Linux: an abstract socket, which leaves no file behind.
-  const path = process.platform === 'linux' ? `\0${name}` : join(tmpdir(), `${name}.sock`);
-  if (process.platform !== 'linux' && !(await isListening(path))) await rm(path, { force: true });
+  const path = socketPath(name);
+  if (process.platform !== 'linux' && process.platform !== 'win32' && !(await isListening(path)))
+    await rm(path, { force: true });
   const server = createServer((socket) => socket.end());
   try {
     await once(server.listen(path), 'listening');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
-    throw new Error('LockIN is already running in this folder.', { cause: error });
+    throw new Error('LockIN is already running in this folder: use that one, or stop it with Ctrl-C.', {
+      cause: error,
+    });
   }
   server.unref();
   return () => server.close();
+}
+
+/** Linux: an abstract socket; Windows: a named pipe. Neither leaves a file behind. */
+function socketPath(name: string): string {
+  if (process.platform === 'linux') return `\0${name}`;
+  return process.platform === 'win32' ? `\\\\.\\pipe\\${name}` : join(tmpdir(), `${name}.sock`);
 }
 
 async function isListening(path: string): Promise<boolean> {

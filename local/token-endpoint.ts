@@ -1,7 +1,9 @@
 import type { FastifyInstance } from 'fastify';
+import { DEMO_PASSWORD } from './demo-users.js';
 import type { LocalStack } from './local-stack.js';
 
 export const LOCAL_TOKEN_PATH = '/local/token';
+export const LOCAL_PEOPLE_PATH = '/local/people';
 
 /** The errors of cognito-local for an unknown user and a wrong password, which must not be distinguishable. */
 const WRONG_CREDENTIALS = ['NotAuthorizedException', 'InvalidPasswordException'];
@@ -10,6 +12,15 @@ interface InitiateAuthResponse {
   __type?: string;
   message?: string;
   AuthenticationResult?: { IdToken: string };
+}
+
+/** The demo users, for pages that sign them in. Registered only if the user pool is local. */
+export function registerLocalPeople(fastify: FastifyInstance, { cognito, users }: LocalStack): void {
+  if (!cognito) return;
+  const people = users.map(({ name, email }) => ({ name, email }));
+  fastify.get(LOCAL_PEOPLE_PATH, (_, reply) =>
+    reply.send({ tokenUrl: LOCAL_TOKEN_PATH, password: DEMO_PASSWORD, people }),
+  );
 }
 
 /**

@@ -174,6 +174,11 @@ export class Environment {
   @Optional()
   @IsString()
   LOCAL_TOKEN_URL?: string;
+
+  /** The demo people of the local stack, which sets this. */
+  @Optional()
+  @IsString()
+  LOCAL_PEOPLE_URL?: string;
 }
 
 const REQUIRED = [

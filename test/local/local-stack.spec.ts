@@ -103,7 +103,9 @@ describe('npm start, with nothing configured', () => {
   it('refuses a second start in the same folder in one sentence', async () => {
     const second = launch(folder);
     expect(await second.exitCode).toBe(1);
-    expect(second.printed().trim()).toBe('LockIN is already running in this folder.');
+    expect(second.printed().trim()).toBe(
+      'LockIN is already running in this folder: use that one, or stop it with Ctrl-C.',
+    );
   });
 
   it('stops everything at Ctrl-C, also when it arrives twice', async () => {

@@ -9,6 +9,19 @@ const require = createRequire(import.meta.url);
 /** Cognito's callback path; the app client must allow it. */
 const RETURN = '/docs/oauth2-redirect.html';
 
+const SCRIPTS = [
+  'docs.js',
+  'examples.js',
+  'first-events.js',
+  'forms.js',
+  'group-examples.js',
+  'own-data.js',
+  'prefill.js',
+  'session-examples.js',
+  'stored-token.js',
+  'times.js',
+];
+
 interface File {
   path: string;
   type: string;
@@ -16,21 +29,21 @@ interface File {
 }
 
 /**
- * Swagger UI at /docs, which shows /openapi.json and offers sign-in (sign-in.ts). SwaggerModule.setup() does not serve it:
+ * Swagger UI at /docs, where / leads. It shows /openapi.json and offers sign-in (sign-in.ts). SwaggerModule.setup() does not serve it:
  * its page has inline styles, which the Content-Security-Policy forbids (docs/decisions/0008-own-docs-page.md).
  */
 export function serveDocs(server: FastifyInstance, environment: Environment): void {
   if (!environment.DOCS_ENABLED) return;
   const policy = policyFor(environment);
   const page: File = { path: '/docs', type: 'text/html', content: PAGE };
+  server.get('/', (_, reply) => reply.redirect('/docs'));
   server.get('/docs/', (_, reply) => send(reply, page, policy));
   for (const file of [page, ...files(environment)]) server.get(file.path, (_, reply) => send(reply, file, policy));
 }
 
 function files(environment: Environment): File[] {
   return [
-    ours('docs.js', 'text/javascript'),
-    ours('stored-token.js', 'text/javascript'),
+    ...SCRIPTS.map((name) => ours(name, 'text/javascript')),
     theirs('swagger-ui-bundle.js', 'text/javascript'),
     theirs('oauth2-redirect.js', 'text/javascript'),
     theirs('oauth2-redirect.html', 'text/html'),

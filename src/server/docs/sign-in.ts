@@ -6,24 +6,26 @@ export interface DocsSignIn {
   scheme: { type: string; description: string } & Record<string, unknown>;
   /** The token of the response that is sent in the Authorization header. */
   tokenName: string;
+  /** Where the demo people of the local stack are listed. */
+  peopleUrl?: string;
   /** Parameters of Swagger UI's initOAuth(). */
   oauth?: { clientId: string; scopes: string; usePkceWithAuthorizationCodeGrant: boolean };
 }
 
-type Settings = Pick<Environment, 'LOCAL_TOKEN_URL' | 'COGNITO_DOMAIN' | 'COGNITO_CLIENT_IDS'>;
+type Settings = Pick<Environment, 'LOCAL_TOKEN_URL' | 'LOCAL_PEOPLE_URL' | 'COGNITO_DOMAIN' | 'COGNITO_CLIENT_IDS'>;
 
 export function docsSignIn(settings: Settings): DocsSignIn {
-  if (settings.LOCAL_TOKEN_URL) return withPassword(settings.LOCAL_TOKEN_URL);
+  if (settings.LOCAL_TOKEN_URL) return withPassword(settings.LOCAL_TOKEN_URL, settings.LOCAL_PEOPLE_URL);
   if (settings.COGNITO_DOMAIN) return onCognitosPages(settings.COGNITO_DOMAIN, settings.COGNITO_CLIENT_IDS);
   return byPasting();
 }
 
-function withPassword(tokenUrl: string): DocsSignIn {
-  const description =
-    'Sign in as one of the demo people: e-mail as the username. The console of `npm start` names them.';
+function withPassword(tokenUrl: string, peopleUrl: string | undefined): DocsSignIn {
+  const description = 'Sign in as one of the demo people, with the e-mail as the username.';
   return {
     scheme: { type: 'oauth2', description, flows: { password: { tokenUrl, scopes: {} } } },
     tokenName: 'access_token',
+    ...(peopleUrl && { peopleUrl }),
   };
 }
 
