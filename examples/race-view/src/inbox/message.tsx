@@ -1,5 +1,7 @@
 import type { Notification } from '@lockin/sdk';
 import { type ReactNode, useRef } from 'react';
+import { t } from '../language/language.js';
+import { problemText } from '../language/problem-text.js';
 import { useMutation, useServerNow } from '../lockin.js';
 import { relativeTime } from '../time.js';
 
@@ -34,7 +36,9 @@ export function InboxMessage({ message, onAnswered, onJoined }: InboxMessageProp
           }}
         />
       )}
-      {isInvite && message.status !== 'pending' && <p className="answered">{message.status}</p>}
+      {isInvite && message.status !== 'pending' && (
+        <p className="answered">{message.status === 'accepted' ? t.accepted : t.declined}</p>
+      )}
     </li>
   );
 }
@@ -60,13 +64,13 @@ function InviteButtons({ message, onAnswered }: InviteButtonsProps): ReactNode {
           aria-disabled={isPending}
           onClick={() => !isPending && accept.mutate(init)}
         >
-          Accept
+          {t.accept}
         </button>
         <button type="button" aria-disabled={isPending} onClick={() => !isPending && decline.mutate(init)}>
-          Decline
+          {t.decline}
         </button>
       </div>
-      {problem && <p role="alert">{problem.message}</p>}
+      {problem && <p role="alert">{problemText(problem)}</p>}
     </>
   );
 }
