@@ -271,7 +271,9 @@ describe('The race view, with a keyboard only', () => {
       stops.push(await focused.evaluate((element) => element.closest('label, button, a')!.textContent));
       expect(await focused.evaluate((element) => getComputedStyle(element).outlineStyle)).toBe('solid');
     }
-    expect(stops).toEqual(['Group', 'Your time', 'New group', 'Dev', 'Start', 'Stop'].map((name) => expect.stringContaining(name)));
+    expect(stops).toEqual(
+      ['Group', 'Your time', 'New group', 'Dev', 'Start', 'Stop'].map((name) => expect.stringContaining(name)),
+    );
 
     await page.keyboard.press('Shift+Tab');
     for (const next of ['Pause', 'Resume', 'Pause']) {
