@@ -61,7 +61,7 @@ export async function openRaceAs(
 ): Promise<RaceWindow> {
   const view = await openRace(browser, url, options);
   await view.page.getByRole('button', { name }).click();
-  await view.says('Live');
+  await view.page.locator('.connection[data-state="live"]').waitFor();
   return view;
 }
 

@@ -28,7 +28,7 @@ function GroupOptions({ label, groups }: { label: string; groups: Membership[] }
   return (
     <optgroup label={label}>
       {groups.map(({ group_id, name }) => (
-        <option key={group_id} value={group_id}>
+        <option key={group_id} value={group_id} dir="auto">
           {name}
         </option>
       ))}

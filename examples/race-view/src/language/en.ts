@@ -52,6 +52,9 @@ export const en = {
   until: (time: string, zone: string) => `until ${time} in ${zone}`,
   startsOn: (time: string) => `Starts on ${time}. Time before that does not count.`,
 
+  showMore: 'Show more',
+  showLess: 'Show less',
+
   connecting: 'Connecting',
   reconnecting: 'Connection lost, counting on',
   live: 'Live',

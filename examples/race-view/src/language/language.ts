@@ -10,6 +10,8 @@ export let locale = 'en';
 
 const LOADERS: Partial<Record<string, () => Promise<Messages>>> = {
   en: () => Promise.resolve(en),
+  de: async () => (await import('./de.js')).de,
+  ar: async () => (await import('./ar.js')).ar,
 };
 
 /** Chooses the first language of the browser that the page has. Call it before the page is rendered. */

@@ -9,6 +9,7 @@ import { PastPeriods } from '../past/past-periods.js';
 import { formatMinutes, localTime, longTime } from '../time.js';
 import { useAnnouncement } from './announcements.js';
 import { ConnectionStatus } from './connection-status.js';
+import { Description } from './description.js';
 import { Lanes } from './lanes.js';
 import { useOwnMember, useOwnPresses } from './own-time.js';
 import { SessionControls } from './session-controls.js';
@@ -31,7 +32,9 @@ export function RaceSection({ groupId, profile, onLeft }: RaceSectionProps): Rea
   return (
     <section className="race" aria-labelledby="race">
       <div className="race-head">
-        <h1 id="race">{group?.name ?? t.race}</h1>
+        <h1 id="race" dir="auto">
+          {group?.name ?? t.race}
+        </h1>
         <ConnectionStatus state={state} hasRace={race !== undefined} hasEnded={problem !== undefined} />
       </div>
       {group && <Target group={group} race={race} />}
@@ -57,7 +60,7 @@ function Target({ group, race }: { group: Group; race: Race | undefined }): Reac
 
   return (
     <div className="target">
-      {description && <p>{description}</p>}
+      {description && <Description text={description} />}
       <p>
         <strong>{target}</strong>
         {until && `, ${until}`}

@@ -30,8 +30,10 @@ function PersonButton({ person, onClick }: { person: DemoPerson; onClick: () => 
     <button type="button" className="person-button" onClick={onClick}>
       <Avatar name={person.name} url={null} />
       <span>
-        <strong>{person.name}</strong>
-        <small>{person.email}</small>
+        <strong>
+          <bdi>{person.name}</bdi>
+        </strong>
+        <small dir="ltr">{person.email}</small>
       </span>
     </button>
   );
