@@ -34,7 +34,7 @@ describe('The race view, in the language of the browser', () => {
     expect(await page.locator('html').getAttribute('lang')).toBe('de');
     await page.getByText('10 Std. in der Woche').waitFor();
     await button('Start').waitFor();
-    await page.getByText('Deine letzten Wochen').waitFor();
+    await page.getByRole('heading', { name: 'Deine letzten Wochen' }).waitFor();
     await page.getByRole('complementary', { name: 'Postfach' }).waitFor();
     await inEachView(window, async (view) => expect([view, await findings(page)]).toEqual([view, []]));
   });
@@ -57,10 +57,8 @@ describe('The race view, in the language of the browser', () => {
     const { page, button } = window;
     expect(await page.locator('html').evaluate((html) => [html.lang, html.dir])).toEqual(['ar', 'rtl']);
     await button('ابدأ').waitFor();
-    const [place, name] = await Promise.all([
-      window.lane('Ana').locator('.place').boundingBox(),
-      window.lane('Ana').locator('strong').boundingBox(),
-    ]);
+    const lane = page.locator('.lane').filter({ hasText: 'Ana' });
+    const [place, name] = await Promise.all(['.place', 'strong'].map((part) => lane.locator(part).boundingBox()));
     expect(place!.x).toBeGreaterThan(name!.x);
     await inEachView(window, async (view) => {
       expect([view, await scrollWidth(page)]).toEqual([view, SMALL.width]);
