@@ -55,7 +55,7 @@ describe('The race view, in the language of the browser', () => {
 
     const window = await openAs('Chloé', options);
     const { page, button } = window;
-    expect(await page.locator('html').evaluate((html) => [html.lang, html.dir])).toEqual(['ar', 'rtl']);
+    expect(await page.locator('html').evaluate((html: HTMLElement) => [html.lang, html.dir])).toEqual(['ar', 'rtl']);
     await button('ابدأ').waitFor();
     const lane = page.locator('.lane').filter({ hasText: 'Ana' });
     const [place, name] = await Promise.all(['.place', 'strong'].map((part) => lane.locator(part).boundingBox()));

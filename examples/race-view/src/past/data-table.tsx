@@ -13,7 +13,7 @@ export function DataTable({ caption, head, rows }: DataTableProps): ReactNode {
   return (
     <details>
       <summary>{t.asTable}</summary>
-      <div className="table" role="region" aria-label={caption} tabIndex={0}>
+      <div className="table" role="group" aria-label={caption} tabIndex={0}>
         <table>
           <caption className="visually-hidden">{caption}</caption>
           <thead>
