@@ -1,9 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { unwrap } from '@lockin/sdk';
-import { dev } from '../../local/demo-users.js';
+import { chloe, dev } from '../../local/demo-users.js';
 import { useRaceStack } from './race-stack.js';
 import { findings, openRaceAs, type RaceWindow } from './race-window.js';
 
+const DAILY = { period: 'daily', period_target_minutes: 60 } as const;
 const stack = useRaceStack();
 
 const openAs = (name: string, options = {}): Promise<RaceWindow> => openRaceAs(stack.browser, stack.url, name, options);
@@ -95,5 +96,22 @@ describe('The race view, for the groups of Dev and Chloé', () => {
     await page.getByRole('heading', { level: 1, name: 'Thesis sprint' }).waitFor();
     await devs.lane('Chloé').waitFor({ state: 'detached' });
     expect(await devs.page.getByRole('button', { name: 'Leave group' }).count()).toBe(0);
+  });
+
+  it('shows more of the inbox on request', async () => {
+    const { api } = await stack.client(dev);
+    const { id } = await unwrap(api.GET('/api/me'));
+    const { api: chloesApi } = await stack.client(chloe);
+    for (let count = 1; count <= 21; count++) {
+      const body = { name: `Club ${count}`, end_at: '2099-01-01T00:00:00Z', timezone: 'UTC', ...DAILY } as const;
+      const group = await unwrap(chloesApi.POST('/api/groups', { body }));
+      const params = { path: { id: group.id } };
+      await unwrap(chloesApi.POST('/api/groups/{id}:invite', { params, body: { recipient_id: id } }));
+    }
+    const inbox = devs.page.getByRole('complementary', { name: 'Inbox' });
+    await inbox.getByText('Invitation to Club 21').waitFor();
+    expect(await inbox.getByText('Invitation to Club 1', { exact: true }).count()).toBe(0);
+    await inbox.getByRole('button', { name: 'Show more' }).click();
+    await inbox.getByText('Invitation to Club 1', { exact: true }).waitFor();
   });
 });

@@ -12,6 +12,9 @@ export interface RaceStack {
   readonly client: (user: DemoUser) => Promise<LockInClient>;
 }
 
+/** On a machine with other work. */
+const START_TIMEOUT_MS = 120_000;
+
 /** Starts a stack for the tests of a file. */
 export function useRaceStack(): RaceStack {
   let folder: string;
@@ -23,7 +26,7 @@ export function useRaceStack(): RaceStack {
     const api = launch(folder);
     chromium = await startBrowser();
     url = await api.url;
-  });
+  }, START_TIMEOUT_MS);
   afterAll(async () => {
     await Promise.all([chromium?.stop(), endAll()]);
     await remove(folder);

@@ -1,7 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, type RefObject, useEffect } from 'react';
 import { t } from '../language/language.js';
-import { useMutation, useQuery } from '../lockin.js';
+import { useList, useMutation } from '../lockin.js';
 import { InboxMessage } from './message.js';
 
 interface InboxProps {
@@ -13,9 +13,9 @@ interface InboxProps {
 
 export function Inbox({ unread, heading, onJoined }: InboxProps): ReactNode {
   const queryClient = useQueryClient();
-  const { data: messages, refetch } = useQuery('get', '/api/notifications', {});
+  const { items: messages, isPending, hasNextPage, fetchNextPage, refetch } = useList('/api/notifications');
   const refresh = (): Promise<void> => queryClient.invalidateQueries();
-  const readAll = useMutation('post', '/api/notifications:read-all', { onSettled: refresh });
+  const readAll = useMutation('post', '/api/notifications:read-all');
 
   // The count comes with the profile, which is polled: when it changes, there are new notifications.
   useEffect(() => void refetch(), [unread, refetch]);
@@ -28,12 +28,17 @@ export function Inbox({ unread, heading, onJoined }: InboxProps): ReactNode {
         </h2>
         <p role="status">{unread > 0 ? t.unread(unread) : t.allRead}</p>
       </div>
-      {messages?.length === 0 && <p>{t.noMessages}</p>}
+      {!isPending && messages.length === 0 && <p>{t.noMessages}</p>}
       <ul>
-        {messages?.map((message) => (
+        {messages.map((message) => (
           <InboxMessage key={message.id} message={message} onAnswered={refresh} onJoined={onJoined} />
         ))}
       </ul>
+      {hasNextPage && (
+        <button type="button" className="quiet" onClick={() => void fetchNextPage()}>
+          {t.showMore}
+        </button>
+      )}
       {unread > 0 && (
         <button type="button" className="quiet" onClick={() => readAll.mutate({})}>
           {t.markAllRead}

@@ -17,8 +17,14 @@ export function Refusal(): ReactNode {
 }
 
 function RunningSessionLink({ id }: { id: string }): ReactNode {
+  const { getOutcome, setOutcome } = useUserQueue();
   const { data: session } = useQuery('get', '/api/sessions/{id}', { params: { path: { id } } });
   // There is no view of a session without a group.
   if (!session?.group_id) return null;
-  return <a href={`#${session.group_id}`}>{t.goToRunningSession}</a>;
+  const forget = (): void => setOutcome({ ...getOutcome(), problem: undefined });
+  return (
+    <a href={`#${session.group_id}`} onClick={forget}>
+      {t.goToRunningSession}
+    </a>
+  );
 }
