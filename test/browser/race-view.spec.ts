@@ -38,8 +38,6 @@ describe('The race view, in a window of Ana and one of Chloé', () => {
   let anas: RaceWindow;
   let chloes: RaceWindow;
 
-  const clockOf = (window: RaceWindow, name: string): Promise<string> =>
-    window.lane(name).locator('time [aria-hidden]').innerText();
   const shows = (window: RaceWindow, name: string, state: string): Promise<void> =>
     window.lane(name).getByText(state, { exact: true }).waitFor(CHANGE_TIMEOUT);
 
@@ -136,11 +134,11 @@ describe('The race view, in a window of Ana and one of Chloé', () => {
 
     await page.context().setOffline(false);
     await chloes.says('Live');
-    await anas
-      .lane('Chloé')
-      .locator('time', { hasText: await clockOf(chloes, 'Chloé') })
-      .waitFor();
-    expect(await chloes.seconds('Chloé')).toBe(kept);
+    for (const window of [anas, chloes]) {
+      while ((await window.seconds('Chloé')) <= before) await sleep(100);
+      // Whole seconds are added here, and whole milliseconds by the API.
+      expect(Math.abs((await window.seconds('Chloé')) - kept)).toBeLessThanOrEqual(1);
+    }
   });
 
   it('keeps presses over a reload', async () => {
