@@ -14,18 +14,51 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
   '.svg': 'image/svg+xml',
 };
 
+/** The names of these files contain a hash of their content. */
+const IMMUTABLE = 'public, max-age=31536000, immutable';
+
+/** A file, and the copies that the build compressed, the smallest first. */
+interface StaticFile {
+  plain: Buffer;
+  compressed: { encoding: string; content: Buffer }[];
+}
+
 /** Serves the built examples/race-view, which signs in the demo users of the local user pool. */
 export function serveRaceView(fastify: FastifyInstance, stack: LocalStack, environment: Environment): void {
   const folder = join(projectFolder(import.meta.dirname), 'examples/race-view/dist');
   if (!stack.cognito || !existsSync(folder)) return;
-  const headers = { 'cache-control': 'no-cache', 'content-security-policy': contentSecurityPolicy(environment) };
+  const security = { 'content-security-policy': contentSecurityPolicy(environment), vary: 'accept-encoding' };
   for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
     const type = CONTENT_TYPES[extname(name)];
     if (!type) continue;
-    const content = readFileSync(join(folder, name));
+    const file = readFile(join(folder, name));
+    const headers = { ...security, 'cache-control': name.startsWith('assets/') ? IMMUTABLE : 'no-cache' };
     const paths = name === 'index.html' ? [RACE_PATH, `${RACE_PATH}/`] : [`${RACE_PATH}/${name}`];
-    for (const path of paths) fastify.get(path, (_, reply) => reply.headers(headers).type(type).send(content));
+    for (const path of paths) {
+      fastify.get(path, (request, reply) => {
+        const { encoding, content } = encode(file, request.headers['accept-encoding']);
+        return reply
+          .headers(encoding ? { ...headers, 'content-encoding': encoding } : headers)
+          .type(type)
+          .send(content);
+      });
+    }
   }
+}
+
+function readFile(file: string): StaticFile {
+  return {
+    plain: readFileSync(file),
+    compressed: [
+      { encoding: 'br', content: readFileSync(`${file}.br`) },
+      { encoding: 'gzip', content: readFileSync(`${file}.gz`) },
+    ],
+  };
+}
+
+function encode({ plain, compressed }: StaticFile, acceptEncoding = ''): { encoding?: string; content: Buffer } {
+  const accepted = acceptEncoding.split(',').map((name) => name.trim());
+  return compressed.find(({ encoding }) => accepted.includes(encoding)) ?? { content: plain };
 }
 
 /** No inline code or styles, and no other origin than that of the avatars. */

@@ -115,17 +115,44 @@ describe('The race view, in a window of Ana and one of Chloé', () => {
     await shows(anas, 'Chloé', 'resting');
   });
 
-  it('shows an error if a click fails without a network', async () => {
+  it('keeps presses without a network, runs the own lane meanwhile, and sends them with their times', async () => {
     const { page, button } = chloes;
     await page.context().setOffline(true);
+    const before = await chloes.seconds('Chloé');
     await button('Start').click();
-    await page.getByRole('alert').getByText('did not get through').waitFor();
+    await shows(chloes, 'Chloé', 'running');
+    await chloes.says('Kept until it is sent: 1 press.');
+    await sleep(2_000);
+    expect(await chloes.seconds('Chloé')).toBeGreaterThanOrEqual(before + 2);
+    const own = page.getByRole('group', { name: 'Your session' }).locator('time [aria-hidden]');
+    expect(await own.innerText()).toMatch(/^0:00:0[2-9]$/);
+    await button('Stop').click();
+    await shows(chloes, 'Chloé', 'resting');
+    const kept = await chloes.seconds('Chloé');
+    await shows(anas, 'Chloé', 'resting');
+    expect(await anas.seconds('Chloé')).toBe(before);
+
     await page.context().setOffline(false);
     await chloes.says('Live');
+    for (const window of [anas, chloes]) {
+      while ((await window.seconds('Chloé')) <= before) await sleep(100);
+      // Whole seconds are added here, and whole milliseconds by the API.
+      expect(Math.abs((await window.seconds('Chloé')) - kept)).toBeLessThanOrEqual(1);
+    }
+  });
+
+  it('keeps presses over a reload', async () => {
+    const { page, button } = chloes;
+    await page.route('**/api/sessions*', (route) => route.abort());
     await button('Start').click();
-    await page.getByRole('alert').waitFor({ state: 'detached' });
+    await chloes.says('Kept until it is sent: 1 press.');
+    await page.reload();
+    await shows(chloes, 'Chloé', 'running');
+    await shows(anas, 'Chloé', 'resting');
+    await page.unroute('**/api/sessions*');
     await shows(anas, 'Chloé', 'running');
     await button('Stop').click();
+    await shows(anas, 'Chloé', 'resting');
   });
 
   it('shows the avatars of other members', async () => {
@@ -165,6 +192,23 @@ describe('The race view, in a window of Ana and one of Chloé', () => {
     await shows(chloes, 'Ana', 'running');
   });
 
+  it('leads to the session that is running already', async () => {
+    await chloes.page.getByLabel('Group').selectOption('Thesis sprint');
+    await chloes.button('Start').click();
+    await chloes.page.getByText('Your session is running.').waitFor();
+    await shows(chloes, 'Chloé', 'running');
+    await chloes.page.getByLabel('Group').selectOption('Night owls');
+    await chloes.page.getByRole('heading', { level: 1, name: 'Night owls' }).waitFor();
+    await chloes.button('Start').click();
+    await chloes.page.getByRole('alert').waitFor();
+    await chloes.page.getByRole('link', { name: 'Go to your running session' }).click();
+    await chloes.page.getByRole('heading', { level: 1, name: 'Thesis sprint' }).waitFor();
+    await chloes.page.getByText('Your session is running.').waitFor();
+    expect(await chloes.page.getByRole('alert').count()).toBe(0);
+    await chloes.button('Stop').click();
+    await shows(chloes, 'Chloé', 'resting');
+  });
+
   it('says when a race begins, and does not count before', async () => {
     const { api: mayasApi } = await client(maya);
     const start_at = new Date(Date.now() + 86_400_000).toISOString();
@@ -181,9 +225,9 @@ describe('The race view, in a window of Ana and one of Chloé', () => {
     const { id } = await unwrap(mayasApi.POST('/api/sessions', { body: { group_id } }));
     await unwrap(mayasApi.POST('/api/sessions/{id}:start', { params: { path: { id } } }));
 
-    const mayas = await openRaceAs(browser(), url, 'Maya', { locale: 'de-DE', timezoneId: 'Europe/Berlin' });
+    const mayas = await openRaceAs(browser(), url, 'Maya', { locale: 'en-GB', timezoneId: 'Europe/Berlin' });
     await mayas.page.getByLabel('Group').selectOption('Tomorrow');
-    const expected = new Intl.DateTimeFormat('de-DE', {
+    const expected = new Intl.DateTimeFormat('en-GB', {
       dateStyle: 'full',
       timeStyle: 'short',
       timeZone: 'Europe/Berlin',
@@ -199,8 +243,8 @@ describe('The race view, in a window of Ana and one of Chloé', () => {
   });
 
   it('has no errors, no violations of the content security policy, and no requests to other origins', async () => {
-    // Chromium logs failed requests while there is no network.
-    const isExpected = (message: string): boolean => /ERR_|status of 503/.test(message);
+    // Chromium logs failed requests, while there is no network and of a session that is running already.
+    const isExpected = (message: string): boolean => /ERR_|status of (409|503)/.test(message);
     for (const { consoleErrors, origins } of [anas, chloes]) {
       expect(consoleErrors.filter((message) => !isExpected(message))).toEqual([]);
       const files = new URL((await unwrap((await client(ana)).api.GET('/api/me'))).avatar_url!).origin;
@@ -219,13 +263,15 @@ describe('The race view, with a keyboard only', () => {
     await button('Start').waitFor();
 
     const stops: string[] = [];
-    for (let count = 0; count < 4; count++) {
+    for (let count = 0; count < 6; count++) {
       await page.keyboard.press('Tab');
       const focused = page.locator(':focus');
-      stops.push(await focused.evaluate((element) => element.closest('label, button')!.textContent));
+      stops.push(await focused.evaluate((element) => element.closest('label, button, a')!.textContent));
       expect(await focused.evaluate((element) => getComputedStyle(element).outlineStyle)).toBe('solid');
     }
-    expect(stops).toEqual(['Group', 'Dev', 'Start', 'Stop'].map((name) => expect.stringContaining(name)));
+    expect(stops).toEqual(
+      ['Group', 'Your time', 'New group', 'Dev', 'Start', 'Stop'].map((name) => expect.stringContaining(name)),
+    );
 
     await page.keyboard.press('Shift+Tab');
     for (const next of ['Pause', 'Resume', 'Pause']) {

@@ -43,9 +43,13 @@ export async function openRace(
     consoleErrors,
     origins,
     lane,
-    seconds: async (name) => secondsOf(await lane(name).locator('time').innerText()),
+    seconds: async (name) => secondsOf(await lane(name).locator('time [aria-hidden]').innerText()),
     button: (name) => page.getByRole('button', { name, exact: true }),
-    says: (text) => page.getByRole('status').filter({ hasText: text }).waitFor(),
+    says: (text) =>
+      page
+        .getByRole('status')
+        .filter({ hasText: plain(text) })
+        .waitFor(),
   };
 }
 
@@ -57,8 +61,13 @@ export async function openRaceAs(
 ): Promise<RaceWindow> {
   const view = await openRace(browser, url, options);
   await view.page.getByRole('button', { name }).click();
-  await view.says('Live');
+  await view.page.locator('.connection[data-state="live"]').waitFor();
   return view;
+}
+
+/** A text whose names may be isolated from the direction of the text around them. */
+function plain(text: string): RegExp {
+  return new RegExp(Array.from(text, (letter) => letter.replace(/[.*+?^${}()|[\]\\]/, '\\$&')).join('[\u2068\u2069]?'));
 }
 
 function secondsOf(clock: string): number {

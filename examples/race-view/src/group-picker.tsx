@@ -1,5 +1,6 @@
 import type { Membership } from '@lockin/sdk';
 import type { ReactNode } from 'react';
+import { t } from './language/language.js';
 
 interface GroupPickerProps {
   groups: Membership[];
@@ -9,12 +10,14 @@ interface GroupPickerProps {
 
 export function GroupPicker({ groups, selected, onSelect }: GroupPickerProps): ReactNode {
   if (groups.length === 0) return null;
+  const isGroup = groups.some(({ group_id }) => group_id === selected);
   return (
     <label className="picker">
-      <span>Group</span>
-      <select value={selected} onChange={(event) => onSelect(event.target.value)}>
-        <GroupOptions label="Active" groups={groups.filter(({ status }) => status === 'active')} />
-        <GroupOptions label="Archived" groups={groups.filter(({ status }) => status === 'archived')} />
+      <span>{t.group}</span>
+      <select value={isGroup ? selected : ''} onChange={(event) => onSelect(event.target.value)}>
+        {!isGroup && <option value="">{t.chooseGroup}</option>}
+        <GroupOptions label={t.active} groups={groups.filter(({ status }) => status === 'active')} />
+        <GroupOptions label={t.archived} groups={groups.filter(({ status }) => status === 'archived')} />
       </select>
     </label>
   );
@@ -25,7 +28,7 @@ function GroupOptions({ label, groups }: { label: string; groups: Membership[] }
   return (
     <optgroup label={label}>
       {groups.map(({ group_id, name }) => (
-        <option key={group_id} value={group_id}>
+        <option key={group_id} value={group_id} dir="auto">
           {name}
         </option>
       ))}

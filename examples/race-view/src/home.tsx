@@ -1,14 +1,20 @@
 import type { Profile } from '@lockin/sdk';
-import { type ReactNode, useSyncExternalStore } from 'react';
+import { type ReactNode, useRef, useSyncExternalStore } from 'react';
 import { Avatar } from './avatar.js';
 import { GroupPicker } from './group-picker.js';
+import { CreateGroupForm } from './groups/create-group.js';
 import { Inbox } from './inbox/inbox.js';
+import { t } from './language/language.js';
 import { useQuery } from './lockin.js';
 import { Logo } from './logo.js';
+import { OwnTime } from './past/own-time.js';
 import { RaceSection } from './race/race.js';
 
 /** Only the race is live. Invites and new groups are found by polling the profile. */
 const POLL_INTERVAL_MS = 5_000;
+
+const NEW_GROUP = 'new-group';
+const OWN_TIME = 'own-time';
 
 export function Home({ onSignOut }: { onSignOut: () => void }): ReactNode {
   const { data: profile, error } = useQuery('get', '/api/me', {}, { refetchInterval: POLL_INTERVAL_MS });
@@ -21,55 +27,75 @@ function Waiting({ hasFailed, onSignOut }: { hasFailed: boolean; onSignOut: () =
   return (
     <main className="waiting">
       <Logo />
-      <h1>{hasFailed ? 'The API does not answer yet' : 'One moment'}</h1>
-      <p>{hasFailed ? 'This page tries again every few seconds.' : 'Signing in.'}</p>
+      <h1>{hasFailed ? t.noAnswerYet : t.oneMoment}</h1>
+      <p>{hasFailed ? t.triesAgain : t.signingIn}</p>
       <button type="button" onClick={onSignOut}>
-        Switch person
+        {t.switchPerson}
       </button>
     </main>
   );
 }
 
 function SignedIn({ profile, onSignOut }: { profile: Profile; onSignOut: () => void }): ReactNode {
-  const groupId = useHash();
+  const hash = useHash();
+  const inbox = useRef<HTMLHeadingElement>(null);
   const groups = profile.memberships;
   const group =
-    groups.find(({ group_id }) => group_id === groupId) ??
-    groups.find(({ status }) => status === 'active') ??
-    groups[0];
+    groups.find(({ group_id }) => group_id === hash) ?? groups.find(({ status }) => status === 'active') ?? groups[0];
+  const view = hash === NEW_GROUP || hash === OWN_TIME ? hash : group?.group_id;
 
   return (
     <>
       <header className="top">
         <Logo />
-        <GroupPicker groups={groups} selected={group?.group_id} onSelect={showGroup} />
+        <GroupPicker groups={groups} selected={view} onSelect={show} />
+        <Navigation view={view} />
+        <button type="button" className="to-inbox" onClick={() => inbox.current?.focus()}>
+          {t.inboxWithUnread(profile.unread_notifications)}
+        </button>
         <button type="button" className="person" onClick={onSignOut}>
           <Avatar name={profile.display_name} url={profile.avatar_url} />
-          {profile.display_name ?? 'You'} <span>Switch person</span>
+          <bdi>{profile.display_name ?? t.you}</bdi> <span>{t.switchPerson}</span>
         </button>
       </header>
       <div className="columns">
         <main>
-          {group ? <RaceSection key={group.group_id} groupId={group.group_id} profile={profile} /> : <NoGroup />}
+          <View key={view} view={view} profile={profile} />
         </main>
-        <Inbox unread={profile.unread_notifications} onJoined={showGroup} />
+        <Inbox unread={profile.unread_notifications} heading={inbox} onJoined={show} />
       </div>
     </>
   );
 }
 
-function NoGroup(): ReactNode {
+function View({ view, profile }: { view: string | undefined; profile: Profile }): ReactNode {
+  if (view === NEW_GROUP) return <CreateGroupForm onCreated={show} />;
+  if (view === OWN_TIME) return <OwnTime />;
+  if (view !== undefined) return <RaceSection groupId={view} profile={profile} onLeft={() => show('')} />;
   return (
     <>
-      <h1>No race yet</h1>
-      <p>You are not in a group yet. Invites arrive in your inbox.</p>
+      <h1>{t.noRace}</h1>
+      <p>{t.noGroup}</p>
     </>
   );
 }
 
-/** The group's id is in the URL, so that a reload keeps it and a link can be shared. */
-function showGroup(id: string): void {
-  location.hash = id;
+function Navigation({ view }: { view: string | undefined }): ReactNode {
+  return (
+    <nav>
+      <a href={`#${OWN_TIME}`} aria-current={view === OWN_TIME ? 'page' : undefined}>
+        {t.ownTime}
+      </a>
+      <a href={`#${NEW_GROUP}`} aria-current={view === NEW_GROUP ? 'page' : undefined}>
+        {t.newGroup}
+      </a>
+    </nav>
+  );
+}
+
+/** The view is in the URL, so that a reload keeps it and a link can be shared: a group's id, or a name. */
+function show(view: string): void {
+  location.hash = view;
 }
 
 function useHash(): string {

@@ -11,4 +11,4 @@ export const lockin = createLockInClient({
   maxRetries: MAX_RETRIES,
 });
 
-export const { useQuery, useMutation, useRace, useServerNow } = createLockInHooks(lockin);
+export const { queryOptions, useQuery, useMutation, useList, useRace, useServerNow } = createLockInHooks(lockin);

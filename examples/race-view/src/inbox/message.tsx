@@ -1,5 +1,8 @@
 import type { Notification } from '@lockin/sdk';
 import { type ReactNode, useRef } from 'react';
+import { isolate } from '../language/isolate.js';
+import { t } from '../language/language.js';
+import { problemText } from '../language/problem-text.js';
 import { useMutation, useServerNow } from '../lockin.js';
 import { relativeTime } from '../time.js';
 
@@ -14,15 +17,21 @@ interface InboxMessageProps {
 export function InboxMessage({ message, onAnswered, onJoined }: InboxMessageProps): ReactNode {
   const row = useRef<HTMLLIElement>(null);
   const now = useServerNow(MINUTE_MS);
+  const title = translatedTitle(message);
   const isInvite = message.kind === 'group_invite';
 
   return (
     <li ref={row} tabIndex={-1} className="message" data-unread={message.read_at === null}>
       <p>
-        <strong>{message.title}</strong>{' '}
+        <strong dir="auto">{title ?? message.title}</strong>{' '}
         <time dateTime={message.created_at}>{relativeTime(message.created_at, now)}</time>
       </p>
-      <p>{message.body}</p>
+      {/* The API's own texts are English. They name the user who acted, whom the data only identify. */}
+      {(title === undefined || typeof message.data['actor_id'] === 'string') && (
+        <p dir="auto" lang="en">
+          {message.body}
+        </p>
+      )}
       {isInvite && message.status === 'pending' && (
         <InviteButtons
           message={message}
@@ -34,9 +43,18 @@ export function InboxMessage({ message, onAnswered, onJoined }: InboxMessageProp
           }}
         />
       )}
-      {isInvite && message.status !== 'pending' && <p className="answered">{message.status}</p>}
+      {isInvite && message.status !== 'pending' && (
+        <p className="answered">{message.status === 'accepted' ? t.accepted : t.declined}</p>
+      )}
     </li>
   );
+}
+
+/** The title in another language than the API's. */
+function translatedTitle({ data }: Notification): string | undefined {
+  const { event, group_name } = data;
+  if (typeof event !== 'string') return undefined;
+  return t.events[event]?.(typeof group_name === 'string' ? isolate(group_name) : '');
 }
 
 interface InviteButtonsProps {
@@ -60,13 +78,13 @@ function InviteButtons({ message, onAnswered }: InviteButtonsProps): ReactNode {
           aria-disabled={isPending}
           onClick={() => !isPending && accept.mutate(init)}
         >
-          Accept
+          {t.accept}
         </button>
         <button type="button" aria-disabled={isPending} onClick={() => !isPending && decline.mutate(init)}>
-          Decline
+          {t.decline}
         </button>
       </div>
-      {problem && <p role="alert">{problem.message}</p>}
+      {problem && <p role="alert">{problemText(problem)}</p>}
     </>
   );
 }

@@ -1,6 +1,8 @@
 import type { MemberProgress, Race } from '@lockin/sdk';
 import { useState } from 'react';
 import { displayName } from '../display-name.js';
+import { isolate } from '../language/isolate.js';
+import { t } from '../language/language.js';
 
 const MAX_SENTENCES = 3;
 
@@ -18,19 +20,19 @@ export function describeChanges(before: Race, after: Race): string {
   const idsAfter = new Set(after.map(({ user_id }) => user_id));
   const sentences = [
     ...after.flatMap((member) => describeMember(membersBefore.get(member.user_id), member)),
-    ...before.filter(({ user_id }) => !idsAfter.has(user_id)).map((member) => `${displayName(member)} left.`),
+    ...before.filter(({ user_id }) => !idsAfter.has(user_id)).map((member) => t.left(isolate(displayName(member)))),
   ];
   const more = sentences.length - MAX_SENTENCES;
-  return [...sentences.slice(0, MAX_SENTENCES), ...(more > 0 ? [`And ${more} more.`] : [])].join(' ');
+  return [...sentences.slice(0, MAX_SENTENCES), ...(more > 0 ? [t.andMore(more)] : [])].join(' ');
 }
 
 function describeMember(before: MemberProgress | undefined, after: MemberProgress): string[] {
-  const name = displayName(after);
-  if (!before) return [`${name} joined.`];
+  const name = isolate(displayName(after));
+  if (!before) return [t.joined(name)];
   const changes: [applies: boolean, sentence: string][] = [
-    [after.running && !before.running, `${name} started running.`],
-    [!after.running && before.running, `${name} stopped.`],
-    [after.goal_met && !before.goal_met, `${name} met the goal!`],
+    [after.running && !before.running, t.started(name)],
+    [!after.running && before.running, t.stopped(name)],
+    [after.goal_met && !before.goal_met, t.metGoal(name)],
   ];
   return changes.flatMap(([applies, sentence]) => (applies ? [sentence] : []));
 }

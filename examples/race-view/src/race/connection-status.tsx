@@ -1,14 +1,6 @@
 import type { RaceState } from '@lockin/sdk';
 import type { ReactNode } from 'react';
-
-const LABELS = {
-  connecting: 'Connecting',
-  reconnecting: 'Connection lost, counting on',
-  live: 'Live',
-  polling: 'Updated every few seconds',
-  offline: 'No connection, counting on',
-  ended: 'Not connected',
-};
+import { t } from '../language/language.js';
 
 interface ConnectionStatusProps {
   state: RaceState;
@@ -22,7 +14,7 @@ export function ConnectionStatus({ state, hasRace, hasEnded }: ConnectionStatusP
   const shown = hasEnded ? 'ended' : state === 'connecting' && hasRace ? 'reconnecting' : state;
   return (
     <p className="connection" data-state={shown} role="status">
-      {LABELS[shown]}
+      {t[shown]}
     </p>
   );
 }

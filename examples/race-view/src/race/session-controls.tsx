@@ -1,11 +1,19 @@
-import { type GroupDetail, ProblemError, type Session } from '@lockin/sdk';
+import type { GroupDetail } from '@lockin/sdk';
 import type { ReactNode } from 'react';
-import { clockTime } from '../time.js';
-import { ownSession, type SessionVerb, useSessionVerb } from './own-session.js';
+import { Clock } from '../clock.js';
+import { t } from '../language/language.js';
+import { useUserQueue } from '../user-queue.js';
+import { type OwnPresses, useSessionSeconds } from './own-time.js';
+import { isVerb, type OwnSession, type SessionVerb } from './presses.js';
+import { Refusal } from './refusal.js';
+
+/** A press that is not sent by then is mentioned. */
+const KEPT_AFTER_MS = 1_500;
 
 interface SessionControlsProps {
   group: GroupDetail;
   userId: string;
+  presses: OwnPresses;
   /** Whether the user's time is running, in a session of any host. */
   isRunning: boolean;
 }
@@ -14,36 +22,54 @@ interface SessionControlsProps {
  * The two buttons keep their place and the keyboard focus when their labels change, so that one key starts, pauses and
  * resumes. They use `aria-disabled`, because a disabled button loses the focus.
  */
-export function SessionControls({ group, userId, isRunning }: SessionControlsProps): ReactNode {
-  const session = ownSession(group, userId);
-  const { mutate, isPending, error } = useSessionVerb(group.id, session);
+export function SessionControls({ group, userId, presses, isRunning }: SessionControlsProps): ReactNode {
+  const { session, entries } = presses;
+  const seconds = useSessionSeconds(presses, userId);
+  const send = usePress(group.id, session);
 
   if (group.status === 'archived') return null;
   const next = nextVerb(session);
+  const kept = entries.filter((entry) => isVerb(entry) && Date.now() - entry.at >= KEPT_AFTER_MS).length;
   const canStop = session?.status === 'running' || session?.status === 'paused';
-  const send = (verb: SessionVerb): void => {
-    if (!isPending) mutate(verb);
-  };
 
   return (
-    <div className="controls" role="group" aria-label="Your session">
-      <p>{isPending ? 'Sending …' : describeSession(session, isRunning)}</p>
+    <div className="controls" role="group" aria-label={t.yourSession}>
+      <div>
+        <p>
+          {describeSession(session, isRunning)} {seconds !== undefined && <Clock seconds={seconds} />}
+        </p>
+        <p role="status" className="kept">
+          {kept > 0 && t.keptPresses(kept)}
+        </p>
+      </div>
       <div className="buttons">
-        <button type="button" className="primary" aria-disabled={isPending} onClick={() => send(next)}>
+        <button type="button" className="primary" onClick={() => send(next)}>
           <Icon verb={next} />
-          {LABELS[next]}
+          {t[next]}
         </button>
-        <button type="button" aria-disabled={isPending || !canStop} onClick={() => canStop && send('stop')}>
+        <button type="button" aria-disabled={!canStop} onClick={() => canStop && send('stop')}>
           <Icon verb="stop" />
-          {LABELS.stop}
+          {t.stop}
         </button>
       </div>
-      {error && <p role="alert">{errorText(error)}</p>}
+      <Refusal />
     </div>
   );
 }
 
-const LABELS: Record<SessionVerb, string> = { start: 'Start', pause: 'Pause', resume: 'Resume', stop: 'Stop' };
+/** Puts a press into the offline queue, with a new session if there is none. */
+function usePress(groupId: string, session: OwnSession | undefined): (verb: SessionVerb) => void {
+  const { queue, getOutcome, setOutcome } = useUserQueue();
+  return (verb) => {
+    const at = Date.now();
+    setOutcome({ ...getOutcome(), problem: undefined });
+    const press = async (): Promise<void> => {
+      await queue[verb](session?.id ?? (await queue.createSession({ group_id: groupId })), at);
+    };
+    // A storage that is full or forbidden does not keep the press, which is sent all the same.
+    press().catch(() => undefined);
+  };
+}
 
 const ICON_PATHS: Record<SessionVerb, string> = {
   start: 'M4 2.5v11l9-5.5z',
@@ -60,18 +86,13 @@ function Icon({ verb }: { verb: SessionVerb }): ReactNode {
   );
 }
 
-function nextVerb(session: Session | undefined): SessionVerb {
+function nextVerb(session: OwnSession | undefined): SessionVerb {
   if (session?.status === 'running') return 'pause';
   return session?.status === 'paused' ? 'resume' : 'start';
 }
 
-function describeSession(session: Session | undefined, isRunning: boolean): string {
-  if (session?.status === 'running') return `Your session started at ${clockTime(session.started_at)} and is running.`;
-  if (session?.status === 'paused') return 'Your session is paused.';
-  if (isRunning) return 'Your time is running in a session of another host.';
-  return 'You are resting.';
-}
-
-function errorText(error: Error): string {
-  return error instanceof ProblemError ? error.message : 'That did not get through. Try again.';
+function describeSession(session: OwnSession | undefined, isRunning: boolean): string {
+  if (session?.status === 'running') return t.sessionRuns;
+  if (session?.status === 'paused') return t.sessionIsPaused;
+  return isRunning ? t.runsElsewhere : t.youRest;
 }

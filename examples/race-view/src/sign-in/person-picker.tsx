@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { Avatar } from '../avatar.js';
+import { t } from '../language/language.js';
 import { Logo } from '../logo.js';
 import { type DemoPerson, fetchDemoPeople } from './demo-sign-in.js';
 
@@ -10,9 +11,9 @@ export function PersonPicker({ onPick }: { onPick: (email: string) => void }): R
   return (
     <main className="person-picker">
       <Logo />
-      <h1>Who runs today?</h1>
-      <p>All people here are made up. Open a second window as another person, and watch both move.</p>
-      {error && <p role="alert">The API does not answer. Start it with npm start, then reload this page.</p>}
+      <h1>{t.whoRuns}</h1>
+      <p>{t.madeUp}</p>
+      {error && <p role="alert">{t.apiIsSilent}</p>}
       <ul>
         {people?.map((person) => (
           <li key={person.email}>
@@ -29,8 +30,10 @@ function PersonButton({ person, onClick }: { person: DemoPerson; onClick: () => 
     <button type="button" className="person-button" onClick={onClick}>
       <Avatar name={person.name} url={null} />
       <span>
-        <strong>{person.name}</strong>
-        <small>{person.email}</small>
+        <strong>
+          <bdi>{person.name}</bdi>
+        </strong>
+        <small dir="ltr">{person.email}</small>
       </span>
     </button>
   );
