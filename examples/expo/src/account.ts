@@ -17,13 +17,11 @@ export interface Account {
   readonly close: (options: { forget: boolean }) => Promise<void>;
 }
 
-const DAY_MS = 86_400_000;
-
 /** `onRefused` is called with a sentence for the user when the API refuses an action of the queue. */
 export function openAccount(userId: string, onRefused: (message: string) => void): Account {
   const queueKey = `lockin.queue.${userId}`;
-  // Cached responses are shown while the phone is offline, so they are kept as long as the persister keeps them.
-  const queryClient = new QueryClient({ defaultOptions: { queries: { gcTime: DAY_MS } } });
+  // Cached responses are shown while the phone is offline, so they are kept, also those of screens that are closed.
+  const queryClient = new QueryClient({ defaultOptions: { queries: { gcTime: Infinity } } });
   const persister = createAsyncStoragePersister({ storage: AsyncStorage, key: `lockin.cache.${userId}` });
   const queue = createOfflineQueue(lockin, {
     storage: AsyncStorage,

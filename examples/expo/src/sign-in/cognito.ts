@@ -12,7 +12,6 @@ import { cognito } from '../config';
 import { deleteRefreshToken, loadRefreshToken, saveRefreshToken } from './token-storage';
 
 const { domain, clientId } = cognito;
-const redirectUri = makeRedirectUri({ scheme: 'lockin', path: 'signed-in' }); // registered with the client
 const discovery = {
   authorizationEndpoint: `${domain}/oauth2/authorize`,
   tokenEndpoint: `${domain}/oauth2/token`,
@@ -25,6 +24,7 @@ let current: Promise<TokenResponse | null> | undefined;
 
 /** Opens the sign-in page. Returns false if the user closes it. */
 export async function signIn(): Promise<boolean> {
+  const redirectUri = makeRedirectUri({ scheme: 'lockin', path: 'signed-in' }); // registered with the client
   const request = new AuthRequest({ clientId, redirectUri, scopes: ['openid', 'email'], usePKCE: true });
   const result = await request.promptAsync(discovery);
   if (result.type !== 'success') return false;
