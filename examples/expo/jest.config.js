@@ -7,6 +7,8 @@ module.exports = {
   preset: 'jest-expo',
   setupFiles: ['<rootDir>/test/setup.ts'],
   setupFilesAfterEnv: ['<rootDir>/test/server.ts'],
+  // React Navigation leaves timers behind.
+  forceExit: true,
   // The first test of a run compiles React Native.
   testTimeout: 60_000,
   transform: { '\\.mjs$': transform['\\.[jt]sx?$'] },
