@@ -44,7 +44,7 @@ const HEALTH: Example = {
   path: '/health/live',
   status: 200,
   type: 'application/json',
-  body: { status: 'ok' },
+  body: { status: 'ok', info: {}, error: {}, details: {} },
 };
 
 /** A regular expression, because MSW takes a colon in a path for a parameter. */
