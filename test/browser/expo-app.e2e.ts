@@ -23,6 +23,8 @@ beforeAll(async () => {
   [anas, bens] = await Promise.all([openExpoApp(chromium.browser, url), openExpoApp(chromium.browser, url)]);
 }, 120_000);
 afterAll(async () => {
+  await anas.page.screenshot({ path: '/tmp/expo-probe/anas.png' });
+  console.log(await anas.page.locator('body').ariaSnapshot(), await bens.page.locator('body').ariaSnapshot().catch(String));
   await Promise.all([chromium?.stop(), endAll()]);
   await remove(folder);
 });
@@ -42,7 +44,7 @@ describe('The Expo app, in a window of Ana and one of Ben', () => {
     await anas.button('Find').click();
     await anas.page.getByRole('button', { name: /^Invite .*Ben/ }).click();
     await anas.page.getByText(/Ben.* is invited/).waitFor();
-    await anas.page.goBack();
+    await anas.page.getByRole('link', { name: `${GROUP}, back` }).click();
   }, 60_000);
 
   it('shows the invite to Ben, who accepts it', async () => {
@@ -55,6 +57,11 @@ describe('The Expo app, in a window of Ana and one of Ben', () => {
     await bens.page.getByRole('link', { name: GROUP }).click();
     await bens.shows('Ana', 'resting');
   }, 60_000);
+
+  it('stops the timer of the demo data, which runs in another group', async () => {
+    await anas.button('Stop it').click();
+    await anas.page.getByText('Your timer is running in another group.').waitFor({ state: 'detached' });
+  });
 
   it('shows to Ben at once that Ana has started', async () => {
     startedAt = Date.now();

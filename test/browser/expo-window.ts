@@ -25,7 +25,7 @@ const DIST = join(import.meta.dirname, '../../examples/expo/dist');
 const CONTENT_TYPES: Record<string, string> = { '.html': 'text/html', '.js': 'text/javascript', '.png': 'image/png' };
 
 /** Longer than the longest backoff of the SDK. */
-const TIMEOUT_MS = 25_000;
+const TIMEOUT_MS = 12_000;
 
 /** A phone has its app without a network as well, so the files are not loaded over the network of the window. */
 async function sendFile(route: Route, apiUrl: string): Promise<void> {
@@ -39,7 +39,9 @@ async function sendFile(route: Route, apiUrl: string): Promise<void> {
 }
 
 export async function openExpoApp(browser: Browser, apiUrl: string): Promise<ExpoWindow> {
-  const context = await browser.newContext({ locale: 'en', timezoneId: 'Europe/Paris' });
+  // Chromium does not know that the page is of this machine, because the test sends it.
+  const permissions = ['local-network-access'];
+  const context = await browser.newContext({ locale: 'en', timezoneId: 'Europe/Paris', permissions });
   context.setDefaultTimeout(TIMEOUT_MS);
   await context.route(`${APP_ORIGIN}/**`, (route) => sendFile(route, new URL(apiUrl).origin));
   const page = await context.newPage();
@@ -51,7 +53,7 @@ export async function openExpoApp(browser: Browser, apiUrl: string): Promise<Exp
     page,
     pageErrors,
     button: (name) => page.getByRole('button', { name, exact: true }),
-    tab: (name) => page.getByRole('tab', { name: new RegExp(`^${name}`) }),
+    tab: (name) => page.getByRole('tab', { name: new RegExp(`${name}$`) }),
     lane,
     shows: (name, state) => lane(name).getByText(state).waitFor(),
     seconds: async (name) => secondsOf(await lane(name).innerText()),

@@ -7,7 +7,11 @@ import { server } from './server';
 
 it('deletes the account after a confirmation, and forgets the user', async () => {
   let deletions = 0;
-  server.use(http.delete(`${apiUrl}/api/me`, () => void deletions++));
+  server.use(
+    http.delete(`${apiUrl}/api/me`, () => {
+      deletions++;
+    }),
+  );
   await openApp();
   await userEvent.press(await screen.findByText('You'));
   await userEvent.press(await screen.findByRole('button', { name: 'Delete my account' }));
