@@ -23,8 +23,6 @@ beforeAll(async () => {
   [anas, bens] = await Promise.all([openExpoApp(chromium.browser, url), openExpoApp(chromium.browser, url)]);
 }, 120_000);
 afterAll(async () => {
-  await anas.page.screenshot({ path: '/tmp/expo-probe/anas.png' });
-  console.log(await anas.page.locator('body').ariaSnapshot(), await bens.page.locator('body').ariaSnapshot().catch(String));
   await Promise.all([chromium?.stop(), endAll()]);
   await remove(folder);
 });
@@ -111,7 +109,7 @@ describe('The Expo app, in a window of Ana and one of Ben', () => {
       'base64',
     );
     await (await chooser).setFiles({ name: 'ana.png', mimeType: 'image/png', buffer });
-    await anas.page.getByRole('img', { name: 'Your picture' }).waitFor();
+    await anas.page.getByRole('img', { name: 'Your picture' }).first().waitFor();
     await bens.page.reload();
     await bens.page.getByRole('link', { name: GROUP }).click();
     await bens.lane('Ana').locator('img').waitFor({ state: 'attached' });

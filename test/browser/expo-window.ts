@@ -25,7 +25,7 @@ const DIST = join(import.meta.dirname, '../../examples/expo/dist');
 const CONTENT_TYPES: Record<string, string> = { '.html': 'text/html', '.js': 'text/javascript', '.png': 'image/png' };
 
 /** Longer than the longest backoff of the SDK. */
-const TIMEOUT_MS = 12_000;
+const TIMEOUT_MS = 25_000;
 
 /** A phone has its app without a network as well, so the files are not loaded over the network of the window. */
 async function sendFile(route: Route, apiUrl: string): Promise<void> {

@@ -21,7 +21,9 @@ export function Avatar({ url }: { url: string | null }) {
   });
   return (
     <>
-      {url !== null && <Image source={{ uri: url }} alt={texts.profile.picture} style={styles.avatar} />}
+      {url !== null && (
+        <Image source={{ uri: url }} role="img" aria-label={texts.profile.picture} style={styles.avatar} />
+      )}
       <ErrorText error={choose.error} />
       <Button label={texts.profile.choosePicture} disabled={choose.isPending} onPress={() => choose.mutate()} />
     </>
