@@ -5,7 +5,7 @@ export default {
   extensionsToTreatAsEsm: ['.ts'],
   // Source files import each other by their compiled names.
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
-  modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.local/'],
+  modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.local/', '<rootDir>/examples/expo/'],
   transform: { '\\.ts$': '@swc/jest' },
   transformIgnorePatterns: ['/node_modules/'],
   setupFiles: ['<rootDir>/test/jest.setup.ts'],

@@ -11,7 +11,6 @@ import { deleteRefreshToken, loadRefreshToken, saveRefreshToken } from './token-
 
 const domain = 'https://your-pool.auth.eu-central-1.amazoncognito.com';
 const clientId = 'your-app-client'; // a public client, without a secret
-const redirectUri = makeRedirectUri({ scheme: 'lockin', path: 'signed-in' }); // registered with the client
 const discovery = {
   authorizationEndpoint: `${domain}/oauth2/authorize`,
   tokenEndpoint: `${domain}/oauth2/token`,
@@ -21,6 +20,7 @@ let current: Promise<TokenResponse | null> | undefined;
 
 /** Opens the sign-in page. Returns false if the user closes it. */
 export async function signIn(): Promise<boolean> {
+  const redirectUri = makeRedirectUri({ scheme: 'lockin', path: 'signed-in' }); // registered with the client
   const request = new AuthRequest({ clientId, redirectUri, scopes: ['openid', 'email'], usePKCE: true });
   const result = await request.promptAsync(discovery);
   if (result.type !== 'success') return false;

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { createLockInClient, unwrap } from '@lockin/sdk';
+import { createLockInClient, createOfflineQueue, unwrap } from '@lockin/sdk';
 import { handlers } from '@lockin/sdk/msw';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
@@ -14,7 +14,8 @@ const root = join(import.meta.dirname, '../..');
 const BASE_URL = 'https://api.lockin.example';
 const contract = readDocument(join(root, 'openapi.yaml'));
 const server = setupServer(...handlers(`${BASE_URL}/`));
-const { api } = createLockInClient({ baseUrl: BASE_URL, token: () => 'token', maxRetries: 0 });
+const lockin = createLockInClient({ baseUrl: BASE_URL, token: () => 'token', maxRetries: 0 });
+const { api } = lockin;
 
 beforeAll(() => server.listen({ onUnhandledRequest: 'error' }));
 afterEach(() => server.resetHandlers());
@@ -37,6 +38,14 @@ describe('The MSW handlers', () => {
     expect(response.status).toBe(201);
     expect((await api.POST('/api/notifications:read-all')).response.status).toBe(200);
     expect((await api.DELETE('/api/me')).response.status).toBe(204);
+  });
+
+  it("let the offline queue learn the server's clock, and send", async () => {
+    const queue = createOfflineQueue(lockin);
+    await queue.start(GROUP);
+    await queue.flush();
+    expect(queue.pending).toEqual([]);
+    queue.close();
   });
 
   it('can be replaced by those of a test', async () => {

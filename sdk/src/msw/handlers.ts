@@ -25,13 +25,27 @@ export interface Example {
  * ```
  */
 export function handlers(baseUrl: string): HttpHandler[] {
-  return EXAMPLES.map(({ method, path, status, type, body }) =>
+  return [...EXAMPLES, HEALTH].map(({ method, path, status, type, body }) =>
     http[method](urlOf(baseUrl, path), () => {
       const text = type === 'application/json' ? JSON.stringify(body) : ((body ?? null) as string | null);
-      return new HttpResponse(text, { status, headers: type === undefined ? {} : { 'content-type': type } });
+      // The client learns the server's clock from `Date`.
+      const date = new Date().toUTCString();
+      return new HttpResponse(text, {
+        status,
+        headers: type === undefined ? { date } : { date, 'content-type': type },
+      });
     }),
   );
 }
+
+/** The offline queue requests it for its `Date`. */
+const HEALTH: Example = {
+  method: 'get',
+  path: '/health/live',
+  status: 200,
+  type: 'application/json',
+  body: { status: 'ok', info: {}, error: {}, details: {} },
+};
 
 /** A regular expression, because MSW takes a colon in a path for a parameter. */
 function urlOf(baseUrl: string, path: string): RegExp {

@@ -1,0 +1,49 @@
+import { useState } from 'react';
+import { useMutation, useQuery } from '../lockin';
+import { texts } from '../texts';
+import { Button } from '../ui/button';
+import { Field } from '../ui/field';
+import { Screen } from '../ui/layout';
+import { Body, ErrorText, Status } from '../ui/text';
+import { Avatar } from './avatar';
+import { DeleteAccount } from './delete-account';
+
+interface ProfileScreenProps {
+  onSignOut: () => void;
+  onDeleted: () => void;
+}
+
+export function ProfileScreen({ onSignOut, onDeleted }: ProfileScreenProps) {
+  const { data: me, error } = useQuery('get', '/api/me');
+  return (
+    <Screen>
+      <ErrorText error={error} />
+      {me && (
+        <>
+          <Avatar url={me.avatar_url} />
+          {me.email !== null && <Body muted>{me.email}</Body>}
+          <DisplayName current={me.display_name ?? ''} />
+        </>
+      )}
+      <Button label={texts.profile.signOut} onPress={onSignOut} />
+      <DeleteAccount onDeleted={onDeleted} />
+    </Screen>
+  );
+}
+
+function DisplayName({ current }: { current: string }) {
+  const [name, setName] = useState(current);
+  const save = useMutation('patch', '/api/me');
+  return (
+    <>
+      <Field label={texts.profile.name} value={name} onChangeText={setName} maxLength={80} />
+      <ErrorText error={save.error} />
+      {save.isSuccess && <Status>{texts.profile.saved}</Status>}
+      <Button
+        label={texts.profile.save}
+        disabled={save.isPending || name === current}
+        onPress={() => save.mutate({ body: { display_name: name === '' ? null : name } })}
+      />
+    </>
+  );
+}
