@@ -67,7 +67,8 @@ describe('The page at /docs', () => {
 
   it('is not there where it is switched off', async () => {
     const without = await startApi({ DOCS_ENABLED: 'false' });
-    for (const path of ['/', '/docs', '/docs/', '/docs/docs.js']) expect((await fetch(without.url + path)).status).toBe(404);
+    for (const path of ['/', '/docs', '/docs/', '/docs/docs.js'])
+      expect((await fetch(without.url + path)).status).toBe(404);
     await without.stop();
   });
 });
