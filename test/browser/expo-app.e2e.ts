@@ -1,12 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Race } from '@lockin/sdk';
+import type { Race } from '@lockin/sdk';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ana, ben } from '../../local/demo-users.js';
 import { endAll, getAs, launch, projectFolder, remove } from '../local/local-api.js';
 import { startBrowser, type TestBrowser } from '../support/browser.js';
 import { APP_ORIGIN, type ExpoWindow, openExpoApp } from './expo-window.js';
 
-/** `examples/expo/check.sh` runs it on the app's web build, which is no part of the API's installation. */
 const GROUP = 'Night shift';
 
 let folder: string;
@@ -27,7 +26,10 @@ afterAll(async () => {
   await remove(folder);
 });
 
-/** The tests build on each other. */
+/**
+ * The tests build on each other. `examples/expo/check.sh` runs them after the export of the app, which is no part of the
+ * API's build.
+ */
 describe('The Expo app, in a window of Ana and one of Ben', () => {
   let startedAt: number;
   let stoppedAt: number;
