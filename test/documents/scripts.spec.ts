@@ -2,7 +2,7 @@ import { expect, it } from '@jest/globals';
 import { textOf } from './support/tree.js';
 
 /** For the project's own machines, which have a shell. */
-const FOR_A_SHELL = ['test:deep', 'test:all-pg'];
+const FOR_A_SHELL = ['test:deep', 'test:weeks', 'test:all-pg'];
 
 const scripts = ['package.json', 'sdk/package.json', 'examples/race-view/package.json'].flatMap((file) => {
   const { scripts: own } = JSON.parse(textOf(file)) as { scripts: Record<string, string> };
