@@ -25,7 +25,7 @@ export function registerLocalPeople(fastify: FastifyInstance, { cognito, users }
 
 /**
  * An OAuth 2 password grant for the local user pool, used by the Authorize dialog of Swagger UI. Registered only if the
- * user pool is local; CORS does not allow other origins to call it.
+ * user pool is local; other origins can call it only if CORS_ORIGINS allows them.
  */
 export function registerLocalTokenEndpoint(fastify: FastifyInstance, stack: LocalStack): void {
   const { cognito } = stack;

@@ -1,6 +1,6 @@
 /** The client, its hooks and the query client of an app. */
 import AsyncStorage from '@react-native-async-storage/async-storage';
-import { createLockInClient, createOfflineQueue } from '@lockin/sdk';
+import { createLockInClient, createOfflineQueue, type OfflineQueue } from '@lockin/sdk';
 import { createLockInHooks, invalidate } from '@lockin/sdk/react';
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { fetch } from 'expo/fetch';
@@ -23,10 +23,21 @@ export const lockin = createLockInClient({
 export const { useQuery, useMutation, useList, useSessionVerbs, useRace, useServerNow } = createLockInHooks(lockin);
 
 export const queryClient = new QueryClient();
-export const queue = createOfflineQueue(lockin, {
-  storage: AsyncStorage,
-  onSent: () => void invalidate(queryClient, 'post /api/sessions/{id}:stop'),
-});
+
+let own: { userId: string; queue: OfflineQueue } | undefined;
+
+/** The offline queue of a user. Each user of the device has one, so that nothing is sent as somebody else. */
+export function queueOf(userId: string): OfflineQueue {
+  if (own?.userId === userId) return own.queue;
+  own?.queue.close();
+  const queue = createOfflineQueue(lockin, {
+    storage: AsyncStorage,
+    storageKey: `lockin.queue.${userId}`,
+    onSent: () => void invalidate(queryClient, 'post /api/sessions/{id}:stop'),
+  });
+  own = { userId, queue };
+  return queue;
+}
 
 /** Shows the app to a user who is signed in, and the sign-in to others. */
 export function SignedIn({ children }: { children: ReactNode }) {
@@ -35,11 +46,7 @@ export function SignedIn({ children }: { children: ReactNode }) {
     void wasSignedIn().then(setSignedIn);
     const onSignedOut = (): void => setSignedIn(false);
     signedOutListeners.add(onSignedOut);
-    const disconnect = connectToDevice(queue);
-    return () => {
-      signedOutListeners.delete(onSignedOut);
-      disconnect();
-    };
+    return () => void signedOutListeners.delete(onSignedOut);
   }, []);
 
   const onPress = async (): Promise<void> => {
@@ -47,13 +54,25 @@ export function SignedIn({ children }: { children: ReactNode }) {
     queryClient.clear(); // it may be another user
     setSignedIn(true);
     lockin.signedIn();
-    await queue.flush();
   };
   if (isSignedIn === undefined) return null;
-  if (isSignedIn) return <QueryClientProvider client={queryClient}>{children}</QueryClientProvider>;
+  if (isSignedIn)
+    return (
+      <QueryClientProvider client={queryClient}>
+        <Connected>{children}</Connected>
+      </QueryClientProvider>
+    );
   return (
     <Pressable onPress={() => void onPress()}>
       <Text>Sign in</Text>
     </Pressable>
   );
+}
+
+/** Sends what the user's queue holds whenever the device is online. */
+function Connected({ children }: { children: ReactNode }) {
+  const { data: me } = useQuery('get', '/api/me');
+  const userId = me?.id;
+  useEffect(() => (userId === undefined ? undefined : connectToDevice(queueOf(userId))), [userId]);
+  return children;
 }
