@@ -31,7 +31,7 @@ export function registerLocalTokenEndpoint(fastify: FastifyInstance, stack: Loca
   const { cognito } = stack;
   if (!cognito) return;
   fastify.register(async (scope) => {
-    scope.removeContentTypeParser('application/x-www-form-urlencoded');
+    scope.removeContentTypeParser(['application/x-www-form-urlencoded', '*']);
     scope.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_request, body, done) => {
       done(null, Object.fromEntries(new URLSearchParams(body.toString())));
     });

@@ -1,6 +1,8 @@
+import { setTimeout as after } from 'node:timers/promises';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createApp } from '../../src/create-app.js';
 import { readEnvironment } from '../../src/config/environment.js';
+import { Listener } from '../../src/database/listener.js';
 import { JobsService } from '../../src/maintenance/jobs.service.js';
 import { type Sent, send } from './request.js';
 import type { Test } from 'supertest';
@@ -24,6 +26,8 @@ export async function startSecond(api: Api, settings: Record<string, string> = {
     readEnvironment({ ...QUIET, DATABASE_URL: api.databaseUrl, ...api.issuer.environment, ...settings }),
   );
   await app.listen(0, '127.0.0.1');
+  // Once it listens to the database, it forgets what it has cached until then.
+  while (!app.get(Listener).isConnected) await after(10);
   const url = (await app.getUrl()).replace('[::1]', '127.0.0.1');
   let stopping: Promise<void> | undefined;
   const stop = (): Promise<void> => (stopping ??= app.close());
