@@ -28,8 +28,9 @@ function raceOf(runners: Runner[], at: number, period = 0): Race {
       ...member,
       as_of: new Date(START + at).toISOString(),
       group_id: 'd290f1ee-6c54-4b01-90e6-d701748f0851',
-      period_start: new Date(START + period * 86_400_000 - 1).toISOString(),
-      period_end: new Date(START + (period + 1) * 86_400_000 - 1).toISOString(),
+      // Periods differ, and all of them hold every instant of the test: outside of its period nobody's seconds increase.
+      period_start: new Date(START - 3_600_000 + period).toISOString(),
+      period_end: new Date(START + 3_600_000 + period).toISOString(),
       avatar_url: null,
       role: 'member' as const,
       rank: place + 1,
