@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { sendProblem } from '../src/common/problem.filter.js';
 import { DEMO_PASSWORD } from './demo-users.js';
 import type { LocalStack } from './local-stack.js';
 
@@ -31,12 +32,13 @@ export function registerLocalTokenEndpoint(fastify: FastifyInstance, stack: Loca
   const { cognito } = stack;
   if (!cognito) return;
   fastify.register(async (scope) => {
-    scope.removeContentTypeParser(['application/x-www-form-urlencoded', '*']);
+    scope.removeContentTypeParser('application/x-www-form-urlencoded');
     scope.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_request, body, done) => {
       done(null, Object.fromEntries(new URLSearchParams(body.toString())));
     });
-    scope.post<{ Body: Record<string, string> | null }>(LOCAL_TOKEN_PATH, async ({ body }, reply) => {
+    scope.post<{ Body: Record<string, string> | null }>(LOCAL_TOKEN_PATH, async ({ body, bodyProblem }, reply) => {
       reply.header('Cache-Control', 'no-store');
+      if (bodyProblem?.code === 'unsupported_media_type') return sendProblem(reply, bodyProblem);
       const { grant_type, username, password } = body ?? {};
       if (grant_type !== 'password') return reply.code(400).send({ error: 'unsupported_grant_type' });
       if (!username || !password) {
