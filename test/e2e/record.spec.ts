@@ -61,7 +61,7 @@ describe('A recorded session', () => {
     await refused(ben.api.GET('/api/sessions/{id}', on({ id: session.id })), 'not_found');
   });
 
-  it('meets goals as any other time does', async () => {
+  it('counts towards goals', async () => {
     const { id } = await aGroup(ana, { timezone: zoneAtNoon(), period_target_minutes: 20 });
     await created(record(ana, { group_id: id, segments: [segment(minutes(50), minutes(20))] }));
     const inbox = await done(ana.api.GET('/api/notifications'));

@@ -31,7 +31,7 @@ export async function insertPerson(client: pg.Client): Promise<string> {
   return id!;
 }
 
-/** Inserts a group with plain INSERTs, as any client may. By default 60 minutes a day in UTC, 30 days before and after now. */
+/** Inserts a group with plain INSERTs, like any client of the database. By default 60 minutes a day in UTC, 30 days before and after now. */
 export async function insertGroup(client: pg.Client, options: GroupOptions): Promise<string> {
   const id = options.id ?? randomUUID();
   await client.query('BEGIN');

@@ -14,7 +14,7 @@ export function groupExamples({ me, groups }, examples, now) {
   const group = bestGroup(groups);
   const members = group?.members ?? [];
   const member = members.find(({ user_id, role }) => user_id !== me.id && role !== 'owner')?.user_id;
-  const stranger = groups
+  const outsider = groups
     .flatMap((each) => each.members.map(({ user_id }) => user_id))
     .find((id) => members.every(({ user_id }) => user_id !== id));
   const invite = groups.flatMap(({ invites }) => invites)[0];
@@ -27,10 +27,10 @@ export function groupExamples({ me, groups }, examples, now) {
     archiveGroup: id,
     transferGroup: { ...id, body: { user_id: member } },
     listGroupMembers: id,
-    addGroupMember: { ...id, body: { user_id: stranger, role: 'member' } },
+    addGroupMember: { ...id, body: { user_id: outsider, role: 'member' } },
     updateGroupMember: { ...id, 'path.userId': member },
     removeGroupMember: { ...id, 'path.userId': member },
-    inviteToGroup: { ...id, body: { recipient_id: stranger } },
+    inviteToGroup: { ...id, body: { recipient_id: outsider } },
     listGroupInvites: id,
     rescindGroupInvite: { 'path.id': invite?.group_id, 'path.inviteId': invite?.id },
     getCurrentProgress: id,
