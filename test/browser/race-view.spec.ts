@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { createLockInClient, type LockInClient, unwrap, uploadAvatar } from '@lockin/sdk';
+import { type LockInClient, unwrap, uploadAvatar } from '@lockin/sdk';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ana, chloe, demoUsers, maya, type DemoUser } from '../../local/demo-users.js';
-import { end, endAll, launch, type LocalApi, projectFolder, remove, signIn } from '../local/local-api.js';
+import { end, endAll, launch, type LocalApi, projectFolder, remove } from '../local/local-api.js';
 import { startBrowser, type TestBrowser } from '../support/browser.js';
+import { clientOf } from './race-stack.js';
 import { findings, openRace, openRaceAs, type RaceWindow } from './race-window.js';
 
 /** How long a change may take to be shown in the other window, on a busy machine. */
 const CHANGE_TIMEOUT = { timeout: 3_000 };
-const PHONE = { width: 360, height: 740 };
 
 let folder: string;
 let api: LocalApi;
@@ -28,10 +28,7 @@ afterAll(async () => {
 
 const browser = (): TestBrowser['browser'] => chromium!.browser;
 
-async function client({ email }: DemoUser): Promise<LockInClient> {
-  const { access_token } = (await (await signIn(url, email)).json()) as { access_token: string };
-  return createLockInClient({ baseUrl: url, token: () => access_token });
-}
+const client = ({ email }: DemoUser): Promise<LockInClient> => clientOf(url, email);
 
 /** The tests build on each other. At first Ana's session with Ben is running, and Chloé is resting. */
 describe('The race view, in a window of Ana and one of Chloé', () => {
@@ -250,64 +247,5 @@ describe('The race view, in a window of Ana and one of Chloé', () => {
       const files = new URL((await unwrap((await client(ana)).api.GET('/api/me'))).avatar_url!).origin;
       expect([...origins].filter((origin) => origin !== files)).toEqual([url]);
     }
-  });
-});
-
-describe('The race view, with a keyboard only', () => {
-  it('can be used in the order of the page, shows the focus, and keeps it when the label of a button changes', async () => {
-    const { page, button, lane, says } = await openRace(browser(), url);
-    await page.getByRole('button', { name: 'Dev' }).waitFor();
-    for (let count = 0; count < 4; count++) await page.keyboard.press('Tab');
-    await page.keyboard.press('Enter');
-    await says('Live');
-    await button('Start').waitFor();
-
-    const stops: string[] = [];
-    for (let count = 0; count < 6; count++) {
-      await page.keyboard.press('Tab');
-      const focused = page.locator(':focus');
-      stops.push(await focused.evaluate((element) => element.closest('label, button, a')!.textContent));
-      expect(await focused.evaluate((element) => getComputedStyle(element).outlineStyle)).toBe('solid');
-    }
-    expect(stops).toEqual(
-      ['Group', 'Your time', 'New group', 'Dev', 'Start', 'Stop'].map((name) => expect.stringContaining(name)),
-    );
-
-    await page.keyboard.press('Shift+Tab');
-    for (const next of ['Pause', 'Resume', 'Pause']) {
-      await page.keyboard.press('Enter');
-      await button(next).waitFor();
-      expect(await page.locator(':focus').innerText()).toBe(next);
-    }
-    await lane('Dev').getByText('running', { exact: true }).waitFor();
-    await page.keyboard.press('Tab');
-    await page.keyboard.press('Space');
-    await button('Start').waitFor();
-    expect(await page.locator(':focus').innerText()).toBe('Stop');
-    await lane('Dev').getByText('resting', { exact: true }).waitFor();
-    await page.context().close();
-  });
-});
-
-describe.each([
-  ['light', 'on a wide screen', { width: 1120, height: 760 }],
-  ['dark', 'on a wide screen', { width: 1120, height: 760 }],
-  ['light', 'on a phone', PHONE],
-  ['dark', 'on a phone', PHONE],
-] as const)('The race view, %s and %s', (colorScheme, _size, viewport) => {
-  it('has no findings of axe, no horizontal scrolling, and no animation with reduced motion', async () => {
-    const options = { colorScheme, viewport, reducedMotion: 'reduce' } as const;
-    const { page, says } = await openRace(browser(), url, options);
-    await page.getByRole('button', { name: 'Ana' }).waitFor();
-    expect(await findings(page)).toEqual([]);
-    await page.getByRole('button', { name: 'Ana' }).click();
-    await says('Live');
-    await page.getByRole('complementary').getByRole('listitem').first().waitFor();
-    expect(await findings(page)).toEqual([]);
-    expect(await page.evaluate(() => [document.documentElement.scrollWidth, document.getAnimations().length])).toEqual([
-      viewport.width,
-      0,
-    ]);
-    await page.context().close();
   });
 });
