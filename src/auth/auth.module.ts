@@ -10,26 +10,17 @@ import { RateLimitGuard, rateLimits } from './rate-limit.guard.js';
 import { RouteAccess } from './route-access.js';
 import { SigningKeys } from './signing-keys.js';
 
-@Module({ providers: [AuthService], exports: [AuthService] })
-class SignInModule {}
-
-/** The guards of every route, in the order in which they run: the rate limit before a token is verified. */
+/** Sign-in for every route. */
 @Module({
-  imports: [
-    SignInModule,
-    PassportModule,
-    ThrottlerModule.forRootAsync({
-      imports: [SignInModule],
-      inject: [Environment, AuthService],
-      useFactory: rateLimits,
-    }),
-  ],
+  imports: [PassportModule, ThrottlerModule.forRootAsync({ inject: [Environment], useFactory: rateLimits })],
   providers: [
+    AuthService,
     SigningKeys,
     JwtStrategy,
     RouteAccess,
-    { provide: APP_GUARD, useClass: RateLimitGuard },
+    RateLimitGuard,
     { provide: APP_GUARD, useClass: JwtAuthGuard },
   ],
+  exports: [SigningKeys],
 })
 export class AuthModule {}

@@ -1,5 +1,6 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
+import { Problem } from '../common/problem.js';
 import { Environment } from '../config/environment.js';
 import { Database } from '../database/database.js';
 import { Listener } from '../database/listener.js';
@@ -32,6 +33,8 @@ export class AuthService implements OnModuleInit {
   private readonly pending = new Map<string, Promise<User>>();
   /** Deleted lately: a sign-in that was under way at that time must not be cached. */
   private readonly deleted = new LRUCache<string, true>({ max: MAX_ENTRIES, ttl: PROFILE_TTL_MS });
+  /** Tokens of deleted accounts are refused for ever, without asking the database each time. */
+  private readonly refused = new LRUCache<string, Problem>({ max: 1_000 });
   private readonly cache = new LRUCache<string, CachedUser>({
     max: MAX_ENTRIES,
     maxSize: MAX_BYTES,
@@ -67,9 +70,16 @@ export class AuthService implements OnModuleInit {
 
   /** Signs in through the cache or `verify`; simultaneous requests with one token share the work. Throws what `verify` does. */
   signIn(header: string, verify: () => Promise<Identity>): Promise<User> {
+    const refused = this.refused.get(header);
+    if (refused !== undefined) return Promise.reject(refused);
     const pending = this.pending.get(header);
     if (pending !== undefined) return pending;
-    const signingIn = this.authenticate(header, verify).finally(() => this.pending.delete(header));
+    const signingIn = this.authenticate(header, verify)
+      .catch((error: unknown) => {
+        if (error instanceof Problem && error.code === 'account_deleted') this.refused.set(header, error);
+        throw error;
+      })
+      .finally(() => this.pending.delete(header));
     this.pending.set(header, signingIn);
     return signingIn;
   }

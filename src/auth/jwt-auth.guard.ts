@@ -5,6 +5,7 @@ import { Problem } from '../common/problem.js';
 import { authorizationHeader } from './bearer-token.js';
 import { AuthService } from './auth.service.js';
 import type { Identity } from './identity.js';
+import { RateLimitGuard } from './rate-limit.guard.js';
 import { RouteAccess } from './route-access.js';
 
 declare module 'fastify' {
@@ -14,12 +15,16 @@ declare module 'fastify' {
   }
 }
 
-/** Requires a valid token on every route that is not `@Public()`; tokens verified lately come from AuthService's cache. */
+/**
+ * Requires a valid token on every route that is not `@Public()`; tokens verified lately come from AuthService's cache. Then
+ * the rate limit counts the user, or the IP address whose token was refused: so bad tokens keep nobody else out.
+ */
 @Injectable()
 export class JwtAuthGuard extends AuthGuard('jwt') {
   constructor(
     private readonly access: RouteAccess,
     private readonly auth: AuthService,
+    private readonly rateLimit: RateLimitGuard,
   ) {
     super();
   }
@@ -29,8 +34,12 @@ export class JwtAuthGuard extends AuthGuard('jwt') {
     if (isPublic) return true;
     const request = context.switchToHttp().getRequest<FastifyRequest>();
     const header = authorizationHeader(request);
-    request.user =
-      this.auth.currentUser(header) ?? (await this.auth.signIn(header, () => this.verify(header, context)));
+    try {
+      request.user =
+        this.auth.currentUser(header) ?? (await this.auth.signIn(header, () => this.verify(header, context)));
+    } finally {
+      await this.rateLimit.canActivate(context);
+    }
     if (isMaintenance && !request.user.maintenance) throw new Problem('maintenance_only');
     return true;
   }

@@ -3,29 +3,24 @@ import { ThrottlerGuard, type ThrottlerLimitDetail, type ThrottlerModuleOptions 
 import type { FastifyRequest } from 'fastify';
 import { Problem } from '../common/problem.js';
 import { Environment } from '../config/environment.js';
-import { AuthService } from './auth.service.js';
-import { authorizationHeader } from './bearer-token.js';
-import { RouteAccess } from './route-access.js';
 
 const MINUTE_MS = 60_000;
 const ANONYMOUS_PER_MINUTE = 300;
 
 /**
- * Limits requests a minute in this process (specification 1, Limits): of a user whose token is cached, else of the IP
- * address (IPv6: its /64 network), so before a token is verified. RATE_LIMIT_PER_MINUTE 0 switches both off.
+ * Limits requests a minute in this process (specification 1, Limits): of a user, or of an IP address (IPv6: its /64 network)
+ * whose requests carry no valid token. JwtAuthGuard calls it. RATE_LIMIT_PER_MINUTE 0 switches both off.
  */
 @Injectable()
 export class RateLimitGuard extends ThrottlerGuard {
   @Inject() private readonly environment: Environment;
-  @Inject() private readonly access: RouteAccess;
-  @Inject() private readonly auth: AuthService;
 
-  protected override async shouldSkip(context: ExecutionContext): Promise<boolean> {
-    return this.environment.RATE_LIMIT_PER_MINUTE === 0 || this.access.of(context).isPublic;
+  protected override async shouldSkip(): Promise<boolean> {
+    return this.environment.RATE_LIMIT_PER_MINUTE === 0;
   }
 
   protected override async getTracker(request: FastifyRequest): Promise<string> {
-    return this.auth.cached(authorizationHeader(request))?.user.id ?? super.getTracker(request);
+    return request.user?.id ?? super.getTracker(request);
   }
 
   /** The same for all routes, which share one limit. */
@@ -41,10 +36,10 @@ export class RateLimitGuard extends ThrottlerGuard {
   }
 }
 
-export function rateLimits({ RATE_LIMIT_PER_MINUTE }: Environment, auth: AuthService): ThrottlerModuleOptions {
+export function rateLimits({ RATE_LIMIT_PER_MINUTE }: Environment): ThrottlerModuleOptions {
   const limit = (context: ExecutionContext): number => {
-    const request = context.switchToHttp().getRequest<FastifyRequest>();
-    return auth.cached(authorizationHeader(request)) ? RATE_LIMIT_PER_MINUTE : ANONYMOUS_PER_MINUTE;
+    const { user } = context.switchToHttp().getRequest<FastifyRequest>();
+    return user === undefined ? ANONYMOUS_PER_MINUTE : RATE_LIMIT_PER_MINUTE;
   };
   return { setHeaders: false, throttlers: [{ ttl: MINUTE_MS, blockDuration: 0, limit }] };
 }

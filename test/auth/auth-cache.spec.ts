@@ -4,6 +4,7 @@ import { Reflector } from '@nestjs/core';
 import { AuthService } from '../../src/auth/auth.service.js';
 import { JwtAuthGuard } from '../../src/auth/jwt-auth.guard.js';
 import { JwtStrategy } from '../../src/auth/jwt.strategy.js';
+import type { RateLimitGuard } from '../../src/auth/rate-limit.guard.js';
 import { RouteAccess } from '../../src/auth/route-access.js';
 import { SigningKeys } from '../../src/auth/signing-keys.js';
 import type { Database } from '../../src/database/database.js';
@@ -122,7 +123,8 @@ function guardFor(issuer: Issuer, one: () => Promise<{ id: string }>): { auth: A
   new JwtStrategy(environment, new SigningKeys(environment));
   const listener = { subscribe: () => undefined, isConnected: true } as unknown as Listener;
   const auth = new AuthService(environment, { one } as unknown as Database, listener);
-  return { auth, guard: new JwtAuthGuard(new RouteAccess(new Reflector()), auth) };
+  const unlimited = { canActivate: () => true } as unknown as RateLimitGuard;
+  return { auth, guard: new JwtAuthGuard(new RouteAccess(new Reflector()), auth, unlimited) };
 }
 
 /** A request to a route that asks for a token. */

@@ -99,8 +99,8 @@ describe('Requests are limited', () => {
     const [ana, ben] = [`Bearer ${await api.issuer.token()}`, `Bearer ${await api.issuer.token()}`];
     expect(await statuses(1, ana)).toEqual([200]);
     expect(await statuses(1, ben)).toEqual([200]);
-    const answers = await statuses(25, ana);
-    expect(answers.filter((status) => status === 200)).toHaveLength(20);
+    const answers = await statuses(24, ana);
+    expect(answers.filter((status) => status === 200)).toHaveLength(19);
     expect(answers.filter((status) => status === 429)).toHaveLength(5);
 
     const unknown = await statuses(320, 'Bearer who.knows.who');

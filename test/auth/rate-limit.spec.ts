@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { Test } from 'supertest';
 import { type Api, startApi } from '../support/api.js';
+import { makeKey } from '../support/issuer.js';
 import { problem } from '../support/request.js';
 
 describe('The limit of requests a minute', () => {
@@ -17,7 +18,8 @@ describe('The limit of requests a minute', () => {
   it('counts those of each person, and says when to come back', async () => {
     const api = await start(5);
     const [ana, ben] = [await api.person('Ana'), await api.person('Ben')];
-    for (let i = 0; i < 5; i++) await ana.get('/api/me').expect(200);
+    // The first of the five has set the name.
+    for (let i = 1; i < 5; i++) await ana.get('/api/me').expect(200);
     await ana.get('/api/me').expect(problem(429, 'rate_limited'));
     const { headers } = await ana.get('/api/me');
     expect(Number(headers['retry-after'])).toBeGreaterThan(55);
@@ -28,6 +30,32 @@ describe('The limit of requests a minute', () => {
     const api = await start(600);
     for (let i = 0; i < 300; i++) await anonymous(api).expect(problem(401, 'unauthenticated'));
     await anonymous(api).expect(problem(429, 'rate_limited'));
+  });
+
+  it('keeps nobody with a valid token out, whatever the address has sent', async () => {
+    const api = await start(600);
+    const signed = (token: string): Test =>
+      api.anonymous({ method: 'GET', path: '/api/me', headers: { authorization: `Bearer ${token}` } });
+    const forged = await makeKey();
+    for (let i = 0; i < 300; i++) {
+      const token = await api.issuer.token({}, { key: forged.privateKey, header: { kid: `made-up-${i % 3}` } });
+      await signed(token).expect(problem(401, 'unauthenticated'));
+    }
+    await anonymous(api).expect(problem(429, 'rate_limited'));
+    for (let i = 0; i < 20; i++) await signed(await api.issuer.token()).expect(200);
+  });
+
+  it('counts a token of a deleted account for its address, without asking the database each time', async () => {
+    const api = await start(600);
+    const ana = await api.person('Ana');
+    await ana.delete('/api/me').expect(204);
+    await api.database.query('ALTER FUNCTION sign_in_at RENAME TO gone');
+    await ana.get('/api/me').expect(500);
+    await api.database.query('ALTER FUNCTION gone RENAME TO sign_in_at');
+    await ana.get('/api/me').expect(problem(401, 'account_deleted'));
+    await api.database.query('ALTER FUNCTION sign_in_at RENAME TO gone');
+    for (let i = 2; i < 300; i++) await ana.get('/api/me').expect(problem(401, 'account_deleted'));
+    await ana.get('/api/me').expect(problem(429, 'rate_limited'));
   });
 
   it('counts the addresses of one IPv6 network together', async () => {
