@@ -46,7 +46,8 @@ export async function startApi(database: Database, issuer: Issuer, profile?: str
   };
   const project = join(import.meta.dirname, '..');
   const { scripts } = JSON.parse(await readFile(join(project, 'package.json'), 'utf8')) as Package;
-  const child = spawn('sh', ['-c', scripts['start:prod']], {
+  // With `exec`, signals and CPU times are those of the API and not of the shell.
+  const child = spawn('sh', ['-c', `exec ${scripts['start:prod']}`], {
     cwd: project,
     env: { PATH: `${dirname(process.execPath)}:${process.env['PATH']}`, ...settings },
     stdio: ['ignore', 'ignore', 'inherit'],
