@@ -3,10 +3,10 @@ import 'reflect-metadata';
 import { createApp } from '../src/create-app.js';
 import { readEnvironment } from '../src/config/environment.js';
 import { prepareDatabase } from '../src/database/prepare-database.js';
-import { closeOnSignal, exitWithMessage } from '../src/server/graceful-shutdown.js';
+import { closeOnSignal } from '../src/server/graceful-shutdown.js';
 import { type LocalStack, startLocalStack } from './local-stack.js';
 import { serveRaceView } from './race-view.js';
-import { explained } from './start-errors.js';
+import { exitWithMessage } from './start-errors.js';
 import { registerLocalPeople, registerLocalTokenEndpoint } from './token-endpoint.js';
 
 const REPLACED_SETTINGS = ['DATABASE_URL', 'COGNITO_ISSUER', 'S3_BUCKET'];
@@ -33,11 +33,11 @@ async function startApi(stack: LocalStack): Promise<void> {
 }
 
 if (needsLocalStack) {
-  const stack = await startLocalStack(process.env).catch((error: unknown) => exitWithMessage(explained(error)));
+  const stack = await startLocalStack(process.env).catch(exitWithMessage);
   Object.assign(process.env, stack.environment);
   await startApi(stack).catch(async (error: unknown) => {
     await stack.stop();
-    exitWithMessage(explained(error));
+    exitWithMessage(error);
   });
 } else {
   await import('../src/main.js');

@@ -26,3 +26,10 @@ export function portTaken(port: number | undefined): Error {
     `Port ${port} is taken by another program: stop that one, or set the environment variable PORT to another port, such as 3001.`,
   );
 }
+
+/** Prints the explained error, and ends the process. */
+export function exitWithMessage(error: unknown): never {
+  const known = explained(error);
+  console.error(known instanceof Error ? known.message : known);
+  process.exit(1);
+}

@@ -884,7 +884,8 @@ export interface paths {
         };
         /**
          * Readiness check
-         * @description Checks that the database is reachable and migrated. Returns 503 once the process starts to shut down.
+         * @description Checks that the database is reachable and migrated and that the signing keys of the issuer were read. Returns 503
+         *     with the parts that failed in `detail`, and once the process begins to shut down.
          */
         get: operations["getReadiness"];
         put?: never;
@@ -2385,7 +2386,7 @@ export interface components {
                 };
             };
         };
-        /** @description The database is not available or not migrated, or the process is shutting down. */
+        /** @description The database, its migrations or the signing keys are not available, or the process is shutting down. */
         NotReady: {
             headers: {
                 "Retry-After": components["headers"]["RetryAfterIfKnown"];
@@ -2397,8 +2398,8 @@ export interface components {
                  *       "type": "urn:lockin:problem:unavailable",
                  *       "title": "Unavailable",
                  *       "status": 503,
-                 *       "detail": "The service is not available at the moment. Please try again later.",
-                 *       "instance": "/api/sessions",
+                 *       "detail": "Not ready: database cannot be reached.",
+                 *       "instance": "/health/ready",
                  *       "code": "unavailable",
                  *       "request_id": "5b0f4c6e-9d7a-4f7f-9a51-1f8a2f9f6f0e"
                  *     }

@@ -1,6 +1,7 @@
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { JwksClient } from 'jwks-rsa';
 import { Environment } from '../config/environment.js';
+import { Outage } from '../common/outage.js';
 import { Problem } from '../common/problem.js';
 
 const TIMEOUT_MS = 3_000;
@@ -18,7 +19,11 @@ const LOOK_UP_INTERVAL_MS = 2_000;
  */
 @Injectable()
 export class SigningKeys implements OnModuleInit {
-  private readonly logger = new Logger(SigningKeys.name);
+  private readonly outage = new Outage(
+    new Logger(SigningKeys.name),
+    'signing keys unavailable',
+    'signing keys read again',
+  );
   private readonly issuer: JwksClient;
   private readonly lookUps = new TokenBucket(LOOK_UP_BURST, LOOK_UP_INTERVAL_MS);
   private keys: ReadonlyMap<string, string> = new Map();
@@ -33,6 +38,12 @@ export class SigningKeys implements OnModuleInit {
   /** Before the first request; the start does not wait for it. */
   onModuleInit(): void {
     void this.read();
+  }
+
+  /** Whether people can sign in; keys that were read once are enough. Without any, asks the issuer again. */
+  get areKnown(): boolean {
+    if (this.keys.size === 0 && Date.now() - this.startedReadingAt > LOOK_UP_INTERVAL_MS) void this.read();
+    return this.keys.size > 0;
   }
 
   /** The key that a token names in its header. Errors: a 503 problem if the issuer cannot be reached, else any other. */
@@ -69,11 +80,10 @@ export class SigningKeys implements OnModuleInit {
       const keys = await this.issuer.getSigningKeys();
       this.keys = new Map(keys.map((key) => [key.kid, key.getPublicKey()]));
       this.reachable = true;
+      this.outage.succeeded();
     } catch (error) {
       this.reachable = false;
-      this.logger.warn(
-        `Cannot read the issuer's signing keys: ${error instanceof Error ? error.message : 'no answer'}`,
-      );
+      this.outage.failed(reasonOf(error));
     }
   }
 }
@@ -83,6 +93,12 @@ async function readJson(uri: string): Promise<{ keys: unknown }> {
   const response = await fetch(uri, { signal: AbortSignal.timeout(TIMEOUT_MS) });
   if (!response.ok) throw new Error(`${uri} answered ${response.status}`);
   return (await response.json()) as { keys: unknown };
+}
+
+/** `fetch` says what went wrong in the cause of its error. */
+function reasonOf(error: unknown): string {
+  const { message, cause } = error as Error;
+  return cause instanceof Error ? `${message}: ${cause.message || String(cause)}` : message;
 }
 
 function headerOf(token: string): { alg?: unknown; kid?: unknown } {

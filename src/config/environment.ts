@@ -2,12 +2,12 @@ import { isIP } from 'node:net';
 import { plainToInstance, Transform } from 'class-transformer';
 import {
   ArrayNotEmpty,
-  IsArray,
   IsBoolean,
   IsIn,
   IsInt,
   IsString,
   IsUrl,
+  Matches,
   Max,
   Min,
   ValidateBy,
@@ -24,18 +24,20 @@ const A_POSTGRES_URL = 'must be a URL that begins with postgres:// or postgresql
 const A_PROXY_SETTING = { message: 'must be none, a number of proxies, or a comma-separated list of addresses' };
 const TRUE_OR_FALSE = { message: 'must be true or false' };
 
+/** `*`, or what browsers send: a scheme and a host, without a path. */
+const ORIGIN = /^(\*|[a-z][a-z0-9+.-]*:\/\/[^/\s*]+)$/;
+const AN_ORIGIN = { each: true, message: 'must be * or comma-separated origins such as https://app.example.com' };
+
 const Optional = () => ValidateIf((_, value) => value !== undefined);
 const AsNumber = () => Transform(({ value }) => (/^\d{1,9}$/.test(String(value)) ? Number(value) : (value as unknown)));
 const AsBoolean = () => Transform(({ value }) => ({ true: true, false: false })[String(value)] ?? (value as unknown));
-const AsList = () =>
-  Transform(({ value }) =>
-    typeof value === 'string'
-      ? value
-          .split(',')
-          .map((part) => part.trim())
-          .filter(Boolean)
-      : (value as unknown),
-  );
+const listOf = (value: unknown): string[] =>
+  String(value)
+    .split(',')
+    .map((part) => part.trim())
+    .filter(Boolean);
+const AsList = () => Transform(({ value }) => (value === undefined ? undefined : listOf(value)));
+const AsOrigins = () => Transform(({ value }) => listOf(value).map(asOrigin));
 const WithoutSlash = () =>
   Transform(({ value }) => (typeof value === 'string' ? value.replace(/\/+$/, '') : (value as unknown)));
 
@@ -45,6 +47,13 @@ function Whole(min: number, max: number): PropertyDecorator {
     for (const rule of [AsNumber(), IsInt({ message }), Min(min, { message }), Max(max, { message })])
       rule(target, name);
   };
+}
+
+/** In lower case, without a default port and a slash at the end; what is no origin stays as it is. */
+function asOrigin(text: string): string {
+  if (!URL.canParse(text)) return text;
+  const { protocol, host, pathname, search, hash } = new URL(text);
+  return ['', '/'].includes(pathname + search + hash) ? `${protocol}//${host}` : text;
 }
 
 function areProxies(setting: unknown): boolean {
@@ -146,8 +155,8 @@ export class Environment {
   @IsUrl(ANY_HTTP_URL, AN_HTTP_URL)
   AVATAR_PUBLIC_BASE_URL: string;
 
-  @AsList()
-  @IsArray({ message: 'must be a comma-separated list of origins, or *' })
+  @AsOrigins()
+  @Matches(ORIGIN, AN_ORIGIN)
   CORS_ORIGINS: string[];
 
   @Switch()
@@ -162,6 +171,10 @@ export class Environment {
 
   @Switch()
   SCHEDULER_ENABLED: boolean;
+
+  /** Between SIGTERM and the end of serving; the process is unready meanwhile. */
+  @Whole(0, 300)
+  DRAIN_SECONDS: number;
 
   /** Of one user; 0 switches all rate limits of this process off. */
   @Whole(0, 1_000_000)
@@ -208,6 +221,7 @@ function defaults(given: Source): Source {
     METRICS_ENABLED: String(!production),
     TRUST_PROXY: 'none',
     CORS_ORIGINS: '',
+    DRAIN_SECONDS: production ? '5' : '0',
     SCHEDULER_ENABLED: 'true',
     RATE_LIMIT_PER_MINUTE: '600',
     LOG_LEVEL: 'info',
@@ -220,7 +234,7 @@ export function readEnvironment(source: Source): Environment {
   const environment = plainToInstance(Environment, { ...defaults(given), ...given });
   const missing = REQUIRED.filter((name) => given[name] === undefined);
   const malformed = validateSync(environment)
-    .filter(({ property, value }) => value !== undefined && !missing.some((name) => name === property))
+    .filter(({ property, value }) => value !== undefined && given[property] !== undefined)
     .map(({ property, constraints }) => `${property} ${Object.values(constraints ?? {})[0] ?? 'is not valid'}`);
   const errors = [...missing.map((name) => `${name} is missing`), ...malformed];
   if (errors.length > 0) throw new Error(`The configuration is not complete:\n  ${errors.join('\n  ')}`);

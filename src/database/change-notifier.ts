@@ -61,7 +61,7 @@ export class ChangeNotifier implements OnApplicationShutdown {
       await this.listener.notify(GROUP_CHANGED, groups);
       return INTERVAL_MS;
     } catch (error) {
-      this.logger.warn(`Cannot notify a change yet: ${(error as Error).message}`);
+      this.logger.debug(`Cannot notify a change yet: ${(error as Error).message}`);
       for (const group of groups) this.pending.add(group);
       return RETRY_MS;
     }

@@ -1,10 +1,11 @@
 import { type FieldError, invalid, Problem, type ProblemCode } from '../common/problem.js';
 
-/** The fields of PostgreSQL's errors, as `pg` sets them. */
+/** The fields of PostgreSQL's errors, as `pg` sets them, and the name of the statement that failed. */
 interface Refusal {
   code?: string;
   constraint?: string;
   detail?: string;
+  statement?: string;
 }
 
 /** SQLSTATEs of the functions in `database/`, all of class LK. */
@@ -141,6 +142,13 @@ export function isLockTimeout(error: unknown): boolean {
 export function isUnavailable(error: unknown): boolean {
   const { code = '' } = error as Refusal;
   return unreachable.has(code) || UNAVAILABLE.test(code) || (error instanceof Error && NO_ANSWER.test(error.message));
+}
+
+/** One line for the log. The error for a host name with several addresses has no message, but one error for each. */
+export function reasonOf(error: unknown): string {
+  const { message, code, statement, errors = [] } = error as Error & Refusal & { errors?: unknown[] };
+  const reason: string = message || errors.map(reasonOf).join(', ') || code || String(error);
+  return statement === undefined ? reason : `${statement}: ${reason}`;
 }
 
 /** The problem for an error of the database; unexpected errors are returned as they are, and become a 500. */

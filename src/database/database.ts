@@ -5,7 +5,16 @@ import { MikroORM } from '@mikro-orm/postgresql';
 import type { Pool, PoolClient } from 'pg';
 import { Problem } from '../common/problem.js';
 import { ANY_GROUP, ChangeNotifier } from './change-notifier.js';
-import { isLockTimeout, isRefusal, isTransient, toProblem, unavailable } from './database-errors.js';
+import { Outage } from '../common/outage.js';
+import {
+  isLockTimeout,
+  isRefusal,
+  isTransient,
+  isUnavailable,
+  reasonOf,
+  toProblem,
+  unavailable,
+} from './database-errors.js';
 import { Semaphore } from './semaphore.js';
 import { BEGIN, BEGIN_LOCK_RETRY, LOCK_TURN_MS } from './timeouts.js';
 
@@ -32,6 +41,9 @@ const RETRY_DELAY_MS = 20;
 /** The SQLSTATE of notices by tell_race_changed(); their detail is the id of a group whose race has changed. */
 const RACE_CHANGED = 'LKCHG';
 
+/** Requests may fail and succeed by turns while the database is overloaded. */
+const QUIET_MS = 1_000;
+
 /** The share of the pool that may wait for locks at the same time. */
 const LOCK_WAITERS = 1 / 3;
 
@@ -43,7 +55,12 @@ type Work<T> = (client: PoolClient) => Promise<T>;
  */
 @Injectable()
 export class Database {
-  private readonly logger = new Logger(Database.name);
+  private readonly outage = new Outage(
+    new Logger(Database.name),
+    'database unavailable',
+    'database available again',
+    QUIET_MS,
+  );
   private pool: Pool | undefined;
   /** The connection of the calling code's transaction. */
   private readonly transactionClient = new AsyncLocalStorage<PoolClient>();
@@ -93,12 +110,22 @@ export class Database {
     try {
       return await this.withRetry(quick);
     } catch (error) {
-      if (!isLockTimeout(error)) throw toProblem(error);
+      if (!isLockTimeout(error)) throw this.problemOf(error);
     }
     const patient = (client: PoolClient): Promise<T> => transact(client, BEGIN_LOCK_RETRY, () => work(client));
+    const queueFull = (): Problem => {
+      this.outage.failed('too many requests wait for locks', 'locks');
+      return unavailable();
+    };
     return this.lockWaiters
-      .run(() => this.withRetry(patient), unavailable)
-      .catch((error: unknown) => Promise.reject(toProblem(error) as Error));
+      .run(() => this.withRetry(patient), queueFull)
+      .catch((error: unknown) => Promise.reject(this.problemOf(error) as Error));
+  }
+
+  /** Also logs what keeps the database from answering. */
+  private problemOf(error: unknown): unknown {
+    if (isUnavailable(error)) this.outage.failed(reasonOf(error), (error as { code?: string }).code);
+    return toProblem(error);
   }
 
   /** Retries after a deadlock or a serialization failure. */
@@ -129,7 +156,9 @@ export class Database {
     client.on('error', onError).on('notice', onNotice);
     let intact = true;
     try {
-      return await work(client);
+      const result = await work(client);
+      this.outage.succeeded();
+      return result;
     } catch (error) {
       intact = error instanceof Problem || isRefusal(error);
       // The transaction may have been committed, and its notices lost.
@@ -148,7 +177,7 @@ export class Database {
     try {
       return await this.pool.connect();
     } catch (error) {
-      this.logger.warn(`No connection to PostgreSQL: ${(error as Error).message || String(error)}`);
+      this.outage.failed(reasonOf(error), 'connection');
       throw unavailable();
     }
   }
@@ -159,8 +188,12 @@ async function run<P extends readonly unknown[], R>(
   { name, text }: Statement<P, R>,
   values: P,
 ): Promise<R[]> {
-  const { rows } = await client.query({ name, text, values: values as unknown as unknown[] });
-  return rows as R[];
+  try {
+    const { rows } = await client.query({ name, text, values: values as unknown as unknown[] });
+    return rows as R[];
+  } catch (error) {
+    throw Object.assign(error as Error, { statement: name });
+  }
 }
 
 async function transact<T>(client: PoolClient, begin: string, work: () => Promise<T>): Promise<T> {

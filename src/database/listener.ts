@@ -2,7 +2,9 @@ import { Injectable, Logger } from '@nestjs/common';
 import { setTimeout as after } from 'node:timers/promises';
 import pg from 'pg';
 import { Environment } from '../config/environment.js';
+import { Outage } from '../common/outage.js';
 import { connectionOptions } from './connection.js';
+import { reasonOf } from './database-errors.js';
 import { isDirect } from './timeouts.js';
 
 const PAUSE_MS = 1_000;
@@ -10,6 +12,10 @@ const PAUSE_MS = 1_000;
 /** TCP can drop silently; ping every 10 s. */
 const PING_MS = 10_000;
 const ANSWER_MS = 5_000;
+
+const DATABASE_CLOCK = 'SELECT extract(epoch FROM clock_timestamp())::float8 AS now';
+/** More than an answer may take. */
+const CLOCK_ERROR_S = 10;
 
 /** A silent server must not delay the end of the process. */
 const CLOSE_TIMEOUT_MS = 1_000;
@@ -29,6 +35,8 @@ interface Subscription {
 @Injectable()
 export class Listener {
   private readonly logger = new Logger(Listener.name);
+  private readonly outage = new Outage(this.logger, 'listening connection broken', 'listening connection back');
+  private readonly clockError = new Outage(this.logger, 'clock wrong', 'clock right again');
   private readonly subscriptions = new Map<string, Subscription>();
   private client: pg.Client | undefined;
   private retry: NodeJS.Timeout | undefined;
@@ -79,10 +87,10 @@ export class Listener {
     this.client = client;
     client.on('notification', ({ channel, payload = '' }) => this.subscriptions.get(channel)?.onMessage(payload));
     // After an error the connection also ends; 'end' reconnects.
-    client.on('error', (error) => this.logger.warn(`The listening connection broke: ${error.message}`));
+    client.on('error', (error) => this.outage.failed(reasonOf(error)));
     client.on('end', () => this.reconnect());
     this.start(client).catch((error: unknown) => {
-      this.logger.warn(`The listening connection failed: ${String(error)}`);
+      this.outage.failed(reasonOf(error));
       return endQuietly(client);
     });
   }
@@ -90,12 +98,24 @@ export class Listener {
   private async start(client: pg.Client): Promise<void> {
     await client.connect();
     if (!(await isDirect(client)))
-      this.logger.warn('DATABASE_LISTEN_URL leads to a pooler; in transaction mode it delivers no notifications.');
+      this.logger.warn(
+        'The connection for LISTEN leads to a pooler, which delivers no notifications in transaction mode: set DATABASE_LISTEN_URL to a direct address.',
+      );
     await client.query(SESSION);
+    await this.compareClocks(client);
     for (const channel of this.subscriptions.keys()) await client.query(`LISTEN ${channel}`);
     for (const { onReconnect } of this.subscriptions.values()) onReconnect();
     this.connected = true;
-    this.ping = setInterval(() => void client.query('SELECT 1').catch(() => endQuietly(client)), PING_MS);
+    this.ping = setInterval(() => void this.compareClocks(client).catch(() => endQuietly(client)), PING_MS);
+  }
+
+  /** Tokens are judged by this machine's clock, all other times by the database's. */
+  private async compareClocks(client: pg.Client): Promise<void> {
+    const { rows } = await client.query<{ now: number }>(DATABASE_CLOCK);
+    this.outage.succeeded();
+    const seconds = Math.round(Date.now() / 1_000 - (rows[0]?.now ?? 0));
+    if (Math.abs(seconds) < CLOCK_ERROR_S) this.clockError.succeeded();
+    else this.clockError.failed(`${Math.abs(seconds)} s ${seconds > 0 ? 'ahead of' : 'behind'} the database's`);
   }
 
   private reconnect(): void {

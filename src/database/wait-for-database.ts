@@ -1,7 +1,7 @@
 import { setTimeout as after } from 'node:timers/promises';
 import pg, { type ClientConfig } from 'pg';
 import { connectionOptions, type TlsDefaults } from './connection.js';
-import { isUnavailable } from './database-errors.js';
+import { isUnavailable, reasonOf } from './database-errors.js';
 import { isDirect } from './timeouts.js';
 
 interface Settings extends TlsDefaults {
@@ -17,28 +17,35 @@ const ANSWER_MS = 5_000;
  * Resolves when PostgreSQL can be used; waits while it cannot be reached or starts. Throws at once for a wrong password, a
  * missing database, an invalid certificate, or a pooler without named statements.
  */
-export async function waitForDatabase(settings: Settings, limitMs = LIMIT_MS): Promise<void> {
+export async function waitForDatabase(settings: Settings, log = console.log, limitMs = LIMIT_MS): Promise<void> {
   const deadline = Date.now() + limitMs;
-  await waitFor('DATABASE_URL', connectionOptions(settings.DATABASE_URL, settings), checkStatements, deadline);
+  const waitFor = (name: string, url: string, check: Check): Promise<void> =>
+    waitUntil(name, connectionOptions(url, settings), check, deadline, log);
+  await waitFor('DATABASE_URL', settings.DATABASE_URL, checkStatements);
   const { DATABASE_LISTEN_URL: listen = settings.DATABASE_URL } = settings;
-  if (listen !== settings.DATABASE_URL)
-    await waitFor('DATABASE_LISTEN_URL', connectionOptions(listen, settings), checkConnection, deadline);
+  if (listen !== settings.DATABASE_URL) await waitFor('DATABASE_LISTEN_URL', listen, checkConnection);
 }
 
 type Check = (options: ClientConfig) => Promise<void>;
 
-async function waitFor(name: string, options: ClientConfig, check: Check, deadline: number): Promise<void> {
+async function waitUntil(
+  name: string,
+  options: ClientConfig,
+  check: Check,
+  deadline: number,
+  log: (message: string) => void,
+): Promise<void> {
   const where = describe(name, options);
   for (let waiting = false; ; waiting = true, await after(PAUSE_MS)) {
     try {
       await check(options);
-      if (waiting) console.log(`${where} is there.`);
+      if (waiting) log(`${where} is there.`);
       return;
     } catch (error) {
       if (!isUnavailable(error) || Date.now() > deadline)
-        throw new Error(`${where} cannot be used: ${reason(error)}`, { cause: error });
+        throw new Error(`${where} cannot be used: ${reasonOf(error)}`, { cause: error });
       if (!waiting)
-        console.log(`Waiting up to ${Math.ceil((deadline - Date.now()) / 1000)} s for ${where}: ${reason(error)}`);
+        log(`Waiting up to ${Math.ceil((deadline - Date.now()) / 1000)} s for ${where}: ${reasonOf(error)}`);
     }
   }
 }
@@ -47,12 +54,6 @@ async function waitFor(name: string, options: ClientConfig, check: Check, deadli
 function describe(name: string, options: ClientConfig): string {
   const { host, port, user = '(none)', database = '(none)' } = new pg.Client(options);
   return `PostgreSQL at ${host}:${port}, role ${user}, database ${database} (${name})`;
-}
-
-/** The error for a host name with several addresses has no message. */
-function reason(error: unknown): string {
-  const { message, code } = error as Error & { code?: string };
-  return message || code || String(error);
 }
 
 async function checkConnection(options: ClientConfig): Promise<void> {

@@ -1,5 +1,6 @@
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { Cron, CronExpression } from '@nestjs/schedule';
+import { Outage } from '../common/outage.js';
 import { Database } from '../database/database.js';
 import { ProfilesService } from '../profiles/profiles.service.js';
 import { Metrics } from '../server/metrics.js';
@@ -18,6 +19,7 @@ export class JobsService implements OnModuleInit {
   private readonly logger = new Logger(JobsService.name);
   /** In the order in which they run: what users wait for comes first. */
   private readonly jobs: ReadonlyMap<string, Job>;
+  private readonly outages: ReadonlyMap<string, Outage>;
 
   constructor(
     private readonly database: Database,
@@ -34,6 +36,9 @@ export class JobsService implements OnModuleInit {
       ['remember-streaks', () => maintenance.rememberStreaks()],
       ['remove-orphaned-avatars', () => profiles.removeOrphanedAvatars()],
     ]);
+    const outage = (job: string): Outage =>
+      new Outage(this.logger, 'job failed; the next tick tries again', `job ${job} works again`);
+    this.outages = new Map([...this.jobs.keys()].map((job) => [job, outage(job)]));
   }
 
   onModuleInit(): void {
@@ -47,15 +52,18 @@ export class JobsService implements OnModuleInit {
 
   /** A job that fails does not stop the others. */
   private async run(name: string, job: Job): Promise<void> {
+    const outage = this.outages.get(name);
     const startedAt = performance.now();
     try {
       if (!(await this.database.one(sql.claimJobRun, name)).claimed) return;
       const done = await this.runClaimed(name, job);
       this.metrics.observeJob(name, performance.now() - startedAt, false);
+      outage?.succeeded();
       if (done > 0) this.logger.log({ job: name, done }, 'job done');
     } catch (error) {
       this.metrics.observeJob(name, performance.now() - startedAt, true);
-      this.logger.error({ err: error, job: name }, 'job failed; the next tick tries again');
+      const { message } = error as Error;
+      outage?.failed(message, message, { err: error, job: name });
     }
   }
 

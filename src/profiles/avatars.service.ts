@@ -1,11 +1,15 @@
 import { DeleteObjectCommand, paginateListObjectsV2, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
-import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
+import { Outage } from '../common/outage.js';
+import { Problem } from '../common/problem.js';
 import { Environment } from '../config/environment.js';
 import type { AvatarUpload, CreateAvatarUpload, ImageType } from './profiles.dto.js';
 
 const UPLOAD_SECONDS = 10 * 60;
+
+const RETRY_AFTER_S = 60;
 
 /** A request waits for S3 here; what fails is tried again each minute. */
 const TIMEOUTS = { connectionTimeout: 1_000, requestTimeout: 2_000, throwOnRequestTimeout: true };
@@ -14,8 +18,9 @@ const endings: Record<ImageType, string> = { 'image/jpeg': 'jpg', 'image/png': '
 
 /** Clients upload avatars to S3 by a presigned PUT and read them from there; no image passes through this API. */
 @Injectable()
-export class AvatarsService implements OnApplicationShutdown {
+export class AvatarsService implements OnModuleInit, OnApplicationShutdown {
   private readonly s3: S3Client;
+  private readonly outage = new Outage(new Logger(AvatarsService.name), 'no uploads of avatars', 'uploads work again');
 
   constructor(private readonly environment: Environment) {
     const { S3_REGION: region, S3_ENDPOINT: endpoint } = environment;
@@ -29,6 +34,11 @@ export class AvatarsService implements OnApplicationShutdown {
     });
   }
 
+  /** Says at the start, which does not wait for it, that credentials are missing. */
+  onModuleInit(): void {
+    void this.requireCredentials().catch(() => undefined);
+  }
+
   /** Type and size are signed, so S3 refuses another type or size (specification 4). */
   async createUpload(owner: string, { content_type, content_length }: CreateAvatarUpload): Promise<AvatarUpload> {
     const key = `${prefixOf(owner)}${randomUUID()}.${endings[content_type]}`;
@@ -39,6 +49,7 @@ export class AvatarsService implements OnApplicationShutdown {
       ContentType: content_type,
       ContentLength: content_length,
     });
+    await this.requireCredentials();
     const url = await getSignedUrl(this.s3, put, {
       expiresIn: UPLOAD_SECONDS,
       signableHeaders: new Set(['content-type', 'content-length', 'host']),
@@ -66,6 +77,20 @@ export class AvatarsService implements OnApplicationShutdown {
 
   onApplicationShutdown(): void {
     this.s3.destroy();
+  }
+
+  /** The SDK finds them once and renews those that expire. Error: a 503 problem. */
+  private async requireCredentials(): Promise<void> {
+    try {
+      await this.s3.config.credentials();
+      this.outage.succeeded();
+    } catch (error) {
+      this.outage.failed((error as Error).message);
+      throw new Problem('unavailable', {
+        detail: 'Pictures cannot be uploaded at the moment. Please try again later.',
+        retryAfter: RETRY_AFTER_S,
+      });
+    }
   }
 
   private urlOf(key: string): string {

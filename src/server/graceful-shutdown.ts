@@ -1,36 +1,48 @@
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
+import { setTimeout as after } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
+import { Environment } from '../config/environment.js';
 import { Problem } from '../common/problem.js';
 
 const CLOSE_TIMEOUT_MS = 9_000;
 const SWEEP_INTERVAL_MS = 50;
 
 /**
- * Closes on SIGTERM and SIGINT and then exits: 0, or 1 if closing fails or takes too long. Later signals change nothing,
- * since a terminal and npm both pass Ctrl-C on. Nest's own shutdown hooks have no time limit and end by the signal.
+ * Closes on SIGTERM and SIGINT and then exits: 0, or 1 if closing fails or takes 9 s longer than draining. Later signals
+ * change nothing, since a terminal and npm both pass Ctrl-C on. Nest's own shutdown hooks have no time limit and end by the
+ * signal.
  */
-export function closeOnSignal(close: () => Promise<void>): void {
+export function closeOnSignal(close: () => Promise<void>, drainSeconds = 0): void {
   let closing = false;
   const begin = (): void => {
     if (closing) return;
     closing = true;
-    setTimeout(() => process.exit(1), CLOSE_TIMEOUT_MS).unref();
-    close().then(() => process.exit(0), exitWithMessage);
+    setTimeout(() => process.exit(1), drainSeconds * 1_000 + CLOSE_TIMEOUT_MS).unref();
+    void close().then(() => process.exit(0));
   };
   process.on('SIGTERM', begin).on('SIGINT', begin);
-}
-
-export function exitWithMessage(error: unknown): never {
-  console.error(error instanceof Error ? error.message : error);
-  process.exit(1);
 }
 
 /** Answers 503 to requests that arrive after the application has begun to close; requests under way are finished. */
 @Injectable()
 export class GracefulShutdown implements OnModuleDestroy {
   private closing = false;
+  private draining = false;
+
+  constructor(private readonly environment: Environment) {}
+
+  /** Whether load balancers should send no more requests. */
+  get isDraining(): boolean {
+    return this.draining;
+  }
+
+  /** Waits DRAIN_SECONDS, unready but serving: a load balancer goes on sending requests until it has noticed. */
+  async drain(): Promise<void> {
+    this.draining = true;
+    await after(this.environment.DRAIN_SECONDS * 1_000);
+  }
 
   onModuleDestroy(): void {
     this.closing = true;

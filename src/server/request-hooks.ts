@@ -33,7 +33,8 @@ export function registerRequestHooks(
     const milliseconds = reply.elapsedTime;
     // The duration of a stream is no response time.
     if (!isStream(reply)) metrics?.observe(request.method, route, reply.statusCode, milliseconds);
-    logger.info(logFields(request, reply, route, milliseconds), 'request completed');
+    const level = route.startsWith('/health/') ? 'debug' : 'info';
+    logger[level](logFields(request, reply, route, milliseconds), 'request completed');
     done();
   });
 }

@@ -47,7 +47,9 @@ describe('The start', () => {
   it('says what and where when it gives up, but never the password', async () => {
     const port = await freePort();
     const { password } = new URL(database.url);
-    const message = await waitForDatabase({ DATABASE_URL: but({ port: String(port) }) }, 600).catch(String);
+    const message = await waitForDatabase({ DATABASE_URL: but({ port: String(port) }) }, console.log, 600).catch(
+      String,
+    );
     expect(message).toMatch(
       `PostgreSQL at 127.0.0.1:${port}, role postgres, database ${new URL(database.url).pathname.slice(1)} (DATABASE_URL)` +
         ' cannot be used: connect ECONNREFUSED',
@@ -58,7 +60,7 @@ describe('The start', () => {
   it('waits also where connections are accepted and closed again', async () => {
     const port = await freePort();
     const server = await hangUp(port);
-    const started = waitForDatabase({ DATABASE_URL: but({ port: String(port) }) }, 700);
+    const started = waitForDatabase({ DATABASE_URL: but({ port: String(port) }) }, console.log, 700);
     await expect(started).rejects.toThrow('cannot be used: Connection terminated unexpectedly');
     server.close();
   });

@@ -53,11 +53,37 @@ describe('the configuration', () => {
     { COGNITO_ISSUER: 'cognito' },
     { S3_ENDPOINT: 'ftp://s3' },
     { RATE_LIMIT_PER_MINUTE: '1e3' },
+    { CORS_ORIGINS: 'foo' },
+    { CORS_ORIGINS: 'https://app.example.com/app' },
+    { CORS_ORIGINS: 'https://*.example.com' },
+    { DRAIN_SECONDS: '-1' },
     { TRUST_PROXY: 'load-balancer' },
     { TRUST_PROXY: '10.0.0.0/8,proxy' },
     { DATABASE_POOL_MAX: '0' },
   ])('refuses %p', (malformed) => {
     expect(() => readEnvironment({ ...complete, ...malformed })).toThrow(Object.keys(malformed)[0]);
+  });
+
+  it('takes origins as people write them and compares them as browsers send them', () => {
+    const CORS_ORIGINS =
+      'https://App.Example.com/, http://localhost:80, https://a.example.com:8443,capacitor://localhost';
+    expect(readEnvironment({ ...complete, CORS_ORIGINS }).CORS_ORIGINS).toEqual([
+      'https://app.example.com',
+      'http://localhost',
+      'https://a.example.com:8443',
+      'capacitor://localhost',
+    ]);
+  });
+
+  it('names only settings that were made', () => {
+    const read = () => readEnvironment({ ...complete, DATABASE_URL: 'mysql://db', COGNITO_ISSUER: 'cognito' });
+    expect(read).toThrow(/DATABASE_URL must be a URL/);
+    expect(read).not.toThrow(/DATABASE_LISTEN_URL|COGNITO_JWKS_URI/);
+  });
+
+  it('drains for 5 s in production, and not at all elsewhere', () => {
+    expect(readEnvironment({ ...complete, NODE_ENV: 'production' }).DRAIN_SECONDS).toBe(5);
+    expect(readEnvironment(complete).DRAIN_SECONDS).toBe(0);
   });
 
   it.each(['none', '1', '10.0.0.1', '10.0.0.0/8, ::1'])('takes %p for the proxies in front', (TRUST_PROXY) => {

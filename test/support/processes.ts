@@ -17,8 +17,18 @@ export interface Process {
   end(signal?: NodeJS.Signals): Promise<void>;
 }
 
-export function startProcess(api: Api, file: string, settings: Record<string, string> = {}): Process {
-  const child = spawn(process.execPath, ['--import', join(root, 'bin/typescript.js'), join(root, file)], {
+/** `wrapper` is a command that runs the process's own, which is appended to it. */
+export function startProcess(
+  api: Api,
+  file: string,
+  settings: Record<string, string> = {},
+  wrapper: string[] = [],
+): Process {
+  const [program = '', ...parameters] = [
+    ...wrapper,
+    ...[process.execPath, '--import', join(root, 'bin/typescript.js'), join(root, file)],
+  ];
+  const child = spawn(program, parameters, {
     cwd: root,
     env: {
       PATH: process.env['PATH'],

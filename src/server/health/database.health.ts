@@ -15,15 +15,22 @@ export class DatabaseHealth {
     private readonly indicators: HealthIndicatorService,
   ) {}
 
-  /** Whether the database is reachable and has all migrations of this process; once migrated, only reachability is checked. */
-  async check(): Promise<HealthIndicatorResult> {
+  async isReachable(): Promise<HealthIndicatorResult> {
     const indicator = this.indicators.check('database');
+    return this.database.all(ping).then(
+      () => indicator.up(),
+      () => indicator.down('cannot be reached'),
+    );
+  }
+
+  /** Whether the database has all migrations of this process; once it has, it is not asked again. */
+  async isMigrated(): Promise<HealthIndicatorResult> {
+    const indicator = this.indicators.check('migrations');
     try {
       this.migrated ||= (await this.orm.migrator.getPending()).length === 0;
-      await this.database.all(ping);
+      return this.migrated ? indicator.up() : indicator.down('are pending');
     } catch {
-      return indicator.down('it cannot be reached');
+      return indicator.down('cannot be read');
     }
-    return this.migrated ? indicator.up() : indicator.down('it is not migrated');
   }
 }

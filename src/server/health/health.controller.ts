@@ -1,10 +1,13 @@
-import { Controller, Get } from '@nestjs/common';
+import { Controller, Get, ServiceUnavailableException } from '@nestjs/common';
 import { ApiExtraModels, ApiOkResponse, ApiTags } from '@nestjs/swagger';
-import { HealthCheckService } from '@nestjs/terminus';
+import { type HealthCheckResult, HealthCheckService, HealthIndicatorService } from '@nestjs/terminus';
 import { Public } from '../../auth/public.decorator.js';
+import { SigningKeys } from '../../auth/signing-keys.js';
+import { ApiProblems } from '../../common/api.decorators.js';
+import { Problem } from '../../common/problem.js';
+import { GracefulShutdown } from '../graceful-shutdown.js';
 import { DatabaseHealth } from './database.health.js';
 import { Health, HealthIndicator } from './health.dto.js';
-import { ApiProblems } from '../../common/api.decorators.js';
 
 @Public()
 @ApiTags('operations')
@@ -13,7 +16,10 @@ import { ApiProblems } from '../../common/api.decorators.js';
 export class HealthController {
   constructor(
     private readonly health: HealthCheckService,
+    private readonly indicators: HealthIndicatorService,
     private readonly database: DatabaseHealth,
+    private readonly keys: SigningKeys,
+    private readonly shutdown: GracefulShutdown,
   ) {}
 
   @Get('live')
@@ -25,7 +31,24 @@ export class HealthController {
   @Get('ready')
   @ApiOkResponse({ type: Health })
   @ApiProblems('unavailable')
-  getReadiness(): Promise<object> {
-    return this.health.check([() => this.database.check()]);
+  async getReadiness(): Promise<object> {
+    const keys = this.indicators.check('signing keys');
+    const process = this.indicators.check('process');
+    try {
+      return await this.health.check([
+        () => this.database.isReachable(),
+        () => this.database.isMigrated(),
+        () => (this.keys.areKnown ? keys.up() : keys.down('cannot be read')),
+        () => (this.shutdown.isDraining ? process.down('is shutting down') : process.up()),
+      ]);
+    } catch (error) {
+      throw error instanceof ServiceUnavailableException ? notReady(error.getResponse() as HealthCheckResult) : error;
+    }
   }
+}
+
+/** Names the parts that failed, for operators. */
+function notReady({ error = {} }: HealthCheckResult): Problem {
+  const parts = Object.entries(error).map(([part, result]) => `${part} ${String(result?.message)}`);
+  return new Problem('unavailable', { detail: `Not ready: ${parts.join(', ')}.`, retryAfter: 5 });
 }
