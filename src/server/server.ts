@@ -1,4 +1,5 @@
 import type { DynamicModule, INestApplication } from '@nestjs/common';
+import compress from '@fastify/compress';
 import cors from '@fastify/cors';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -15,6 +16,17 @@ import { Metrics } from './metrics.js';
 import { ProblemFilter } from '../common/problem.filter.js';
 import { requestId } from './request-id.js';
 import { securityHeaders } from './security-headers.js';
+
+/**
+ * A race of 20 shrinks from 9.6 to 1.9 KB in 0.1 ms of CPU time; Brotli (level 4) takes twice as long for 5 % less. Requests are
+ * not decompressed.
+ */
+const COMPRESSION = {
+  threshold: 2_048,
+  encodings: ['gzip' as const],
+  customTypes: /^text\/(?!event-stream)|[+/](json|yaml)/,
+  globalDecompression: false,
+};
 
 const seconds = (count: number) => count * 1_000;
 
@@ -39,6 +51,7 @@ export async function createServer(
   const metrics = environment.METRICS_ENABLED ? app.get(Metrics) : undefined;
   registerRequestHooks(fastify, await securityHeaders(), requestLogger(logger), metrics);
   app.get(GracefulShutdown).register(fastify);
+  await fastify.register(compress, COMPRESSION);
   await allowOrigins(fastify, environment);
   extend(fastify);
   await app.init();
