@@ -60,7 +60,7 @@ async function startServices(folder: string, env: Source): Promise<Services> {
   const [database, signIn, files] = await Promise.allSettled([
     env['DATABASE_URL'] ? undefined : startDatabase(serverFolder, state),
     env['COGNITO_ISSUER'] ? undefined : startSignIn(folder, state, env['MAINTENANCE_GROUP'] || 'admin'),
-    env['S3_BUCKET'] ? undefined : startFiles(folder, state, env['HOST']),
+    env['S3_BUCKET'] ? undefined : startFiles(folder, state, env),
   ]);
   try {
     const services = { postgres: valueOf(database), cognito: valueOf(signIn), s3: valueOf(files) };
@@ -130,8 +130,11 @@ async function startSignIn(folder: string, state: LocalState, maintenanceGroup: 
   return startCognito(join(folder, 'cognito'), await freePort(state.ports.signIn), demoUsers, maintenanceGroup);
 }
 
-async function startFiles(folder: string, state: LocalState, host?: string): Promise<LocalS3> {
-  return startS3(join(folder, 's3'), await freePort(state.ports.files), host || undefined);
+/** S3_ENDPOINT is where clients reach the storage, such as the published port of a container. */
+async function startFiles(folder: string, state: LocalState, env: Source): Promise<LocalS3> {
+  const endpoint = env['S3_ENDPOINT'] || undefined;
+  const port = endpoint ? Number(new URL(endpoint).port) : await freePort(state.ports.files);
+  return startS3(join(folder, 's3'), port, env['HOST'] || undefined, endpoint);
 }
 
 function createStack({ postgres, cognito, s3 }: Services, env: Source, release: () => void): LocalStack {

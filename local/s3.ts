@@ -26,9 +26,14 @@ const CORS = `<?xml version="1.0" encoding="UTF-8"?>
 
 /**
  * Starts s3rver, an emulator of Amazon S3, in this process. It listens where the API does, because the same clients upload
- * and read avatars.
+ * and read avatars. `endpoint` is the URL at which they reach it.
  */
-export async function startS3(directory: string, port: number, host = LOOPBACK): Promise<LocalS3> {
+export async function startS3(
+  directory: string,
+  port: number,
+  host = LOOPBACK,
+  endpoint = `http://${reachableAddress(host)}:${port}`,
+): Promise<LocalS3> {
   // s3rver reads the old CORS file before it replaces it, and fails if a killed run has left it incomplete.
   await rm(join(directory, BUCKET, '._S3rver_cors.xml'), { force: true });
   const server = new S3rver({
@@ -41,7 +46,6 @@ export async function startS3(directory: string, port: number, host = LOOPBACK):
   });
   server.middleware.unshift(refuseUnsignedWrites, skipListingSignature);
   await server.run();
-  const endpoint = `http://${reachableAddress(host)}:${port}`;
   return {
     port,
     environment: {
