@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
@@ -49,9 +49,22 @@ async function makeTemplate(postgres: Postgres): Promise<void> {
   try {
     await client.query(`CREATE DATABASE ${TEMPLATE} TEMPLATE ${EMPTY}`);
     await announce(client);
-    await migrate({ DATABASE_URL: postgres.url(TEMPLATE) });
+    await installSchema(postgres.url(TEMPLATE));
     await grantRoles(postgres.url(TEMPLATE));
     await client.query(`ALTER DATABASE ${TEMPLATE} IS_TEMPLATE true ALLOW_CONNECTIONS false`);
+  } finally {
+    await client.end();
+  }
+}
+
+/** Migrates, or runs the script TEST_SCHEMA: the schema of a later version (docs/upgrades.md). */
+async function installSchema(url: string): Promise<void> {
+  const script = process.env['TEST_SCHEMA'];
+  if (!script) return void (await migrate({ DATABASE_URL: url }));
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    await client.query(await readFile(script, 'utf8'));
   } finally {
     await client.end();
   }
