@@ -60,7 +60,10 @@ async function makeTemplate(postgres: Postgres): Promise<void> {
 /** Migrates, or runs the script TEST_SCHEMA: the schema of a later version (docs/upgrades.md). */
 async function installSchema(url: string): Promise<void> {
   const script = process.env['TEST_SCHEMA'];
-  if (!script) return void (await migrate({ DATABASE_URL: url }));
+  if (!script) {
+    await migrate({ DATABASE_URL: url });
+    return;
+  }
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {
