@@ -1,6 +1,6 @@
-/** `npm run migrate`: runs the pending migrations on DATABASE_URL without starting the API. */
-import { migrate } from '../src/database/migrate.js';
-import { waitForDatabase } from '../src/database/wait-for-database.js';
+/** `npm run migrate`, in the image `node dist/src/migrate.js`: runs the pending migrations without starting the API. */
+import { migrate } from './database/migrate.js';
+import { waitForDatabase } from './database/wait-for-database.js';
 
 const { DATABASE_URL, PGSSLMODE, PGSSLROOTCERT } = process.env;
 if (!DATABASE_URL) {
