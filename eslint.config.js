@@ -4,8 +4,8 @@ import ts from 'typescript-eslint';
 
 export default defineConfig(
   globalIgnores(['**/dist/', '.local/', 'coverage/', 'node_modules/', 'sdk/src/schema.ts', 'sdk/src/msw/examples.ts']),
-  // It has packages of its own; its `npm run check` lints it.
-  globalIgnores(['examples/expo/']),
+  // They have packages of their own, and a check.sh that lints them.
+  globalIgnores(['deploy/aws/', 'examples/expo/']),
   { linterOptions: { reportUnusedDisableDirectives: 'error', noInlineConfig: true } },
   js.configs.recommended,
   {
