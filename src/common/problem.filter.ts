@@ -3,6 +3,13 @@ import type { FastifyReply } from 'fastify';
 import type { Logger } from 'pino';
 import { Problem, problemCodes, type ProblemCode } from './problem.js';
 
+declare module 'fastify' {
+  interface FastifyReply {
+    /** Why the request was refused or failed. */
+    problem?: ProblemCode;
+  }
+}
+
 /** Problem codes for the HTTP errors of Nest and Fastify; other 4xx are invalid_request. */
 const codeOf: Record<number, ProblemCode> = {
   401: 'unauthenticated',
@@ -33,6 +40,7 @@ export function sendProblem(reply: FastifyReply, problem: Problem): void {
   const { retryAfter, challenge } = problem.extra;
   if (retryAfter !== undefined) void reply.header('retry-after', String(Math.ceil(retryAfter)));
   if (problem.status === 401) void reply.header('www-authenticate', challenge ? `Bearer ${challenge}` : 'Bearer');
+  reply.problem = problem.code;
   const { id, url } = reply.request;
   void reply
     .code(problem.status)

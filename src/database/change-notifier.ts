@@ -1,5 +1,6 @@
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { setTimeout as after } from 'node:timers/promises';
+import { DatabaseMetrics } from './database-metrics.js';
 import { Listener } from './listener.js';
 
 /** Channel of the ids of groups whose race has changed, notified by triggers and ChangeNotifier. */
@@ -22,14 +23,20 @@ const FLUSH_MS = 2_000;
 @Injectable()
 export class ChangeNotifier implements OnApplicationShutdown {
   private readonly logger = new Logger(ChangeNotifier.name);
-  private readonly pending = new Set<string>();
+  /** When the earliest change of each group was committed, in milliseconds of `performance.now()`. */
+  private readonly pending = new Map<string, number>();
   private sending: Promise<void> | undefined;
   private closed = false;
 
-  constructor(private readonly listener: Listener) {}
+  constructor(
+    private readonly listener: Listener,
+    private readonly metrics: DatabaseMetrics,
+  ) {
+    metrics.watchListener(() => listener.isConnected);
+  }
 
   notify(groups: readonly string[]): void {
-    for (const group of groups) this.pending.add(group);
+    if (groups.length > 0) this.add(groups, performance.now());
     if (this.pending.size > 0) this.sending ??= this.send();
   }
 
@@ -46,23 +53,29 @@ export class ChangeNotifier implements OnApplicationShutdown {
     await this.listener.close();
   }
 
+  private add(groups: readonly string[], committedAt: number): void {
+    for (const group of groups) if (!this.pending.has(group)) this.pending.set(group, committedAt);
+  }
+
   private async send(): Promise<void> {
     while (this.pending.size > 0 && !this.closed) {
-      const groups = [...this.pending];
+      const changes = new Map(this.pending);
       this.pending.clear();
-      const pauseMs = await this.sendNow(groups);
+      const pauseMs = await this.sendNow(changes);
       await after(pauseMs, undefined, { ref: false });
     }
     this.sending = undefined;
   }
 
-  private async sendNow(groups: string[]): Promise<number> {
+  private async sendNow(changes: ReadonlyMap<string, number>): Promise<number> {
     try {
-      await this.listener.notify(GROUP_CHANGED, groups);
+      await this.listener.notify(GROUP_CHANGED, [...changes.keys()]);
+      // PostgreSQL sends a connection's own notifications before the answer.
+      this.metrics.observeNotified(changes.values());
       return INTERVAL_MS;
     } catch (error) {
       this.logger.debug(`Cannot notify a change yet: ${(error as Error).message}`);
-      for (const group of groups) this.pending.add(group);
+      for (const [group, committedAt] of changes) this.pending.set(group, committedAt);
       return RETRY_MS;
     }
   }

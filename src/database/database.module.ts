@@ -3,6 +3,7 @@ import { PostgreSqlDriver } from '@mikro-orm/postgresql';
 import { Global, Module } from '@nestjs/common';
 import { Environment } from '../config/environment.js';
 import { ChangeNotifier } from './change-notifier.js';
+import { DatabaseMetrics } from './database-metrics.js';
 import { Database } from './database.js';
 import { Listener } from './listener.js';
 import { ormOptions } from './orm.js';
@@ -16,7 +17,7 @@ import { ormOptions } from './orm.js';
       useFactory: (environment: Environment) => ({ ...ormOptions(environment), registerRequestContext: false }),
     }),
   ],
-  providers: [Database, Listener, ChangeNotifier],
+  providers: [Database, DatabaseMetrics, Listener, ChangeNotifier],
   exports: [Database, Listener, ChangeNotifier],
 })
 export class DatabaseModule {}

@@ -15,6 +15,7 @@ import {
   toProblem,
   unavailable,
 } from './database-errors.js';
+import { DatabaseMetrics } from './database-metrics.js';
 import { Semaphore } from './semaphore.js';
 import { BEGIN, BEGIN_LOCK_RETRY, LOCK_TURN_MS } from './timeouts.js';
 
@@ -69,6 +70,7 @@ export class Database {
   constructor(
     private readonly orm: MikroORM,
     private readonly changes: ChangeNotifier,
+    private readonly metrics: DatabaseMetrics,
   ) {
     const connections = orm.config.get('pool').max ?? 1;
     this.lockWaiters = new Semaphore(Math.max(1, Math.floor(connections * LOCK_WAITERS)), LOCK_TURN_MS);
@@ -88,8 +90,8 @@ export class Database {
   /** Errors of the database become problems; within inTransaction(), only at its end. */
   async all<P extends readonly unknown[], R>(statement: Statement<P, R>, ...parameters: P): Promise<R[]> {
     const client = this.transactionClient.getStore();
-    if (client !== undefined) return run(client, statement, parameters);
-    const work = (own: PoolClient): Promise<R[]> => run(own, statement, parameters);
+    if (client !== undefined) return this.run(client, statement, parameters);
+    const work = (own: PoolClient): Promise<R[]> => this.run(own, statement, parameters);
     return this.execute(work, work);
   }
 
@@ -173,13 +175,28 @@ export class Database {
   }
 
   private async connect(): Promise<PoolClient> {
-    this.pool ??= await this.orm.em.getConnection().getNativeClient();
+    const pool = (this.pool ??= await this.openPool());
     try {
-      return await this.pool.connect();
+      return await this.metrics.connection(() => pool.connect());
     } catch (error) {
       this.outage.failed(reasonOf(error), 'connection');
       throw unavailable();
     }
+  }
+
+  private async openPool(): Promise<Pool> {
+    const pool: Pool = await this.orm.em.getConnection().getNativeClient();
+    this.metrics.watchPool(pool);
+    return pool;
+  }
+
+  private run<P extends readonly unknown[], R>(
+    client: PoolClient,
+    statement: Statement<P, R>,
+    values: P,
+  ): Promise<R[]> {
+    const { name } = statement;
+    return this.metrics.statement(name, () => run(client, statement, values));
   }
 }
 

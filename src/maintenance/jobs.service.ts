@@ -7,6 +7,8 @@ import { Metrics } from '../server/metrics.js';
 import { MaintenanceService } from './maintenance.service.js';
 import * as sql from './maintenance.sql.js';
 
+const MINUTE_MS = 60_000;
+
 /** Returns how much there was to do. */
 type Job = () => Promise<number>;
 
@@ -47,15 +49,18 @@ export class JobsService implements OnModuleInit {
 
   @Cron(CronExpression.EVERY_MINUTE, { name: 'jobs', waitForCompletion: true })
   async runAll(): Promise<void> {
-    for (const [name, job] of this.jobs) await this.run(name, job);
+    // As claim_job_run() rounds: timers may fire early.
+    const dueAt = Math.round(Date.now() / MINUTE_MS) * MINUTE_MS;
+    for (const [name, job] of this.jobs) await this.run(name, job, dueAt);
   }
 
   /** A job that fails does not stop the others. */
-  private async run(name: string, job: Job): Promise<void> {
+  private async run(name: string, job: Job, dueAt: number): Promise<void> {
     const outage = this.outages.get(name);
     const startedAt = performance.now();
     try {
       if (!(await this.database.one(sql.claimJobRun, name)).claimed) return;
+      this.metrics.observeJobClaim(name, Math.max(0, Date.now() - dueAt));
       const done = await this.runClaimed(name, job);
       this.metrics.observeJob(name, performance.now() - startedAt, false);
       outage?.succeeded();

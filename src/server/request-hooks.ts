@@ -33,6 +33,7 @@ export function registerRequestHooks(
     const milliseconds = reply.elapsedTime;
     // The duration of a stream is no response time.
     if (!isStream(reply)) metrics?.observe(request.method, route, reply.statusCode, milliseconds);
+    if (reply.problem !== undefined) metrics?.observeProblem(reply.problem, reply.statusCode);
     const level = route.startsWith('/health/') ? 'debug' : 'info';
     logger[level](logFields(request, reply, route, milliseconds), 'request completed');
     done();

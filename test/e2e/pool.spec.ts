@@ -2,8 +2,11 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { MikroORM } from '@mikro-orm/postgresql';
 import pg from 'pg';
 import type { ChangeNotifier } from '../../src/database/change-notifier.js';
+import type { Environment } from '../../src/config/environment.js';
+import { DatabaseMetrics } from '../../src/database/database-metrics.js';
 import { Database, statement } from '../../src/database/database.js';
 import { ormOptions } from '../../src/database/orm.js';
+import { Metrics } from '../../src/server/metrics.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 
 let database: TestDatabase;
@@ -13,6 +16,11 @@ const unused = {
   notify: () => undefined,
 } as unknown as ChangeNotifier;
 const PLACES = 2;
+
+function open(): Database {
+  const environment = { METRICS_ENABLED: false, DATABASE_POOL_MAX: PLACES } as Environment;
+  return new Database(orm, unused, new DatabaseMetrics(new Metrics(environment), environment));
+}
 
 async function start(): Promise<void> {
   database = await createTestDatabase();
@@ -57,7 +65,7 @@ describe('A statement', () => {
 
   it('that fails keeps its connection, and its prepared statements', async () => {
     await start();
-    const door = new Database(orm, unused);
+    const door = open();
     const { pid } = await door.one(backend);
     await expect(door.all(refused)).rejects.toMatchObject({ code: 'not_found' });
     expect(await door.one(backend)).toEqual({ pid });
@@ -66,7 +74,7 @@ describe('A statement', () => {
 
   it('whose backend is terminated is replaced in the pool', async () => {
     await start();
-    const door = new Database(orm, unused);
+    const door = open();
     for (let i = 0; i < PLACES * 2; i++) {
       const { pid } = await door.one(backend);
       await expect(door.all(fatal)).rejects.toMatchObject({ code: 'unavailable' });
