@@ -30,28 +30,28 @@ export class Metrics {
   private readonly jobs = new Histogram({
     name: 'lockin_job_duration_seconds',
     help: 'Time that a scheduled job takes in the process that runs it; its count is the number of runs.',
-    labelNames: ['job'],
+    labelNames: ['name'],
     buckets: BUCKETS_IN_SECONDS,
     registers: [this.registry],
   });
   private readonly jobFailures = new Counter({
     name: 'lockin_job_failures_total',
     help: 'Runs of a scheduled job that failed; the next minute tries again.',
-    labelNames: ['job'],
+    labelNames: ['name'],
     registers: [this.registry],
   });
 
   private readonly jobDelays = new Histogram({
     name: 'lockin_job_delay_seconds',
     help: 'Time from the minute in which a job is due to its claim by this process.',
-    labelNames: ['job'],
+    labelNames: ['name'],
     buckets: DELAY_BUCKETS_IN_SECONDS,
     registers: [this.registry],
   });
   private readonly jobSuccesses = new Gauge({
     name: 'lockin_job_last_success_timestamp_seconds',
     help: 'When this process last completed a job; the latest of all processes counts. Absent before the first time.',
-    labelNames: ['job'],
+    labelNames: ['name'],
     registers: [this.registry],
   });
 
@@ -82,19 +82,19 @@ export class Metrics {
 
   /** Creates the series of a job before its first run. */
   expectJob(job: string): void {
-    this.jobs.zero({ job });
-    this.jobDelays.zero({ job });
-    this.jobFailures.inc({ job }, 0);
+    this.jobs.zero({ name: job });
+    this.jobDelays.zero({ name: job });
+    this.jobFailures.inc({ name: job }, 0);
   }
 
   observeJobClaim(job: string, delayMilliseconds: number): void {
-    this.jobDelays.observe({ job }, delayMilliseconds / 1_000);
+    this.jobDelays.observe({ name: job }, delayMilliseconds / 1_000);
   }
 
   observeJob(job: string, milliseconds: number, failed: boolean): void {
-    this.jobs.observe({ job }, milliseconds / 1_000);
-    if (failed) this.jobFailures.inc({ job });
-    else this.jobSuccesses.setToCurrentTime({ job });
+    this.jobs.observe({ name: job }, milliseconds / 1_000);
+    if (failed) this.jobFailures.inc({ name: job });
+    else this.jobSuccesses.setToCurrentTime({ name: job });
   }
 
   observeStreams(open: number): void {

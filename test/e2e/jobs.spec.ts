@@ -77,7 +77,7 @@ async function work(): Promise<Schema<'GroupDetail'>> {
 
 async function metric(url: string, name: string, job: string): Promise<number> {
   const text = await (await fetch(`${url}/metrics`)).text();
-  const line = text.split('\n').find((each) => each.startsWith(`${name}{`) && each.includes(`job="${job}"`));
+  const line = text.split('\n').find((each) => each.startsWith(`${name}{`) && each.includes(`name="${job}"`));
   return Number(line?.split(' ').at(-1) ?? NaN);
 }
 

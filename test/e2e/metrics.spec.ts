@@ -117,16 +117,16 @@ describe('The notification lag', () => {
 
 describe('A job', () => {
   it('shows how late it was claimed and when it last succeeded', async () => {
-    expect(await growthOf('lockin_job_delay_seconds_count', { job: JOB }, () => nextTick(api))).toBe(1);
-    expect(await metric('lockin_job_delay_seconds_sum', { job: JOB })).toBeLessThan(31);
-    const succeeded = await metric('lockin_job_last_success_timestamp_seconds', { job: JOB });
+    expect(await growthOf('lockin_job_delay_seconds_count', { name: JOB }, () => nextTick(api))).toBe(1);
+    expect(await metric('lockin_job_delay_seconds_sum', { name: JOB })).toBeLessThan(31);
+    const succeeded = await metric('lockin_job_last_success_timestamp_seconds', { name: JOB });
     expect(Math.abs(succeeded - Date.now() / 1_000)).toBeLessThan(10);
 
     await api.database.query('ALTER FUNCTION end_expired_sessions RENAME TO broken');
     await nextTick(api);
     await api.database.query('ALTER FUNCTION broken RENAME TO end_expired_sessions');
-    expect(await metric('lockin_job_last_success_timestamp_seconds', { job: JOB })).toBe(succeeded);
+    expect(await metric('lockin_job_last_success_timestamp_seconds', { name: JOB })).toBe(succeeded);
     await nextTick(api);
-    expect(await metric('lockin_job_last_success_timestamp_seconds', { job: JOB })).toBeGreaterThan(succeeded);
+    expect(await metric('lockin_job_last_success_timestamp_seconds', { name: JOB })).toBeGreaterThan(succeeded);
   });
 });

@@ -44,7 +44,7 @@ const orphans = async () => (await api.database.query('SELECT FROM orphaned_avat
 
 async function failures(): Promise<number> {
   const text = await (await fetch(`${api.url}/metrics`)).text();
-  return Number(/^lockin_job_failures_total\{job="remove-orphaned-avatars"\} (\d+)/m.exec(text)?.[1]);
+  return Number(/^lockin_job_failures_total\{name="remove-orphaned-avatars"\} (\d+)/m.exec(text)?.[1]);
 }
 
 it('The avatars of a deleted account go at once, all that were uploaded, and nobody else’s', async () => {
