@@ -165,6 +165,12 @@ export class Environment {
   @Switch()
   METRICS_ENABLED: boolean;
 
+  /** An OpenTelemetry collector that receives traces over HTTP. Without it, nothing of OpenTelemetry is loaded. */
+  @Optional()
+  @WithoutSlash()
+  @IsUrl(ANY_HTTP_URL, AN_HTTP_URL)
+  OTEL_EXPORTER_OTLP_ENDPOINT?: string;
+
   /** `none`, the number of proxies in front, or their addresses: decides which IP address a request counts for. */
   @ValidateBy({ name: 'proxies', validator: { validate: areProxies } }, A_PROXY_SETTING)
   TRUST_PROXY: string;

@@ -17,6 +17,7 @@ import {
 } from './database-errors.js';
 import { DatabaseMetrics } from './database-metrics.js';
 import { Semaphore } from './semaphore.js';
+import { Tracing } from '../server/tracing.js';
 import { BEGIN, BEGIN_LOCK_RETRY, LOCK_TURN_MS } from './timeouts.js';
 
 /** A named statement: PostgreSQL parses and plans it once in each connection. */
@@ -71,6 +72,7 @@ export class Database {
     private readonly orm: MikroORM,
     private readonly changes: ChangeNotifier,
     private readonly metrics: DatabaseMetrics,
+    private readonly tracing: Tracing,
   ) {
     const connections = orm.config.get('pool').max ?? 1;
     this.lockWaiters = new Semaphore(Math.max(1, Math.floor(connections * LOCK_WAITERS)), LOCK_TURN_MS);
@@ -196,7 +198,7 @@ export class Database {
     values: P,
   ): Promise<R[]> {
     const { name } = statement;
-    return this.metrics.statement(name, () => run(client, statement, values));
+    return this.tracing.statement(name, () => this.metrics.statement(name, () => run(client, statement, values)));
   }
 }
 

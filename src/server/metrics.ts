@@ -8,7 +8,7 @@ const BUCKETS_IN_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 
 /** Of delays of jobs, which are due each minute. */
 const DELAY_BUCKETS_IN_SECONDS = [0.1, 0.5, 1, 5, 15, 30, 60, 120];
 
-/** Prometheus metrics: the process, requests, jobs and streams. DatabaseMetrics adds the database's. */
+/** Prometheus metrics of the process, requests, jobs and streams (docs/operations.md); DatabaseMetrics adds its own. */
 @Injectable()
 export class Metrics {
   readonly registry = new Registry();

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import type { Metrics } from './metrics.js';
+import { routeOf } from './route.js';
 
 /**
  * The headers of every response, and one log line and one measurement for each request. Responses are JSON unless a
@@ -13,7 +14,6 @@ export function registerRequestHooks(
   logger: Logger,
   metrics: Metrics | undefined,
 ): void {
-  const routes = new Map<string, string>();
   const always = { ...headers, 'content-type': 'application/json; charset=utf-8' };
 
   fastify.addHook('onRequest', (request, reply, done) => {
@@ -27,9 +27,7 @@ export function registerRequestHooks(
   });
 
   fastify.addHook('onResponse', (request, reply, done) => {
-    const url = request.routeOptions.url ?? 'none';
-    let route = routes.get(url);
-    if (route === undefined) routes.set(url, (route = asInContract(url)));
+    const route = routeOf(request);
     const milliseconds = reply.elapsedTime;
     // The duration of a stream is no response time.
     if (!isStream(reply)) metrics?.observe(request.method, route, reply.statusCode, milliseconds);
@@ -48,15 +46,11 @@ function isStream(reply: FastifyReply): boolean {
 function logFields(request: FastifyRequest, reply: FastifyReply, route: string, milliseconds: number): object {
   return {
     request_id: request.id,
+    trace_id: request.traceId,
     method: request.method,
     route,
     status: reply.statusCode,
     duration_ms: Math.round(milliseconds * 10) / 10,
     user_id: request.user?.id,
   };
-}
-
-/** `/api/groups/:id(^[^:]+)::clone` is `/api/groups/{id}:clone`. */
-function asInContract(url: string): string {
-  return url.replace(/(?<!:):(\w+)(\([^)]*\))?/g, '{$1}').replace('::', ':');
 }

@@ -7,6 +7,7 @@ import { DatabaseMetrics } from '../../src/database/database-metrics.js';
 import { Database, statement } from '../../src/database/database.js';
 import { ormOptions } from '../../src/database/orm.js';
 import { Metrics } from '../../src/server/metrics.js';
+import { Tracing } from '../../src/server/tracing.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 
 let database: TestDatabase;
@@ -19,7 +20,7 @@ const PLACES = 2;
 
 function open(): Database {
   const environment = { METRICS_ENABLED: false, DATABASE_POOL_MAX: PLACES } as Environment;
-  return new Database(orm, unused, new DatabaseMetrics(new Metrics(environment), environment));
+  return new Database(orm, unused, new DatabaseMetrics(new Metrics(environment), environment), new Tracing());
 }
 
 async function start(): Promise<void> {
