@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 export const ROOT = join(import.meta.dirname, '../../..');
 
-const FOLDERS = '{.ci,bench,bin,database,docs,examples,local,migrations,sdk,src,test,tools}';
+const FOLDERS = '{.ci,bench,bin,database,deploy,docs,examples,local,migrations,sdk,src,test,tools}';
 const GENERATED = ['node_modules', 'dist', 'coverage'];
 
 /** The project's own files with one of these endings, by their paths from the root. */
