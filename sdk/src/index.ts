@@ -18,6 +18,7 @@ export {
   type QueueEntry,
   type QueueResult,
   type QueueStorage,
+  type SessionVerb,
 } from './offline/queue.js';
 export { type ListItem, type ListPath, type ListQuery, paginate } from './pagination.js';
 export type { components, operations, paths } from './schema.js';

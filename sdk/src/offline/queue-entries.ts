@@ -1,5 +1,6 @@
 import type { CreateSession, SessionDetail, TimeLog } from '../types.js';
 
+/** A verb of a session; the name of the method of the API and of the queue. */
 export type SessionVerb = 'start' | 'pause' | 'resume' | 'stop';
 
 /** An action in the offline queue. Times are milliseconds since 1970 by the device's clock. */

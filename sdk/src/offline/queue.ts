@@ -6,7 +6,7 @@ import { localId, type QueueEntry, type QueueResult, type SessionVerb } from './
 import { type OfflineQueueOptions, QueueSender } from './queue-sender.js';
 import type { QueueStorage } from './queue-store.js';
 
-export type { OfflineQueueOptions, PendingPress, QueueEntry, QueueResult, QueueStorage };
+export type { OfflineQueueOptions, PendingPress, QueueEntry, QueueResult, QueueStorage, SessionVerb };
 
 /** A time by the device's clock; a number is milliseconds since 1970. */
 export type DeviceTime = Date | number;

@@ -1,6 +1,5 @@
-import type { MemberProgress, QueueEntry, Session, SessionDetail } from '@lockin/sdk';
+import type { MemberProgress, QueueEntry, Session, SessionDetail, SessionVerb } from '@lockin/sdk';
 
-export type SessionVerb = 'start' | 'pause' | 'resume' | 'stop';
 type VerbEntry = QueueEntry & { kind: SessionVerb };
 
 /** A verb at a time of the server's clock, in milliseconds since 1970. */

@@ -1,10 +1,10 @@
-import type { GroupDetail } from '@lockin/sdk';
+import type { GroupDetail, SessionVerb } from '@lockin/sdk';
 import type { ReactNode } from 'react';
 import { Clock } from '../clock.js';
 import { t } from '../language/language.js';
 import { useUserQueue } from '../user-queue.js';
 import { type OwnPresses, useSessionSeconds } from './own-time.js';
-import { isVerb, type OwnSession, type SessionVerb } from './presses.js';
+import { isVerb, type OwnSession } from './presses.js';
 import { Refusal } from './refusal.js';
 
 /** A press that is not sent by then is mentioned. */
