@@ -69,8 +69,8 @@ const manyUnread = `
   CREATE TABLE bench.unreading AS SELECT n AS person_n, id FROM bench.people ORDER BY n LIMIT ${HEAVY};
   INSERT INTO notifications (recipient_id, kind, title, body, data, group_id, created_at)
   SELECT p.id, 'generic', 'You are in ' || g.name, 'Person ' || i || ' has added you to ' || g.name || '.',
-         jsonb_build_object('event', 'member_added', 'actor_id', g.owner_id, 'group_name', g.name), g.id,
-         bench.ms(now() - i * interval '0.3 seconds')
+         jsonb_build_object('event', 'member_added', 'actor_id', g.owner_id, 'actor_name', 'Person ' || i, 'group_name', g.name),
+         g.id, bench.ms(now() - i * interval '0.3 seconds')
     FROM bench.unreading p
     JOIN LATERAL (SELECT m.group_id FROM bench.members m WHERE m.person_n = p.person_n ORDER BY m.group_n LIMIT 1) first ON true
     JOIN groups g ON g.id = first.group_id

@@ -159,7 +159,7 @@ function notifications({ notifications, days }: Sizes): string {
            CASE WHEN i % 10 = 9 THEN 'accepted' WHEN i < 10 THEN 'pending' ELSE 'read' END::notification_status,
            'You are in ' || g.name, 'Person ' || i || ' has added you to ' || g.name || '.',
            jsonb_build_object('event', CASE WHEN i % 10 = 9 THEN 'group_invite' ELSE 'member_added' END,
-                              'actor_id', g.owner_id, 'group_name', g.name),
+                              'actor_id', g.owner_id, 'actor_name', 'Person ' || i, 'group_name', g.name),
            g.id, at.made, CASE WHEN i >= 10 OR i % 10 = 9 THEN at.made + interval '5 minutes' END
       FROM bench.people p
       JOIN (SELECT person_n, array_agg(group_id ORDER BY group_n) AS ids FROM bench.members GROUP BY 1) m ON m.person_n = p.n

@@ -43,16 +43,16 @@ BEGIN
     INSERT INTO notifications (recipient_id, kind, title, body, data, group_id, created_at)
     SELECT recipient, create_notifications.kind, notification_title(event, g.name),
            notification_body(event, a.display_name, g.name),
-           jsonb_build_object('event', event, 'actor_id', CASE event WHEN 'milestone_member' THEN recipient ELSE actor END,
-                              'group_name', g.name) || details, g.id, at
+           jsonb_build_object('event', event, 'actor_id', a.id, 'actor_name', a.display_name, 'group_name', g.name) || details,
+           g.id, at
       FROM unnest(recipients) AS recipient
       LEFT JOIN groups g ON g.id = create_notifications.group_id
-      LEFT JOIN profiles a ON a.id = actor
+      LEFT JOIN profiles a ON a.id = CASE event WHEN 'milestone_member' THEN recipient ELSE actor END
      ORDER BY recipient
     RETURNING *;
 END $$;
 COMMENT ON FUNCTION create_notifications IS
-  'Notifies users of an event in a group, or in a solo session if group_id is NULL, in the transaction of the event (specification 8). Returns the notifications. actor is NULL for events without an acting user and for goals; details is merged into data.';
+  'Notifies users of an event in a group, or in a solo session if group_id is NULL, in the transaction of the event (specification 8). Returns the notifications. actor is NULL for events without an acting user and for goals; details is merged into data. The names in data are those at the time of the event.';
 
 -- The group keeps the name that it had.
 CREATE FUNCTION remove_actor_name(user_id uuid) RETURNS void
@@ -60,11 +60,11 @@ LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
 BEGIN
   UPDATE notifications n
      SET body = coalesce(notification_body(n.data ->> 'event', NULL, n.data ->> 'group_name'), ''),
-         data = n.data || '{"actor_id": null}'
+         data = n.data || '{"actor_id": null, "actor_name": null}'
    WHERE n.data ->> 'actor_id' = remove_actor_name.user_id::text AND n.recipient_id <> remove_actor_name.user_id;
 END $$;
 COMMENT ON FUNCTION remove_actor_name IS
-  'Removes a user from the notifications of others: the text says Somebody, actor_id is null (specification 9, Deleting an account). The caller has locked the notifications.';
+  'Removes a user from the notifications of others: the text says Somebody, actor_id and actor_name are null (specification 9, Deleting an account). The caller has locked the notifications.';
 
 CREATE TRIGGER notifications_stay BEFORE UPDATE OF recipient_id, kind, group_id ON notifications
   FOR EACH ROW WHEN ((OLD.recipient_id, OLD.kind, OLD.group_id) IS DISTINCT FROM (NEW.recipient_id, NEW.kind, NEW.group_id))

@@ -41,6 +41,7 @@ export type {
   MemberProgress,
   Membership,
   Notification,
+  NotificationData,
   NotificationKind,
   NotificationStatus,
   Participant,

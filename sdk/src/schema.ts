@@ -1410,7 +1410,9 @@ export interface components {
          *       "body": "Ana invites you to join Deep Work October.",
          *       "data": {
          *         "event": "group_invite",
-         *         "actor_id": "0b5e8c1a-5d0f-4c8e-9a3b-6f2d1e7c4a10"
+         *         "actor_id": "0b5e8c1a-5d0f-4c8e-9a3b-6f2d1e7c4a10",
+         *         "actor_name": "Ana",
+         *         "group_name": "Deep Work October"
          *       },
          *       "group_id": "d290f1ee-6c54-4b01-90e6-d701748f0851",
          *       "group": {
@@ -1433,10 +1435,7 @@ export interface components {
             /** @description In English. Clients can translate by `data`. */
             title: string;
             body: string;
-            /** @description As in `Notification`. */
-            data: {
-                [key: string]: unknown;
-            };
+            data: components["schemas"]["NotificationData"];
             /** Format: uuid */
             group_id: string | null;
             group: components["schemas"]["GroupSummary"] | null;
@@ -1890,11 +1889,13 @@ export interface components {
          *       "recipient_id": "7c1f2d34-8e9a-4b6c-a1d2-3e4f5a6b7c8d",
          *       "kind": "group_invite",
          *       "status": "pending",
-         *       "title": "Ana invites you",
-         *       "body": "Join “Deep Work October”.",
+         *       "title": "Invitation to Deep Work October",
+         *       "body": "Ana invites you to join Deep Work October.",
          *       "data": {
          *         "event": "group_invite",
-         *         "actor_id": "0b5e8c1a-5d0f-4c8e-9a3b-6f2d1e7c4a10"
+         *         "actor_id": "0b5e8c1a-5d0f-4c8e-9a3b-6f2d1e7c4a10",
+         *         "actor_name": "Ana",
+         *         "group_name": "Deep Work October"
          *       },
          *       "group_id": "d290f1ee-6c54-4b01-90e6-d701748f0851",
          *       "group": {
@@ -1916,18 +1917,7 @@ export interface components {
             /** @description In English. Clients can translate by `data`. */
             title: string;
             body: string;
-            /**
-             * @description Data for clients to translate the text and open the right screen. Ignore unknown properties and events:
-             *     more may be added. `event` is the event, `actor_id` the user who caused it (null if the account was
-             *     deleted), `group_name` the name of the group. Events: `group_invite`; `invite_accepted` and
-             *     `invite_declined`, sent to the inviter; `member_added`, `member_removed`, `ownership_transferred`;
-             *     `milestone_member` and `milestone_group` with a `period_start`; `session_starts_soon` and
-             *     `session_ended_by_itself` with a `session_id`. A withdrawn invite has the `reason` `rescinded`, an invite
-             *     that expired at the end of its group has the `reason` `expired`.
-             */
-            data: {
-                [key: string]: unknown;
-            };
+            data: components["schemas"]["NotificationData"];
             /** Format: uuid */
             group_id: string | null;
             /** @description The group while the recipient is a member or has a pending invite; otherwise null. */
@@ -1936,6 +1926,47 @@ export interface components {
             created_at: string;
             /** Format: date-time */
             read_at: string | null;
+        };
+        /**
+         * @description Data for clients to translate the text and open the right screen. Ignore unknown properties and events: more may
+         *     be added. Events: `group_invite`; `invite_accepted` and `invite_declined`, sent to the inviter; `member_added`,
+         *     `member_removed`, `ownership_transferred`; `milestone_member` and `milestone_group` with a `period_start`;
+         *     `session_starts_soon` with `session_id` and `scheduled_start`; `session_ended_by_itself` with a `session_id`.
+         * @example {
+         *       "event": "group_invite",
+         *       "actor_id": "0b5e8c1a-5d0f-4c8e-9a3b-6f2d1e7c4a10",
+         *       "actor_name": "Ana",
+         *       "group_name": "Deep Work October"
+         *     }
+         */
+        NotificationData: {
+            event?: string;
+            /**
+             * Format: uuid
+             * @description The user who caused the event. Null if nobody did, or the account was deleted.
+             */
+            actor_id?: string | null;
+            /**
+             * @description The display name of that user at the time of the event; it is not changed when the user takes another one.
+             *     Null if there was none, or the account was deleted. Absent from notifications that are older than this
+             *     property.
+             */
+            actor_name?: string | null;
+            /** @description The name of the group at the time of the event. Null for a session without a group. */
+            group_name?: string | null;
+            /** Format: date-time */
+            period_start?: string;
+            /** Format: uuid */
+            session_id?: string;
+            /** Format: date-time */
+            scheduled_start?: string;
+            /**
+             * @description Why an invite was declined, if not by its recipient. It expires at the end of its group.
+             * @enum {string}
+             */
+            reason?: "rescinded" | "expired";
+        } & {
+            [key: string]: unknown;
         };
         /**
          * @example {

@@ -79,6 +79,8 @@ export type FocusDay = Schemas['FocusDay'];
 
 /** A message in the user's inbox. `data` holds what is needed to translate it and to open the right screen. */
 export type Notification = Schemas['Notification'];
+/** What a client needs to translate a notification and to open the right screen. Unknown properties are of newer events. */
+export type NotificationData = Schemas['NotificationData'];
 /** What a notification is about. */
 export type NotificationKind = Schemas['NotificationKind'];
 /** The state of a notification. Only an invite is ever `accepted` or `declined`. */

@@ -2,3 +2,5 @@
 export const PROBLEMS = 'x-problems';
 export const PUBLIC_OPERATION = 'x-public';
 export const IDEMPOTENT = 'x-idempotent';
+/** An object that may have more properties than it describes. */
+export const OPEN = 'x-open';

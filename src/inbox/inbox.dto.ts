@@ -1,6 +1,8 @@
+import { ApiExtension } from '@nestjs/swagger';
 import { Flag, Instant, OneOf, Text, Uuid, Whole } from '../common/fields.js';
+import { OPEN } from '../common/openapi-extensions.js';
 import { PageQuery } from '../common/pagination.js';
-import { Dictionary, Nested } from '../common/response-fields.js';
+import { Nested } from '../common/response-fields.js';
 import { UserSummary } from '../profiles/profiles.dto.js';
 
 const kinds = ['group_invite', 'milestone_member', 'milestone_group', 'session_reminder', 'generic'] as const;
@@ -12,6 +14,18 @@ export class GroupSummary {
   @OneOf(['active', 'archived']) status: 'active' | 'archived';
 }
 
+@ApiExtension(OPEN, true)
+export class NotificationData {
+  @Text(0, Infinity, { optional: true, nullable: false }) event?: string;
+  @Uuid({ optional: true }) actor_id?: string | null;
+  @Text(0, Infinity, { optional: true }) actor_name?: string | null;
+  @Text(0, Infinity, { optional: true }) group_name?: string | null;
+  @Instant({ optional: true, nullable: false }) period_start?: string;
+  @Uuid({ optional: true, nullable: false }) session_id?: string;
+  @Instant({ optional: true, nullable: false }) scheduled_start?: string;
+  @OneOf(['rescinded', 'expired'], { optional: true, nullable: false }) reason?: 'rescinded' | 'expired';
+}
+
 export class Notification {
   @Uuid() id: string;
   @Uuid() recipient_id: string;
@@ -19,7 +33,7 @@ export class Notification {
   @OneOf(statuses) status: (typeof statuses)[number];
   @Text() title: string;
   @Text() body: string;
-  @Dictionary('anything') data: Record<string, unknown>;
+  @Nested(() => NotificationData) data: NotificationData;
   @Uuid({ nullable: true }) group_id: string | null;
   @Nested(() => GroupSummary, { nullable: true }) group: GroupSummary | null;
   @Instant() created_at: string;

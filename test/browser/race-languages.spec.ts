@@ -112,6 +112,15 @@ describe('The race view, with names from right to left and long texts', () => {
     await page.context().close();
   });
 
+  it.each([
+    ['de', `\u2068${NAME}\u2069 hat dich zu \u2068قراءة 2 (A)\u2069 hinzugefügt.`],
+    ['ar', `أضافك \u2068${NAME}\u2069 إلى \u2068قراءة 2 (A)\u2069.`],
+  ])('says in the inbox who has acted, in %s', async (locale, text) => {
+    const { page } = await openAs('Ben', { locale });
+    await page.getByRole('complementary').getByText(text).waitFor();
+    await page.context().close();
+  });
+
   it('folds a long description', async () => {
     const { page, button } = await openAs('Ben');
     const height = async (): Promise<number> => (await page.locator('.description p').boundingBox())!.height;

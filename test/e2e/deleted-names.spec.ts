@@ -55,7 +55,7 @@ describe('A deleted name is gone from', () => {
     expect(shown).toMatchObject({
       title: 'Invitation to Club',
       body: 'Somebody invites you to join Club.',
-      data: { event: 'group_invite', actor_id: null, group_name: 'Club' },
+      data: { event: 'group_invite', actor_id: null, actor_name: null, group_name: 'Club' },
     });
     await done(cleo.api.POST('/api/invites/{id}:accept', on(invite)));
   });

@@ -44,14 +44,14 @@ describe('A milestone', () => {
         kind: 'milestone_member',
         title: 'Goal met',
         body: 'You have met your goal in Club.',
-        data: { event: 'milestone_member', actor_id: ana.id, group_name: 'Club', period_start },
+        data: { event: 'milestone_member', actor_id: ana.id, actor_name: 'Ana', group_name: 'Club', period_start },
       },
       {
         ...common,
         kind: 'milestone_group',
         title: 'Everybody has made it',
         body: 'Everybody in Club has met the goal.',
-        data: { event: 'milestone_group', actor_id: null, group_name: 'Club', period_start },
+        data: { event: 'milestone_group', actor_id: null, actor_name: null, group_name: 'Club', period_start },
       },
     ]);
     expect(await milestonesOf(ben)).toEqual([[1, 1]]);

@@ -30,7 +30,7 @@ describe('The system notifies', () => {
       recipient_id: ben.id,
       kind: 'group_invite',
       status: 'pending',
-      data: { event: 'group_invite', actor_id: ana.id, group_name: group.name },
+      data: { event: 'group_invite', actor_id: ana.id, actor_name: 'Ana', group_name: group.name },
       group: { id: group.id, name: group.name, status: 'active' },
       read_at: null,
     });
@@ -66,11 +66,23 @@ describe('The system notifies', () => {
     expect(told[0]?.group_id).not.toBe(group.id);
   });
 
+  it('with the names at the time of the event', async () => {
+    const group = await aGroup(ana, { name: 'Then' });
+    const [told] = await toldTo(ben, () => anInvite(ana, group, ben));
+    await done(ana.api.PATCH('/api/groups/{id}', on(group, { name: 'Now' })));
+    await done(ana.api.PATCH('/api/me', { body: { display_name: 'Anastasia' } }));
+    const later = await done(ben.api.GET('/api/notifications/{id}', on(told!)));
+    expect(later.data).toEqual({ event: 'group_invite', actor_id: ana.id, actor_name: 'Ana', group_name: 'Then' });
+    expect(later.group?.name).toBe('Now');
+    await done(ana.api.PATCH('/api/me', { body: { display_name: 'Ana' } }));
+  });
+
   it('of people without a name with a placeholder', async () => {
     const group = await aGroup(ana);
     await done(ana.api.PATCH('/api/me', { body: { display_name: null } }));
     const [told] = await toldTo(ben, () => anInvite(ana, group, ben));
     expect(told?.body).toMatch(/^Somebody /);
+    expect(told?.data.actor_name).toBeNull();
     await done(ana.api.PATCH('/api/me', { body: { display_name: 'Ana' } }));
   });
 });

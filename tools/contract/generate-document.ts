@@ -4,7 +4,7 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { AppModule } from '../../src/app.module.js';
 import { Environment } from '../../src/config/environment.js';
-import { IDEMPOTENT, PROBLEMS, PUBLIC_OPERATION } from '../../src/common/openapi-extensions.js';
+import { IDEMPOTENT, OPEN, PROBLEMS, PUBLIC_OPERATION } from '../../src/common/openapi-extensions.js';
 import { ProblemBody } from '../../src/common/problem.dto.js';
 import { problemCodes, type ProblemCode } from '../../src/common/problem.js';
 import { setPrefix } from '../../src/server/server.js';
@@ -91,5 +91,6 @@ function problemResponse(status: number, codes: ProblemCode[]): Operation['respo
 
 /** Requests with unknown properties are rejected and responses have none, so objects are closed by default. */
 function closeObject(schema: Schema): void {
-  if (schema.type === 'object') schema.additionalProperties ??= false;
+  if (schema.type === 'object') schema.additionalProperties ??= schema[OPEN] === true;
+  Reflect.deleteProperty(schema, OPEN);
 }

@@ -17,21 +17,18 @@ interface InboxMessageProps {
 export function InboxMessage({ message, onAnswered, onJoined }: InboxMessageProps): ReactNode {
   const row = useRef<HTMLLIElement>(null);
   const now = useServerNow(MINUTE_MS);
-  const title = translatedTitle(message);
+  const translated = translation(message);
+  const [title, body] = translated ?? [message.title, message.body];
+  const language = translated ? {} : ({ lang: 'en', dir: 'ltr' } as const);
   const isInvite = message.kind === 'group_invite';
 
   return (
     <li ref={row} tabIndex={-1} className="message" data-unread={message.read_at === null}>
       <p>
-        <strong dir="auto">{title ?? message.title}</strong>{' '}
+        <strong {...language}>{title}</strong>{' '}
         <time dateTime={message.created_at}>{relativeTime(message.created_at, now)}</time>
       </p>
-      {/* The API's own texts are English. They name the user who acted, whom the data only identify. */}
-      {(title === undefined || typeof message.data['actor_id'] === 'string') && (
-        <p dir="auto" lang="en">
-          {message.body}
-        </p>
-      )}
+      <p {...language}>{body}</p>
       {isInvite && message.status === 'pending' && (
         <InviteButtons
           message={message}
@@ -50,11 +47,10 @@ export function InboxMessage({ message, onAnswered, onJoined }: InboxMessageProp
   );
 }
 
-/** The title in another language than the API's. */
-function translatedTitle({ data }: Notification): string | undefined {
-  const { event, group_name } = data;
-  if (typeof event !== 'string') return undefined;
-  return t.events[event]?.(typeof group_name === 'string' ? isolate(group_name) : '');
+/** The title and the text in another language than the API's, which is English. */
+function translation({ data }: Notification): [title: string, body: string] | undefined {
+  const { event = '', actor_name, group_name } = data;
+  return t.events[event]?.(isolate(actor_name ?? t.somebody), group_name ? isolate(group_name) : '');
 }
 
 interface InviteButtonsProps {

@@ -1,6 +1,9 @@
 import type { ProblemCode } from '@lockin/sdk';
 import { pluralIn } from './plural.js';
 
+/** The title and the text of a message. `group` is empty for a session without one. */
+type EventText = (actor: string, group: string) => [title: string, body: string];
+
 const plural = pluralIn('en');
 
 /** Other languages have the same keys: the type of this object is theirs. */
@@ -124,6 +127,6 @@ export const en = {
   problems: {} as Partial<Record<ProblemCode, string>>,
   /** By the pointer of a field. Empty: the API's own texts are English. */
   fieldErrors: {} as Partial<Record<string, string>>,
-  /** By the `event` of a message. Empty: the API's own titles are English. */
-  events: {} as Partial<Record<string, (group: string) => string>>,
+  /** By the `event` of a message. Empty: the API's own texts are English. */
+  events: {} as Partial<Record<string, EventText>>,
 };
