@@ -65,6 +65,7 @@ $$;
 COMMENT ON FUNCTION invite_json IS
   'An invite as shown to the owner and admins of the group: the notification with its recipient (specification 4, invite).';
 
+-- A pending invite is locked, so that its response is not stored with the name of an inviter whose account is being deleted.
 CREATE FUNCTION invite(caller uuid, group_id uuid, recipient uuid, at timestamptz, OUT created boolean, OUT id uuid,
   OUT body text)
 LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
@@ -76,7 +77,8 @@ BEGIN
   PERFORM require_role(g.id, caller, 'owner', 'admin');
   PERFORM require_active(g, at);
   SELECT * INTO n FROM notifications p
-   WHERE p.group_id = g.id AND p.recipient_id = recipient AND p.kind = 'group_invite' AND p.status = 'pending';
+   WHERE p.group_id = g.id AND p.recipient_id = recipient AND p.kind = 'group_invite' AND p.status = 'pending'
+     FOR KEY SHARE;
   created := NOT FOUND;
   IF created THEN
     IF EXISTS (SELECT FROM group_members m WHERE m.group_id = g.id AND m.user_id = recipient) THEN

@@ -38,6 +38,15 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION store_idempotent_response IS 'Stores the response of a claimed key, in the same transaction as the effect of the request.';
 
+CREATE FUNCTION without_inviter(response text) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE AS $$
+  SELECT replace(replace(response, to_json(i.body)::text,
+                         to_json(public.notification_body('group_invite', NULL, i.data ->> 'group_name'))::text),
+                 i.data::text, (i.data || '{"actor_id": null, "actor_name": null}')::text)
+    FROM jsonb_to_record(response::jsonb) AS i (body text, data jsonb)
+$$;
+COMMENT ON FUNCTION without_inviter IS 'The stored response of an invite without the id and the name of its inviter.';
+
 -- Only responses about groups and invites contain other users. They are few in 24 hours, and accounts are seldom deleted, so
 -- no index finds them. The body stays text, so that a replay keeps its order and spaces.
 CREATE FUNCTION remove_stored_name(user_id uuid) RETURNS void
@@ -53,6 +62,9 @@ BEGIN
                   remove_stored_name.user_id), '\1null\2null', 'g')
    WHERE k.user_id <> remove_stored_name.user_id AND coalesce(k.location, '') NOT LIKE '/api/sessions/%'
      AND position(remove_stored_name.user_id::text IN k.body) > 0;
+  UPDATE idempotency_keys k SET body = without_inviter(k.body)
+   WHERE k.user_id <> remove_stored_name.user_id
+     AND position(format('"actor_id": "%s"', remove_stored_name.user_id) IN k.body) > 0;
 END $$;
 COMMENT ON FUNCTION remove_stored_name IS
   'Removes the name and the avatar of a user from the stored responses of others (specification 9, Deleting an account).';

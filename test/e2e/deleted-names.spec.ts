@@ -106,6 +106,28 @@ describe('A deleted name is gone from', () => {
       members: clone.members.map((each) => (each.user_id === xan.id ? { ...each, user: nobody } : each)),
     });
   });
+
+  it('the stored response of another admin who repeated the invite', async () => {
+    for (const admin of [ben, xan]) {
+      if (admin === xan) await joins(ana, group, xan);
+      await done(ana.api.PATCH('/api/groups/{id}/members/{userId}', onMember(group, admin, { role: 'admin' })));
+    }
+    const cleo = await api.person('Cleo');
+    const invite = await anInvite(xan, group, cleo);
+    const repeat = () =>
+      bodyOf<Schema<'GroupInvite'>>(
+        ben
+          .post(`/api/groups/${group.id}:invite`, { recipient_id: cleo.id }, { 'idempotency-key': 'repeat' })
+          .expect(200),
+      );
+    expect((await repeat()).body).toContain(name);
+    await expectForgotten();
+    expect(await repeat()).toEqual({
+      ...invite,
+      body: 'Somebody invites you to join Club.',
+      data: { ...invite.data, actor_id: null, actor_name: null },
+    });
+  });
 });
 
 describe('A name does not survive a deletion that runs concurrently with', () => {
@@ -128,6 +150,15 @@ describe('A name does not survive a deletion that runs concurrently with', () =>
       Promise.resolve(() =>
         ana.post(`/api/groups/${group.id}:invite`, { recipient_id: xan.id }, { 'idempotency-key': 'two' }),
       ),
+    'a repetition of the invite by another admin, after the person has left': async () => {
+      await done(ana.api.PATCH('/api/groups/{id}/members/{userId}', onMember(group, ben, { role: 'admin' })));
+      await joins(ana, group, xan);
+      await done(ana.api.PATCH('/api/groups/{id}/members/{userId}', onMember(group, xan, { role: 'admin' })));
+      const cleo = await api.person('Cleo');
+      await anInvite(xan, group, cleo);
+      await done(leave(xan));
+      return () => ben.post(`/api/groups/${group.id}:invite`, { recipient_id: cleo.id }, { 'idempotency-key': 'four' });
+    },
     'a clone with the person in it': async () => {
       await joins(ana, group, xan);
       return () => ana.post(`/api/groups/${group.id}:clone`, undefined, { 'idempotency-key': 'three' });
