@@ -1,26 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Response } from 'playwright-core';
+import { tabTo as tabToElement } from './keyboard.js';
 import { useRaceStack } from './race-stack.js';
 import { findings, openRace, type RaceWindow } from './race-window.js';
 
 const MAX_PAGE_BYTES = 100_000;
-const MAX_TABS = 40;
 const stack = useRaceStack();
 
-/** Presses Tab until an element with this role and name has the focus. */
-async function tabTo(
-  { page }: RaceWindow,
-  role: 'button' | 'link' | 'textbox' | 'combobox',
-  name: string,
-): Promise<void> {
-  const wanted = page.getByRole(role, { name }).first();
-  await wanted.waitFor();
-  for (let count = 0; count < MAX_TABS; count++) {
-    if (await wanted.evaluate((element) => element === document.activeElement)) return;
-    await page.keyboard.press('Tab');
-  }
-  throw new Error(`Tab does not reach ${role} ${name}.`);
-}
+type Role = 'button' | 'link' | 'textbox' | 'combobox';
+
+const tabTo = ({ page }: RaceWindow, role: Role, name: string): Promise<void> =>
+  tabToElement(page, page.getByRole(role, { name }).first());
 
 async function press(window: RaceWindow, role: 'button' | 'link', name: string): Promise<void> {
   await tabTo(window, role, name);

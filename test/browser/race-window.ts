@@ -1,5 +1,5 @@
-import axe from 'axe-core';
 import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
+import { axeFindings } from './axe.js';
 
 /** A window with the race view. */
 export interface RaceWindow {
@@ -74,30 +74,17 @@ function secondsOf(clock: string): number {
   return clock.split(':').reduce((sum, part) => sum * 60 + Number(part), 0);
 }
 
-/**
- * The findings of axe. Axe cannot check the contrast on a gradient, so the page gets each colour of its background in
- * turn.
- */
+/** Axe cannot check the contrast on a gradient, so the page gets each colour of its background in turn. */
 export async function findings(page: Page): Promise<string[]> {
-  // The content security policy forbids a script element, but not evaluation by the debugger.
-  await page.evaluate(axe.source);
+  const paint = (background: string): Promise<void> =>
+    page.evaluate((value) => {
+      document.body.style.background = value;
+    }, background);
   const found: string[] = [];
   for (const background of ['--sky', '--sky-low', '--sun']) {
-    found.push(
-      ...(await page.evaluate(async (colour) => {
-        document.body.style.background = `var(${colour})`;
-        const { axe } = globalThis as unknown as { axe: { run: () => Promise<Record<string, Finding[]>> } };
-        interface Finding {
-          id: string;
-          nodes: { html: string; failureSummary?: string }[];
-        }
-        const { violations = [], incomplete = [] } = await axe.run();
-        document.body.style.background = '';
-        return [...violations, ...incomplete].flatMap(({ id, nodes }) =>
-          nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary ?? ''}`),
-        );
-      }, background)),
-    );
+    await paint(`var(${background})`);
+    found.push(...(await axeFindings(page)));
   }
+  await paint('');
   return found;
 }

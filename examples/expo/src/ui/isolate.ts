@@ -1,2 +1,0 @@
-/** Keeps the direction of a name, for example an Arabic one, from changing the order of the text around it. */
-export const isolate = (text: string): string => `\u2068${text}\u2069`;
