@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Everything that a change of the app must pass: types, lint, tests, bundles for Android, iOS and the web, and a visit of
+# Everything that a change of the app must pass: types, lint, tests, bundles for Android, iOS and the web, and visits of
 # two people to the web build, on the API of this repository. Needs `npm ci` in the repository's root.
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -14,4 +14,4 @@ npm run -s lint
 npm test
 npm run -s export
 cd "$root"
-npm run -s jest -- --testMatch '<rootDir>/test/browser/expo-app.e2e.ts' --forceExit
+npm run -s jest -- --testMatch '<rootDir>/test/browser/expo-*.e2e.ts' --runInBand --forceExit

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
-import type { Browser, Locator, Page, Route } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Locator, Page, Route } from 'playwright-core';
 
 /** A window with the web build of examples/expo. */
 export interface ExpoWindow {
@@ -22,7 +22,12 @@ export const APP_ORIGIN = 'http://localhost:8081';
 /** The address that is built into the app. */
 const BUILT_IN_API = 'http://127.0.0.1:3000';
 const DIST = join(import.meta.dirname, '../../examples/expo/dist');
-const CONTENT_TYPES: Record<string, string> = { '.html': 'text/html', '.js': 'text/javascript', '.png': 'image/png' };
+const CONTENT_TYPES: Record<string, string> = {
+  '.html': 'text/html',
+  '.css': 'text/css',
+  '.js': 'text/javascript',
+  '.png': 'image/png',
+};
 
 /** Longer than the longest backoff of the SDK. */
 const TIMEOUT_MS = 25_000;
@@ -38,10 +43,14 @@ async function sendFile(route: Route, apiUrl: string): Promise<void> {
   await route.fulfill({ contentType, body: isText ? content.toString().replaceAll(BUILT_IN_API, apiUrl) : content });
 }
 
-export async function openExpoApp(browser: Browser, apiUrl: string): Promise<ExpoWindow> {
+export async function openExpoApp(
+  browser: Browser,
+  apiUrl: string,
+  options: BrowserContextOptions = {},
+): Promise<ExpoWindow> {
   // Chromium does not know that the page is of this machine, because the test sends it.
   const permissions = ['local-network-access'];
-  const context = await browser.newContext({ locale: 'en', timezoneId: 'Europe/Paris', permissions });
+  const context = await browser.newContext({ locale: 'en', timezoneId: 'Europe/Paris', permissions, ...options });
   context.setDefaultTimeout(TIMEOUT_MS);
   await context.route(`${APP_ORIGIN}/**`, (route) => sendFile(route, new URL(apiUrl).origin));
   const page = await context.newPage();
@@ -53,7 +62,7 @@ export async function openExpoApp(browser: Browser, apiUrl: string): Promise<Exp
     page,
     pageErrors,
     button: (name) => page.getByRole('button', { name, exact: true }),
-    tab: (name) => page.getByRole('tab', { name: new RegExp(`${name}$`) }),
+    tab: (name) => page.getByRole('tab', { name: new RegExp(`^${name}`) }),
     lane,
     shows: (name, state) => lane(name).getByText(state).waitFor(),
     seconds: async (name) => secondsOf(await lane(name).innerText()),

@@ -6,6 +6,7 @@ import { createAsyncStoragePersister } from '@tanstack/query-async-storage-persi
 import { QueryClient } from '@tanstack/react-query';
 import type { Persister } from '@tanstack/react-query-persist-client';
 import { createContext, useContext } from 'react';
+import { problemText } from './language/problem-text';
 import { lockin, queryOptions } from './lockin';
 
 export interface Account {
@@ -26,7 +27,7 @@ export function openAccount(userId: string, onRefused: (message: string) => void
   const queue = createOfflineQueue(lockin, {
     storage: AsyncStorage,
     storageKey: queueKey,
-    onConflict: (_entry, problem) => onRefused(problem.message),
+    onConflict: (_entry, problem) => onRefused(problemText(problem)),
     onSent: (_entry, result) => {
       showSession(queryClient, result);
       void invalidate(queryClient, 'post /api/sessions/{id}:stop');

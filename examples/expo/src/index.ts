@@ -1,4 +1,5 @@
 import { registerRootComponent } from 'expo';
 import { App } from './app';
+import './page';
 
 registerRootComponent(App);

@@ -6,9 +6,11 @@ import { GroupsScreen } from './groups/groups-screen';
 import { InviteScreen } from './groups/invite-screen';
 import { NewGroupScreen } from './groups/new-group-screen';
 import { InboxScreen } from './inbox/inbox-screen';
+import { direction } from './language/locale';
+import { texts } from './language/texts';
 import { useQuery } from './lockin';
 import { ProfileScreen } from './profile/profile-screen';
-import { texts } from './texts';
+import { TabBar } from './tab-bar';
 import { useIsDark } from './ui/theme';
 
 /** The screens about groups, and their parameters. */
@@ -23,9 +25,12 @@ export type ScreenProps<Name extends keyof GroupScreens> = NativeStackScreenProp
 const Stack = createNativeStackNavigator<GroupScreens>();
 const Tabs = createBottomTabNavigator<{ GroupsTab: undefined; Inbox: undefined; Profile: undefined }>();
 
+/** The screens show their own headings: a navigator's header has one line, and large text does not fit into it. */
+const NO_HEADER = { headerShown: false };
+
 function GroupStack() {
   return (
-    <Stack.Navigator>
+    <Stack.Navigator screenOptions={NO_HEADER}>
       <Stack.Screen name="Groups" component={GroupsScreen} options={{ title: texts.groups.title }} />
       <Stack.Screen name="NewGroup" component={NewGroupScreen} options={{ title: texts.newGroup.title }} />
       <Stack.Screen name="Group" component={GroupScreen} options={({ route }) => ({ title: route.params.name })} />
@@ -44,17 +49,13 @@ export function Navigation({ onSignOut, onDeleted }: NavigationProps) {
   const { data: me } = useQuery('get', '/api/me', {}, { refetchInterval: 60_000 });
   const unread = me?.unread_notifications ?? 0;
   return (
-    <NavigationContainer theme={isDark ? DarkTheme : DefaultTheme}>
-      <Tabs.Navigator screenOptions={{ tabBarIcon: () => null, tabBarLabelPosition: 'beside-icon' }}>
-        <Tabs.Screen
-          name="GroupsTab"
-          component={GroupStack}
-          options={{ title: texts.groups.title, headerShown: false }}
-        />
+    <NavigationContainer theme={isDark ? DarkTheme : DefaultTheme} direction={direction}>
+      <Tabs.Navigator screenOptions={NO_HEADER} tabBar={(props) => <TabBar {...props} />}>
+        <Tabs.Screen name="GroupsTab" component={GroupStack} options={{ title: texts.groups.title }} />
         <Tabs.Screen
           name="Inbox"
           component={InboxScreen}
-          options={{ title: texts.inbox.title, tabBarBadge: unread > 0 ? unread : undefined }}
+          options={{ title: unread > 0 ? texts.inbox.withUnread(unread) : texts.inbox.title }}
         />
         <Tabs.Screen name="Profile" options={{ title: texts.profile.title }}>
           {() => <ProfileScreen onSignOut={onSignOut} onDeleted={onDeleted} />}

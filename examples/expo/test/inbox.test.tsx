@@ -16,9 +16,25 @@ it('accepts an invite, and shows the answer', async () => {
     }),
   );
   await openApp();
-  await userEvent.press(await screen.findByText('Inbox'));
-  expect(await screen.findByText(invite.title)).toBeVisible();
+  await userEvent.press(await screen.findByRole('tab', { name: /^Inbox/ }));
+  expect(await screen.findByText(/Ana.* invites you to join .*Deep Work October/)).toBeVisible();
   await userEvent.press(screen.getByRole('button', { name: 'Accept' }));
   expect(await screen.findByText('Accepted')).toBeVisible();
   expect(screen.queryByRole('button', { name: 'Accept' })).toBeNull();
+});
+
+it('shows an event that it does not know in the words of the API', async () => {
+  const [invite] = await exampleOf<[Notification]>('/api/notifications');
+  const unknown = {
+    ...invite,
+    kind: 'generic',
+    data: { event: 'of_a_later_version' },
+    title: 'New',
+    body: 'Something.',
+  };
+  server.use(http.get(`${apiUrl}/api/notifications`, () => HttpResponse.json([unknown])));
+  await openApp();
+  await userEvent.press(await screen.findByRole('tab', { name: /^Inbox/ }));
+  expect(await screen.findByText('New')).toBeVisible();
+  expect(screen.getByText('Something.')).toBeVisible();
 });

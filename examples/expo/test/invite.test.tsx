@@ -13,7 +13,7 @@ it('says that nobody has the address, and invites the person who has', async () 
     ),
   );
   await openApp();
-  await userEvent.press(await screen.findByRole('link', { name: 'Deep Work October' }));
+  await userEvent.press(await screen.findByRole('link', { name: /Deep Work October/ }));
   await userEvent.press(await screen.findByRole('button', { name: 'Invite somebody' }));
   const field = await screen.findByLabelText('E-mail address');
   await userEvent.type(field, 'ban@lockin.example');

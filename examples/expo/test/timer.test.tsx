@@ -18,7 +18,7 @@ it('works without a network, and records the session later', async () => {
     }),
   );
   await openApp();
-  await userEvent.press(await screen.findByRole('link', { name: 'Deep Work October' }));
+  await userEvent.press(await screen.findByRole('link', { name: /Deep Work October/ }));
   await userEvent.press(await screen.findByRole('button', { name: 'Start' }));
   expect(await screen.findByText('You are focusing.')).toBeVisible();
   expect(await screen.findByText('2 actions wait for the network.')).toBeVisible();

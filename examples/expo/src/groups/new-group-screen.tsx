@@ -1,16 +1,18 @@
 import type { Period } from '@lockin/sdk';
 import { useState } from 'react';
-import { View } from 'react-native';
+import { readNumber } from '../language/read-number';
+import { texts } from '../language/texts';
 import { lockin, useMutation } from '../lockin';
 import type { ScreenProps } from '../navigation';
-import { texts } from '../texts';
 import { Button } from '../ui/button';
+import { Choice } from '../ui/choice';
 import { Field } from '../ui/field';
-import { Row, Screen } from '../ui/layout';
-import { Body, ErrorText } from '../ui/text';
+import { Screen } from '../ui/screen';
+import { ErrorText } from '../ui/text';
 
 const WEEK_MS = 7 * 86_400_000;
 
+/** What is wrong with a field is the API's to say. */
 export function NewGroupScreen({ navigation }: ScreenProps<'NewGroup'>) {
   const [name, setName] = useState('');
   const [period, setPeriod] = useState<Period>('daily');
@@ -20,37 +22,29 @@ export function NewGroupScreen({ navigation }: ScreenProps<'NewGroup'>) {
     onSuccess: ({ id, name }) => navigation.replace('Group', { id, name }),
   });
   const onPress = (): void => {
-    const end_at = new Date(lockin.clock.now() + Number(weeks) * WEEK_MS).toISOString();
     const { timeZone: timezone } = Intl.DateTimeFormat().resolvedOptions();
-    create.mutate({ body: { name, period, period_target_minutes: Number(minutes), timezone, end_at } });
+    const period_target_minutes = readNumber(minutes);
+    create.mutate({ body: { name, period, period_target_minutes, timezone, end_at: endAfter(readNumber(weeks)) } });
   };
   return (
-    <Screen>
+    <Screen title={texts.newGroup.title} onBack={() => navigation.goBack()}>
       <Field label={texts.newGroup.name} value={name} onChangeText={setName} maxLength={120} />
-      <View role="radiogroup" aria-label={texts.newGroup.period}>
-        <Body>{texts.newGroup.period}</Body>
-        <Row>
-          {(['daily', 'weekly'] as const).map((each) => (
-            <Button
-              key={each}
-              label={texts.newGroup[each]}
-              selected={period === each}
-              onPress={() => setPeriod(each)}
-            />
-          ))}
-        </Row>
-      </View>
+      <Choice
+        label={texts.newGroup.period}
+        options={{ daily: texts.newGroup.daily, weekly: texts.newGroup.weekly }}
+        value={period}
+        onChange={setPeriod}
+      />
       <Field label={texts.newGroup.minutes} value={minutes} onChangeText={setMinutes} inputMode="numeric" />
       <Field label={texts.newGroup.weeks} value={weeks} onChangeText={setWeeks} inputMode="numeric" />
       <ErrorText error={create.error} />
-      <Button
-        kind="primary"
-        label={texts.newGroup.create}
-        disabled={create.isPending || !isPositive(minutes) || !isPositive(weeks)}
-        onPress={onPress}
-      />
+      <Button kind="primary" label={texts.newGroup.create} isBusy={create.isPending} onPress={onPress} />
     </Screen>
   );
 }
 
-const isPositive = (text: string): boolean => /^[1-9]\d{0,4}$/.test(text);
+/** Empty, which the API refuses, if that is no time. */
+function endAfter(weeks: number): string {
+  const end = new Date(lockin.clock.now() + weeks * WEEK_MS);
+  return Number.isNaN(end.getTime()) ? '' : end.toISOString();
+}

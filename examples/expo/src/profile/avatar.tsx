@@ -3,8 +3,8 @@ import { invalidate } from '@lockin/sdk/react';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { launchImageLibraryAsync } from 'expo-image-picker';
 import { Image, StyleSheet } from 'react-native';
+import { texts } from '../language/texts';
 import { lockin } from '../lockin';
-import { texts } from '../texts';
 import { Button } from '../ui/button';
 import { ErrorText } from '../ui/text';
 
@@ -25,7 +25,7 @@ export function Avatar({ url }: { url: string | null }) {
         <Image source={{ uri: url }} role="img" aria-label={texts.profile.picture} style={styles.avatar} />
       )}
       <ErrorText error={choose.error} />
-      <Button label={texts.profile.choosePicture} disabled={choose.isPending} onPress={() => choose.mutate()} />
+      <Button label={texts.profile.choosePicture} isBusy={choose.isPending} onPress={() => choose.mutate()} />
     </>
   );
 }

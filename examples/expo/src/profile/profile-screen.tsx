@@ -1,10 +1,10 @@
 import { useState } from 'react';
+import { texts } from '../language/texts';
 import { useMutation, useQuery } from '../lockin';
-import { texts } from '../texts';
 import { Button } from '../ui/button';
 import { Field } from '../ui/field';
-import { Screen } from '../ui/layout';
-import { Body, ErrorText, Status } from '../ui/text';
+import { Screen } from '../ui/screen';
+import { asWritten, Body, ErrorText, Status } from '../ui/text';
 import { Avatar } from './avatar';
 import { DeleteAccount } from './delete-account';
 
@@ -16,12 +16,16 @@ interface ProfileScreenProps {
 export function ProfileScreen({ onSignOut, onDeleted }: ProfileScreenProps) {
   const { data: me, error } = useQuery('get', '/api/me');
   return (
-    <Screen>
+    <Screen title={texts.profile.title}>
       <ErrorText error={error} />
       {me && (
         <>
           <Avatar url={me.avatar_url} />
-          {me.email !== null && <Body muted>{me.email}</Body>}
+          {me.email !== null && (
+            <Body muted style={asWritten}>
+              {me.email}
+            </Body>
+          )}
           <DisplayName current={me.display_name ?? ''} />
         </>
       )}
@@ -38,10 +42,10 @@ function DisplayName({ current }: { current: string }) {
     <>
       <Field label={texts.profile.name} value={name} onChangeText={setName} maxLength={80} />
       <ErrorText error={save.error} />
-      {save.isSuccess && <Status>{texts.profile.saved}</Status>}
+      <Status>{save.isSuccess && texts.profile.saved}</Status>
       <Button
         label={texts.profile.save}
-        disabled={save.isPending || name === current}
+        isBusy={save.isPending}
         onPress={() => save.mutate({ body: { display_name: name === '' ? null : name } })}
       />
     </>

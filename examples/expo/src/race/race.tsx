@@ -1,5 +1,5 @@
+import { texts } from '../language/texts';
 import { useRace } from '../lockin';
-import { texts } from '../texts';
 import { Card } from '../ui/layout';
 import { ErrorText, Status, Title } from '../ui/text';
 import { Lanes } from './lanes';

@@ -1,9 +1,9 @@
 import { useMutation } from '@tanstack/react-query';
 import { usesCognito } from '../config';
-import { texts } from '../texts';
+import { texts } from '../language/texts';
 import { Button } from '../ui/button';
-import { Screen } from '../ui/layout';
-import { Body, ErrorText, Title } from '../ui/text';
+import { Screen } from '../ui/screen';
+import { Body, ErrorText } from '../ui/text';
 import * as cognito from './cognito';
 import { demoUsers, signInAs } from './demo';
 
@@ -15,23 +15,17 @@ interface SignInScreenProps {
 export function SignInScreen({ onSignIn }: SignInScreenProps) {
   const { mutate, isPending, error } = useMutation({ mutationFn: onSignIn });
   return (
-    <Screen>
-      <Title>{texts.signIn.title}</Title>
+    <Screen title={texts.signIn.title}>
       <Body>{texts.signIn.intro}</Body>
       <ErrorText error={error} />
       {usesCognito ? (
-        <Button
-          kind="primary"
-          label={texts.signIn.button}
-          disabled={isPending}
-          onPress={() => mutate(cognito.signIn)}
-        />
+        <Button kind="primary" label={texts.signIn.button} isBusy={isPending} onPress={() => mutate(cognito.signIn)} />
       ) : (
         demoUsers.map((email) => (
           <Button
             key={email}
             label={texts.signIn.as(email)}
-            disabled={isPending}
+            isBusy={isPending}
             onPress={() => mutate(() => signInAs(email))}
           />
         ))

@@ -1,8 +1,9 @@
 import { useAccount } from '../account';
+import { texts } from '../language/texts';
 import { useList, useSessionVerbs } from '../lockin';
-import { texts } from '../texts';
 import { Button } from '../ui/button';
 import { Card } from '../ui/layout';
+import { useFocusHeading } from '../ui/screen';
 import { Body, ErrorText } from '../ui/text';
 
 /** The user's timer in another group. One can only run at a time, so it has to be stopped first. */
@@ -15,11 +16,16 @@ export function TimerElsewhere({ groupId }: { groupId: string }) {
 
 function StopSession({ id }: { id: string }) {
   const { stop, isPending, error } = useSessionVerbs(id);
+  const focusHeading = useFocusHeading();
+  const onPress = (): void => {
+    stop();
+    focusHeading();
+  };
   return (
     <Card>
       <Body>{texts.timer.elsewhere}</Body>
       <ErrorText error={error} />
-      <Button label={texts.timer.stopElsewhere} disabled={isPending} onPress={stop} />
+      <Button label={texts.timer.stopElsewhere} isBusy={isPending} onPress={onPress} />
     </Card>
   );
 }

@@ -1,4 +1,4 @@
-import type { OfflineQueue, QueueEntry, Session, SessionStatus } from '@lockin/sdk';
+import type { OfflineQueue, QueueEntry, Session, SessionStatus, SessionVerb } from '@lockin/sdk';
 
 export interface MySession {
   /** The server's id, or the queue's local id. */
@@ -6,7 +6,7 @@ export interface MySession {
   readonly status: 'running' | 'paused';
 }
 
-const STATUS_AFTER: Record<'start' | 'pause' | 'resume' | 'stop', SessionStatus> = {
+const STATUS_AFTER: Record<SessionVerb, SessionStatus> = {
   start: 'running',
   pause: 'paused',
   resume: 'running',

@@ -1,29 +1,32 @@
-import { Pressable, StyleSheet, Text } from 'react-native';
+import type { Ref } from 'react';
+import { Pressable, StyleSheet, Text, type View } from 'react-native';
+import { direction } from '../language/locale';
+import { fontSize } from './font-size';
 import { useTheme } from './theme';
 
 interface ButtonProps {
+  ref?: Ref<View>;
   label: string;
   onPress: () => void;
   kind?: 'primary' | 'plain' | 'danger';
-  disabled?: boolean;
-  /** For a choice between several buttons: whether it is the chosen one. */
-  selected?: boolean;
+  /** Ignores presses. A disabled button would lose the focus. */
+  isBusy?: boolean;
 }
 
-export function Button({ label, onPress, kind = 'plain', disabled = false, selected }: ButtonProps) {
+export function Button({ ref, label, onPress, kind = 'plain', isBusy = false }: ButtonProps) {
   const theme = useTheme();
-  const isFilled = kind === 'primary' || selected === true;
+  const isFilled = kind === 'primary';
   const border = kind === 'danger' ? theme.danger : theme.accent;
   return (
     <Pressable
-      role={selected === undefined ? 'button' : 'radio'}
-      aria-checked={selected}
-      disabled={disabled}
-      onPress={onPress}
+      ref={ref}
+      role="button"
+      aria-busy={isBusy}
+      onPress={() => !isBusy && onPress()}
       style={({ pressed }) => [
         styles.button,
         { borderColor: border, backgroundColor: isFilled ? theme.accent : 'transparent' },
-        (pressed || disabled) && styles.dimmed,
+        pressed && styles.dimmed,
       ]}
     >
       <Text style={[styles.label, { color: isFilled ? theme.onAccent : border }]}>{label}</Text>
@@ -32,7 +35,7 @@ export function Button({ label, onPress, kind = 'plain', disabled = false, selec
 }
 
 const styles = StyleSheet.create({
-  button: { minHeight: 48, paddingHorizontal: 16, borderWidth: 1, borderRadius: 12, justifyContent: 'center' },
+  button: { minHeight: 48, maxWidth: '100%', padding: 12, borderWidth: 1, borderRadius: 12, justifyContent: 'center' },
   dimmed: { opacity: 0.5 },
-  label: { fontSize: 16, fontWeight: '600', textAlign: 'center' },
+  label: { fontSize: fontSize(16), fontWeight: '600', textAlign: 'center', writingDirection: direction },
 });

@@ -1,15 +1,16 @@
 import { StyleSheet, TextInput, type TextInputProps, View } from 'react-native';
+import { fontSize } from './font-size';
 import { Body } from './text';
 import { useTheme } from './theme';
 
 export function Field({ label, ...props }: TextInputProps & { label: string }) {
-  const { text, border, card } = useTheme();
+  const { text, fieldBorder, card } = useTheme();
   return (
     <View style={styles.field}>
       <Body>{label}</Body>
       <TextInput
         accessibilityLabel={label}
-        style={[styles.input, { color: text, borderColor: border, backgroundColor: card }]}
+        style={[styles.input, { color: text, borderColor: fieldBorder, backgroundColor: card }]}
         {...props}
       />
     </View>
@@ -18,5 +19,5 @@ export function Field({ label, ...props }: TextInputProps & { label: string }) {
 
 const styles = StyleSheet.create({
   field: { gap: 4 },
-  input: { minHeight: 48, paddingHorizontal: 12, borderWidth: 1, borderRadius: 12, fontSize: 16 },
+  input: { minHeight: 48, paddingHorizontal: 12, borderWidth: 1, borderRadius: 12, fontSize: fontSize(16) },
 });

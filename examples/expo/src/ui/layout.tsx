@@ -1,20 +1,18 @@
-import type { ReactNode } from 'react';
-import { ScrollView, StyleSheet, View } from 'react-native';
+import type { ReactNode, Ref } from 'react';
+import { StyleSheet, View, type ViewProps } from 'react-native';
+import { FOCUSABLE } from './focus';
 import { useTheme } from './theme';
 
-/** The content of a screen, as wide as can be read with ease. */
-export function Screen({ children }: { children: ReactNode }) {
-  const { background } = useTheme();
-  return (
-    <ScrollView style={{ backgroundColor: background }} keyboardShouldPersistTaps="handled">
-      <View style={styles.screen}>{children}</View>
-    </ScrollView>
-  );
-}
+type CardProps = Pick<ViewProps, 'role' | 'aria-label'> & {
+  /** For `focusOn()`. */
+  ref?: Ref<View>;
+  children: ReactNode;
+};
 
-export function Card({ children }: { children: ReactNode }) {
+export function Card({ ref, ...props }: CardProps) {
   const { card, border } = useTheme();
-  return <View style={[styles.card, { backgroundColor: card, borderColor: border }]}>{children}</View>;
+  const colors = { backgroundColor: card, borderColor: border };
+  return <View ref={ref} {...(ref && FOCUSABLE)} style={[styles.card, colors]} {...props} />;
 }
 
 /** Buttons beside each other; on a narrow screen below each other. */
@@ -23,7 +21,6 @@ export function Row({ children }: { children: ReactNode }) {
 }
 
 const styles = StyleSheet.create({
-  screen: { width: '100%', maxWidth: 640, alignSelf: 'center', padding: 16, gap: 16 },
   card: { padding: 16, gap: 8, borderWidth: 1, borderRadius: 16 },
   row: { flexDirection: 'row', flexWrap: 'wrap', gap: 8 },
 });

@@ -1,16 +1,18 @@
 import type { ReactNode } from 'react';
 import { Pressable, StyleSheet } from 'react-native';
+import { pressOnKey } from './press-on-key';
 import { useTheme } from './theme';
 
-/** A card that opens a screen. */
+/** A card that opens a screen. The label says all that the card shows. */
 export function Link({ label, onPress, children }: { label: string; onPress: () => void; children: ReactNode }) {
-  const { card, border } = useTheme();
+  const { card, fieldBorder } = useTheme();
   return (
     <Pressable
       role="link"
       aria-label={label}
       onPress={onPress}
-      style={[styles.link, { backgroundColor: card, borderColor: border }]}
+      {...pressOnKey('Enter', onPress)}
+      style={[styles.link, { backgroundColor: card, borderColor: fieldBorder }]}
     >
       {children}
     </Pressable>
@@ -18,5 +20,5 @@ export function Link({ label, onPress, children }: { label: string; onPress: () 
 }
 
 const styles = StyleSheet.create({
-  link: { padding: 16, gap: 4, borderWidth: 1, borderRadius: 16 },
+  link: { minHeight: 48, padding: 16, gap: 4, borderWidth: 1, borderRadius: 16 },
 });

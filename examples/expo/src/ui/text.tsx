@@ -1,16 +1,30 @@
-import type { ReactNode } from 'react';
+import type { ReactNode, Ref } from 'react';
 import { StyleSheet, Text, type TextProps } from 'react-native';
-import { ProblemError } from '@lockin/sdk';
-import { texts } from '../texts';
+import { direction } from '../language/locale';
+import { problemText } from '../language/problem-text';
+import { texts } from '../language/texts';
+import { FOCUSABLE } from './focus';
+import { fontSize } from './font-size';
 import { useTheme } from './theme';
 
-export function Title({ children }: { children: ReactNode }) {
+// React Native's types do not know the level of a heading.
+const FIRST_LEVEL = { 'aria-level': 1 };
+const SECOND_LEVEL = { 'aria-level': 2 };
+
+/** The heading of a screen. */
+export function Heading({ ref, children }: { ref: Ref<Text>; children: string }) {
   const { text } = useTheme();
   return (
-    <Text role="heading" style={[styles.title, { color: text }]}>
+    <Text ref={ref} role="heading" {...FIRST_LEVEL} {...FOCUSABLE} style={[styles.heading, { color: text }]}>
       {children}
     </Text>
   );
+}
+
+/** The heading of a part of a screen. */
+export function Title({ style, ...props }: TextProps) {
+  const { text } = useTheme();
+  return <Text role="heading" {...SECOND_LEVEL} style={[styles.title, { color: text }, style]} {...props} />;
 }
 
 export function Body({ muted = false, style, ...props }: TextProps & { muted?: boolean }) {
@@ -18,33 +32,43 @@ export function Body({ muted = false, style, ...props }: TextProps & { muted?: b
   return <Text style={[styles.body, { color: muted ? theme.muted : theme.text }, style]} {...props} />;
 }
 
-/** What somebody has written. A paragraph of its own takes the direction of its first letter. */
+/** What somebody has written. */
 export function Name({ children }: { children: string | null | undefined }) {
-  return <Body style={styles.name}>{children ?? texts.nobody}</Body>;
+  return <Body style={[styles.name, asWritten]}>{children ?? texts.nobody}</Body>;
 }
 
-/** The API's own sentence if it responded. Read aloud as soon as it is shown. */
-export function ErrorText({ error }: { error: Error | null | undefined }) {
+interface ErrorTextProps {
+  error: Error | null | undefined;
+  /** What a `not_found` means here. */
+  notFound?: string;
+}
+
+/** Read aloud as soon as it is shown. */
+export function ErrorText({ error, notFound }: ErrorTextProps) {
   const { danger } = useTheme();
   if (!error) return null;
   return (
     <Text role="alert" aria-live="assertive" style={[styles.body, { color: danger }]}>
-      {error instanceof ProblemError ? error.message : texts.unreachable}
+      {problemText(error, notFound)}
     </Text>
   );
 }
 
-/** A change that is read aloud when it is shown. */
-export function Status({ children }: { children: ReactNode }) {
+/** Changes of it are read aloud. Show it also while it is empty: a browser announces only changes of what it has seen. */
+export function Status({ children }: { children?: ReactNode }) {
   return (
-    <Body muted role="status" aria-live="polite">
+    <Body role="status" aria-live="polite">
       {children}
     </Body>
   );
 }
 
+/** A paragraph with the direction of its first letter instead of the app's. */
+export const asWritten = { writingDirection: 'auto' } as const;
+
 const styles = StyleSheet.create({
-  title: { fontSize: 22, fontWeight: '700' },
-  body: { fontSize: 16, lineHeight: 22 },
-  name: { fontWeight: '600', writingDirection: 'auto' },
+  heading: { fontSize: fontSize(26), fontWeight: '700', flexShrink: 1, ...asWritten },
+  title: { fontSize: fontSize(20), fontWeight: '700', writingDirection: direction },
+  body: { fontSize: fontSize(16), lineHeight: fontSize(22), writingDirection: direction },
+  name: { fontWeight: '600' },
 });

@@ -1,0 +1,148 @@
+import { plural } from './plural';
+
+/** The title and the text of a message. `group` is empty for a session without one. */
+export type EventText = (actor: string, group: string) => [title: string, body: string];
+
+/** Other languages have the same keys: the type of this object is theirs. Names are given isolated. */
+export const en = {
+  loading: 'Loading',
+  more: 'Show more',
+  back: 'Back',
+  nobody: 'Somebody',
+  unreachable: 'LockIN cannot be reached. Check your network.',
+  dismiss: 'Dismiss',
+  hours: (count: number) => plural(count, { one: '# hour', other: '# hours' }),
+  minutes: (count: number) => plural(count, { one: '# minute', other: '# minutes' }),
+  signIn: {
+    title: 'LockIN',
+    intro: 'Focus together, and race each other to the day’s target.',
+    button: 'Sign in',
+    as: (email: string) => `Sign in as ${email}`,
+  },
+  groups: {
+    title: 'Groups',
+    empty: 'You are in no group yet.',
+    create: 'New group',
+    daily: (target: string) => `${target} a day`,
+    weekly: (target: string) => `${target} a week`,
+  },
+  newGroup: {
+    title: 'New group',
+    name: 'Name',
+    minutes: 'Target in minutes',
+    weeks: 'Length in weeks',
+    period: 'The target is for each',
+    daily: 'Day',
+    weekly: 'Week',
+    create: 'Create group',
+  },
+  invite: {
+    title: 'Invite',
+    open: 'Invite somebody',
+    email: 'E-mail address',
+    find: 'Find',
+    nobody: 'Nobody has this address.',
+    send: (name: string) => `Invite ${name}`,
+    sent: (name: string) => `${name} is invited.`,
+  },
+  race: {
+    title: 'Race',
+    lanes: 'Lanes, leader first',
+    states: { connecting: 'Connecting', live: 'Live', polling: 'Live', offline: 'Waiting for the network' },
+    progress: (time: string, target: string, state: string) => `${time} of ${target}, ${state}`,
+    running: 'focusing',
+    resting: 'resting',
+    goalMet: 'goal met',
+    lane: (place: string, name: string, time: string, state: string) => `${place}. ${name}, ${time}, ${state}`,
+  },
+  timer: {
+    title: 'Your timer',
+    running: 'You are focusing.',
+    paused: 'Your timer is paused.',
+    stopped: 'You are resting.',
+    start: 'Start',
+    pause: 'Pause',
+    resume: 'Resume',
+    stop: 'Stop',
+    waiting: (count: number) =>
+      plural(count, { one: 'One action waits for the network.', other: '# actions wait for the network.' }),
+    elsewhere: 'Your timer is running in another group.',
+    stopElsewhere: 'Stop it',
+  },
+  past: {
+    days: 'Your past days',
+    weeks: 'Your past weeks',
+    week: (day: string) => `Week from ${day}`,
+    inDays: (count: number) => plural(count, { one: '# day', other: '# days' }),
+    inWeeks: (count: number) => plural(count, { one: '# week', other: '# weeks' }),
+    streaks: (current: string, best: string) => `Current streak: ${current}. Best: ${best}.`,
+    met: 'goal met',
+    missed: 'goal missed',
+    open: 'still running',
+  },
+  inbox: {
+    title: 'Inbox',
+    withUnread: (count: number) => plural(count, { other: 'Inbox (#)' }),
+    empty: 'No messages yet.',
+    readAll: 'Mark all as read',
+    read: 'Mark as read',
+    accept: 'Accept',
+    decline: 'Decline',
+    answers: { accepted: 'Accepted', declined: 'Declined' },
+  },
+  profile: {
+    title: 'You',
+    name: 'Display name',
+    save: 'Save',
+    saved: 'Saved.',
+    choosePicture: 'Choose a picture',
+    picture: 'Your picture',
+    signOut: 'Sign out',
+    delete: 'Delete my account',
+    confirmTitle: 'Delete your account?',
+    confirm: 'Your account, your time and your picture are deleted for good. Groups that you own go to another member.',
+    confirmDelete: 'Delete everything',
+    keep: 'Keep my account',
+  },
+  /** By the code of a problem. */
+  problems: {
+    already_running: 'Another session of yours is running.',
+    already_member: 'This person is a member already.',
+    forbidden: 'You are not allowed to do this.',
+    group_archived: 'This group is over.',
+    group_full: 'This group is full.',
+    invite_closed: 'This invitation is no longer valid.',
+    not_found: 'This does not exist, or you may not see it.',
+    rate_limited: 'Too many requests. Wait a moment.',
+    unavailable: 'The service is not available at the moment.',
+  },
+  /** By the pointer of a field. */
+  fieldErrors: {
+    '/name': 'A name has 1 to 120 characters, at least one of them visible.',
+    '/period_target_minutes': 'A day has at most 1440 minutes, a week 10080.',
+    '/end_at': 'The length is a number of weeks.',
+    '/display_name': 'A name has up to 80 characters, at least one of them visible.',
+    '?email': 'This is not an e-mail address.',
+  },
+  /** By the `event` of a message. */
+  events: {
+    group_invite: (actor, group) => [`Invitation to ${group}`, `${actor} invites you to join ${group}.`],
+    invite_accepted: (actor, group) => ['Invitation accepted', `${actor} has joined ${group}.`],
+    invite_declined: (actor, group) => ['Invitation declined', `${actor} has declined to join ${group}.`],
+    member_added: (actor, group) => [`You are in ${group}`, `${actor} has added you to ${group}.`],
+    member_removed: (actor, group) => [`Removed from ${group}`, `${actor} has removed you from ${group}.`],
+    ownership_transferred: (actor, group) => [`${group} is yours`, `${actor} has made you the owner of ${group}.`],
+    milestone_member: (_, group) => ['Goal met', `You have met your goal in ${group}.`],
+    milestone_group: (_, group) => ['Everybody has made it', `Everybody in ${group} has met the goal.`],
+    session_starts_soon: (_, group) => [
+      'Time to focus soon',
+      group ? `A session in ${group} is about to start.` : 'Your session is about to start.',
+    ],
+    session_ended_by_itself: (_, group) => [
+      'Your session has ended',
+      group ? `Your session in ${group} has ended by itself.` : 'Your session has ended by itself.',
+    ],
+  } satisfies Record<string, EventText>,
+};
+
+export type Texts = typeof en;

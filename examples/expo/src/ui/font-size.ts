@@ -1,0 +1,2 @@
+/** Phones scale text by themselves. */
+export const fontSize = (points: number): number => points;
