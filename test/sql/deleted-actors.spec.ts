@@ -1,11 +1,14 @@
 import { expect, it } from '@jest/globals';
 import type pg from 'pg';
+import { overlap, type OverlapClients } from './support/concurrency.js';
 import { useDatabase } from './support/connections.js';
-import { call, insertGroupOfTwo, insertPeople } from './support/fixtures.js';
+import { call, insertGroup, insertGroupOfTwo, insertPeople } from './support/fixtures.js';
 
 let client: pg.Client;
+let clients: OverlapClients;
 useDatabase(async (database) => {
   client = await database.connect();
+  clients = { first: await database.connect(), second: await database.connect(), observer: client };
 });
 
 /** How often the table was read as a whole. */
@@ -37,4 +40,26 @@ it('A deletion finds the notifications that name the user among 100,000 by an in
         AND data @> '{"event": "member_added", "actor_id": null}'`,
   );
   expect(rows).toEqual([{ count: 100 }]);
+});
+
+it('A deletion waits for the repetition of an invite, whose response is stored with the name', async () => {
+  const [ana, ben, xan, guest] = (await insertPeople(client, 4)) as [string, string, string, string];
+  const group = await insertGroup(client, { owner: ana, members: [ben, xan] });
+  await client.query(`UPDATE group_members SET role = 'admin' WHERE user_id = ANY ($1)`, [[ben, xan]]);
+  await client.query(`UPDATE profiles SET display_name = 'Xanthippe' WHERE id = $1`, [xan]);
+  await call(client, 'invite', [xan, group, guest]);
+  // Whoever has left shares no group with Ben that both would lock.
+  await call(client, 'remove_member', [xan, group, xan]);
+  const repeat = `SELECT store_idempotent_response($1, 'repeat', '', 200, NULL, i.body, to_ms(now()))
+                    FROM invite($1, $2, $3, to_ms(now())) i`;
+  const outcome = await overlap(
+    clients,
+    (first) => first.query(repeat, [ben, group, guest]),
+    (second) => call(second, 'delete_account', [xan]),
+  );
+  expect(outcome).toEqual([undefined, undefined]);
+  const { rows } = await client.query<{ body: string }>('SELECT body FROM idempotency_keys');
+  expect(rows.map(({ body }) => JSON.parse(body) as object)).toEqual([
+    expect.objectContaining({ body: expect.stringMatching(/^Somebody invites you/) }),
+  ]);
 });
