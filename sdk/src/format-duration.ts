@@ -29,7 +29,7 @@ export function speakDuration(seconds: number, locale?: string): string {
   const parts = split(seconds).map((value, index) => ({ value, unit: UNITS[index] ?? 'second' }));
   const shown = parts.filter(({ value }) => value > 0);
   const words = (shown.length > 0 ? shown : parts.slice(-1)).map(({ value, unit }) => speakUnit(value, unit, locale));
-  return words.join(', ');
+  return joinUnits(words, locale);
 }
 
 const UNITS = ['hour', 'minute', 'second'] as const;
@@ -38,6 +38,15 @@ const UNITS = ['hour', 'minute', 'second'] as const;
 function split(seconds: number): [number, number, number] {
   const whole = Math.max(0, Math.floor(seconds));
   return [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
+}
+
+function joinUnits(words: string[], locale: string | undefined): string {
+  try {
+    return new Intl.ListFormat(locale, { type: 'unit' }).format(words);
+  } catch {
+    // Hermes has no `Intl.ListFormat`.
+    return words.join(', ');
+  }
 }
 
 function speakUnit(value: number, unit: (typeof UNITS)[number], locale: string | undefined): string {

@@ -22,6 +22,8 @@ describe('speakDuration', () => {
     [7200, 'en', '2 hours'],
     [0, 'en', '0 seconds'],
     [3660, 'de', '1 Stunde, 1 Minute'],
+    [3909, 'de', '1 Stunde, 5 Minuten und 9 Sekunden'],
+    [3660, 'ar-u-nu-latn', 'ساعة ودقيقة'],
   ])('speaks %d seconds in %s as %s', (seconds, locale, text) => {
     expect(speakDuration(seconds, locale)).toBe(text);
   });
@@ -31,5 +33,12 @@ describe('speakDuration', () => {
       throw new RangeError('style');
     });
     expect(speakDuration(3601)).toBe('1 hour, 1 second');
+  });
+
+  it('separates by commas where Intl has no lists', () => {
+    jest.spyOn(Intl, 'ListFormat').mockImplementation(() => {
+      throw new TypeError('Intl.ListFormat is not a constructor');
+    });
+    expect(speakDuration(3909, 'de')).toBe('1 Stunde, 5 Minuten, 9 Sekunden');
   });
 });
