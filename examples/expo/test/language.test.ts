@@ -56,7 +56,7 @@ it('formats durations and days', () => {
     '5 hours',
   ]);
   expect(english.formatDay('2026-11-22T23:30:00Z', 'Europe/Paris')).toBe('Mon, Nov 23');
-  expect(speak('ar-EG').formatMinutes(1450)).toBe('٢٤ ساعة ١٠ دقائق');
+  expect(speak('ar-EG').formatMinutes(1450)).toBe('٢٤ ساعة و١٠ دقائق');
 });
 
 it('reads numbers in Western and Arabic digits', () => {

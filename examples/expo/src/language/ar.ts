@@ -12,6 +12,7 @@ export const ar: Texts = {
     plural(count, { one: 'ساعة واحدة', two: 'ساعتان', few: '# ساعات', many: '# ساعة', other: '# ساعة' }),
   minutes: (count) =>
     plural(count, { one: 'دقيقة واحدة', two: 'دقيقتان', few: '# دقائق', many: '# دقيقة', other: '# دقيقة' }),
+  hoursAndMinutes: (hours, minutes) => `${hours} و${minutes}`,
   signIn: {
     title: 'LockIN',
     intro: 'ركّزوا معًا، وتسابقوا نحو هدف اليوم.',

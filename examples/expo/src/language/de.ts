@@ -10,6 +10,7 @@ export const de: Texts = {
   dismiss: 'Schließen',
   hours: (count) => plural(count, { one: '# Stunde', other: '# Stunden' }),
   minutes: (count) => plural(count, { one: '# Minute', other: '# Minuten' }),
+  hoursAndMinutes: (hours, minutes) => `${hours} ${minutes}`,
   signIn: {
     title: 'LockIN',
     intro: 'Konzentriert euch gemeinsam, und lauft um die Wette zum Ziel des Tages.',

@@ -13,6 +13,7 @@ export const en = {
   dismiss: 'Dismiss',
   hours: (count: number) => plural(count, { one: '# hour', other: '# hours' }),
   minutes: (count: number) => plural(count, { one: '# minute', other: '# minutes' }),
+  hoursAndMinutes: (hours: string, minutes: string) => `${hours} ${minutes}`,
   signIn: {
     title: 'LockIN',
     intro: 'Focus together, and race each other to the day’s target.',

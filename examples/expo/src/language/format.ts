@@ -7,7 +7,7 @@ export function formatMinutes(minutes: number): string {
   const hours = Math.floor(minutes / 60);
   const rest = minutes % 60;
   if (hours === 0) return texts.minutes(rest);
-  return rest === 0 ? texts.hours(hours) : `${texts.hours(hours)} ${texts.minutes(rest)}`;
+  return rest === 0 ? texts.hours(hours) : texts.hoursAndMinutes(texts.hours(hours), texts.minutes(rest));
 }
 
 /** Whole minutes of seconds, so that a screen reader is not given another text each second. */
