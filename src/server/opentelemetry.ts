@@ -34,7 +34,7 @@ interface TracedRequest {
 
 /**
  * Spans of requests and their statements by the semantic conventions of OpenTelemetry, for a collector (docs/operations.md,
- * docs/decisions/0012-spans-of-our-own.md). A span has neither queries, headers nor values.
+ * docs/decisions/0011-spans-of-our-own.md). A span has neither queries, headers nor values.
  */
 export class OpenTelemetry extends Tracing implements OnApplicationShutdown {
   private readonly propagator = new W3CTraceContextPropagator();
