@@ -3,7 +3,11 @@ import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
+import { parse } from 'yaml';
 import { networkAddresses, reachableAddress } from '../../local/network.js';
+import { freePort } from '../../local/ports.js';
+import { textOf } from '../documents/support/tree.js';
+import { createTestDatabase } from '../support/database.js';
 import { end, endAll, getAs, launch, projectFolder, remove, signIn } from './local-api.js';
 
 const folders: string[] = [];
@@ -72,18 +76,37 @@ describe('npm start', () => {
 
     const url = `http://${reachableAddress('0.0.0.0')}:${port}`;
     expect(await getAs(url, 'ana@lockin.example', '/api/me')).toMatchObject({ display_name: 'Ana' });
-    const { access_token } = (await (await signIn(url, 'ana@lockin.example')).json()) as { access_token: string };
-    const response = await fetch(`${url}/api/profiles/avatar/upload-url`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${access_token}`, 'content-type': 'application/json' },
-      body: JSON.stringify({ content_type: 'image/png', content_length: 3 }),
-    });
-    const upload = (await response.json()) as { url: string; headers: Record<string, string>; avatar_url: string };
-    for (const each of [upload.url, upload.avatar_url]) {
-      expect(new URL(each).hostname).toBe(reachableAddress('0.0.0.0'));
-    }
-    expect((await fetch(upload.url, { method: 'PUT', headers: upload.headers, body: 'png' })).status).toBe(200);
-    expect(await (await fetch(upload.avatar_url)).text()).toBe('png');
+    for (const each of await uploadAvatar(url)) expect(new URL(each).hostname).toBe(reachableAddress('0.0.0.0'));
     expect(await end(api, 'SIGTERM')).toBe(0);
   });
+
+  it('runs in a container with the settings of compose.yaml', async () => {
+    const { services } = parse(textOf('compose.yaml')) as {
+      services: { api: { environment: Record<string, string> } };
+    };
+    const database = await createTestDatabase();
+    const S3_ENDPOINT = `http://localhost:${await freePort()}`;
+    const settings = { ...services.api.environment, DATABASE_URL: database.url, S3_ENDPOINT };
+    expect(Object.keys(settings).sort()).toEqual(Object.keys(services.api.environment).sort());
+    const api = launch(folder, settings);
+    const url = `http://localhost:${new URL(await api.url).port}`;
+    expect(await getAs(url, 'ana@lockin.example', '/api/me')).toMatchObject({ memberships: [] });
+    for (const each of await uploadAvatar(url)) expect(new URL(each).origin).toBe(S3_ENDPOINT);
+    expect(await end(api, 'SIGTERM')).toBe(0);
+    await database.drop();
+  });
 });
+
+/** Uploads an avatar as Ana and reads it again; returns both URLs. */
+async function uploadAvatar(url: string): Promise<string[]> {
+  const { access_token } = (await (await signIn(url, 'ana@lockin.example')).json()) as { access_token: string };
+  const response = await fetch(`${url}/api/profiles/avatar/upload-url`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${access_token}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ content_type: 'image/png', content_length: 3 }),
+  });
+  const upload = (await response.json()) as { url: string; headers: Record<string, string>; avatar_url: string };
+  expect((await fetch(upload.url, { method: 'PUT', headers: upload.headers, body: 'png' })).status).toBe(200);
+  expect(await (await fetch(upload.avatar_url)).text()).toBe('png');
+  return [upload.url, upload.avatar_url];
+}
