@@ -111,6 +111,14 @@ describe('The log says in one line each when it begins and when it ends that', (
     expect(messagesOf(ours).filter((message) => message.startsWith('signing keys unavailable'))).toHaveLength(1);
   });
 
+  it("this machine's clock is wrong", async () => {
+    const ahead = 'data:text/javascript,const now = Date.now; Date.now = () => now() + 3_600_000;';
+    const { ours } = await start({ NODE_OPTIONS: `--import=${encodeURI(ahead)}` });
+    await ours.waitFor("clock wrong: 3600 s ahead of the database's");
+    await ours.end();
+    expect(messagesOf(ours).filter((message) => message.startsWith('clock wrong'))).toHaveLength(1);
+  });
+
   it('there are no AWS credentials, which makes an upload a 503', async () => {
     const none = { AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '', AWS_EC2_METADATA_DISABLED: 'true' };
     const { ours, ana } = await start(none);
