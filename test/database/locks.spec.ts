@@ -4,7 +4,7 @@ import { setTimeout as after } from 'node:timers/promises';
 import type pg from 'pg';
 import type { Response } from 'supertest';
 import { type Person, useApi } from '../support/api.js';
-import { aGroup, inDays, people } from '../support/factories.js';
+import { createGroup, inDays, people } from '../support/factories.js';
 
 const CONNECTIONS = 10;
 const WAITERS = 30;
@@ -20,7 +20,7 @@ let holder: pg.Client;
 beforeAll(async () => {
   Logger.overrideLogger(false);
   [ana, ben] = await people(api, 'Ana', 'Ben');
-  [blocked, free] = await Promise.all([aGroup(ana), aGroup(ben)]);
+  [blocked, free] = await Promise.all([createGroup(ana), createGroup(ben)]);
   holder = await api.connect();
 });
 

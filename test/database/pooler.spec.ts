@@ -3,7 +3,7 @@ import { Logger } from '@nestjs/common';
 import { waitForDatabase } from '../../src/database/wait-for-database.js';
 import { type Person, useApi } from '../support/api.js';
 
-import { aGroup, aRunningSession } from '../support/factories.js';
+import { createGroup, createRunningSession } from '../support/factories.js';
 import { type Binary, type PgBouncer, pgBouncers, startPgBouncer } from '../support/pgbouncer.js';
 import { startProcess } from '../support/processes.js';
 import { type Second, startSecond } from '../support/second.js';
@@ -51,8 +51,8 @@ for (const binary of found.filter(({ carriesNames }) => carriesNames)) {
         await waitForDatabase({ DATABASE_URL: pooler.url });
         await withApi(pooler, async (second) => {
           const mine = second.as(ana);
-          const group = await aGroup(mine);
-          const session = await aRunningSession(mine, group, 60);
+          const group = await createGroup(mine);
+          const session = await createRunningSession(mine, group, 60);
           const paths = ['/api/me', '/api/groups', `/api/groups/${group.id}/members`, '/api/notifications'];
           const reads = Array.from({ length: 64 }, (_, nth) => mine.get(paths[nth % paths.length]!));
           const writes = Array.from({ length: 20 }, (_, nth) =>

@@ -5,7 +5,7 @@ const at = Date.UTC(2026, 9, 5);
 
 describe('The docs page', () => {
   it('keeps the token of a sign-in, and nothing else of it', () => {
-    const { storage, contents } = aStorage();
+    const { storage, contents } = createStorage();
     const token = aToken(at + 1_000);
     const auth = { name: 'bearer', username: 'ana@lockin.example', password: 'lockin-demo' };
     act(storage, 'authorizeOauth2', {
@@ -17,20 +17,20 @@ describe('The docs page', () => {
   });
 
   it('keeps a token that was pasted', () => {
-    const { storage } = aStorage();
+    const { storage } = createStorage();
     const token = aToken(at + 1_000);
     act(storage, 'authorize', { bearer: { name: 'bearer', value: token } });
     expect(storedToken(storage, at)).toBe(token);
   });
 
   it('keeps nothing of an answer without a token', () => {
-    const { storage, contents } = aStorage();
+    const { storage, contents } = createStorage();
     act(storage, 'authorizeOauth2', { auth: {}, token: { error: 'invalid_grant' } });
     expect(contents.size).toBe(0);
   });
 
   it('forgets the token when somebody signs out', () => {
-    const { storage, contents } = aStorage();
+    const { storage, contents } = createStorage();
     act(storage, 'authorizeOauth2', { auth: {}, token: { id_token: aToken(at + 1_000) } });
     act(storage, 'logout', ['bearer']);
     expect(contents.size).toBe(0);
@@ -38,7 +38,7 @@ describe('The docs page', () => {
 
   it('forgets a token that has run out, and what is none', () => {
     for (const token of [aToken(at - 1), 'no token', 'a.b.c', '']) {
-      const { storage, contents } = aStorage();
+      const { storage, contents } = createStorage();
       act(storage, 'authorize', { bearer: { value: token } });
       expect(storedToken(storage, at)).toBeUndefined();
       expect(contents.size).toBe(0);
@@ -46,7 +46,7 @@ describe('The docs page', () => {
   });
 
   it('signs nobody in who never was', () => {
-    expect(storedToken(aStorage().storage, at)).toBeUndefined();
+    expect(storedToken(createStorage().storage, at)).toBeUndefined();
   });
 });
 
@@ -61,7 +61,7 @@ function act(storage: TokenStorage, action: Actions, payload: unknown): void {
   expect(received).toEqual([payload]);
 }
 
-function aStorage(): { storage: TokenStorage; contents: Map<string, string> } {
+function createStorage(): { storage: TokenStorage; contents: Map<string, string> } {
   const contents = new Map<string, string>();
   const storage = {
     getItem: (name: string) => contents.get(name) ?? null,

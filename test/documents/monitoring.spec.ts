@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
 import { useApi } from '../support/api.js';
-import { aGroup, aRunningSession } from '../support/factories.js';
+import { createGroup, createRunningSession } from '../support/factories.js';
 import { nextTick } from '../support/focus.js';
 import { anchorsOf } from './support/markdown.js';
 import { groupedBy, labelsIn, metricsIn } from './support/promql.js';
@@ -43,7 +43,7 @@ const exposed = new Map<string, Set<string>>();
 
 beforeAll(async () => {
   const ana = await api.person('Ana');
-  await aRunningSession(ana, await aGroup(ana), 60);
+  await createRunningSession(ana, await createGroup(ana), 60);
   await nextTick(api);
   const text = await (await fetch(`${api.url}/metrics`)).text();
   for (const [, name = '', labels = ''] of text.matchAll(/^(\w+)(?:\{(.*)\})? /gm)) {

@@ -1,7 +1,7 @@
 import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Result } from '@lockin/sdk';
 import { type Person, useApi } from '../support/api.js';
-import { aGroupOfTwo, agoSeconds, anInvite, aSession } from '../support/factories.js';
+import { createGroupOfTwo, agoSeconds, createInvite, createSession } from '../support/factories.js';
 import { done, on, refused, type Schema } from '../support/sdk.js';
 import { startSecond, type Second } from '../support/second.js';
 
@@ -15,7 +15,7 @@ beforeAll(async () => {
   other = await startSecond(api);
 });
 beforeEach(async () => {
-  ({ ana, ben, group } = await aGroupOfTwo(api));
+  ({ ana, ben, group } = await createGroupOfTwo(api));
 });
 
 const see = (person: Person) => done(person.api.GET('/api/groups/{id}', on(group)));
@@ -48,7 +48,7 @@ describe('A deletion that runs concurrently with', () => {
 
   it.each(ROUNDS)('the acceptance of an invite leaves no trace (%s)', async () => {
     const cleo = await api.person('Cleo');
-    const { id } = await anInvite(ana, group, cleo);
+    const { id } = await createInvite(ana, group, cleo);
     await both(other.as(cleo).api.POST('/api/invites/{id}:accept', on({ id })), goes(cleo));
     expect((await see(ana)).members).toHaveLength(2);
     await refused(cleo.api.GET('/api/me'), 'account_deleted');
@@ -67,7 +67,7 @@ describe('A deletion that runs concurrently with', () => {
   });
 
   it.each(ROUNDS)('a start and a new session leaves no session running (%s)', async () => {
-    const session = await aSession(ana, group);
+    const session = await createSession(ana, group);
     await Promise.all([
       both(other.as(ana).api.POST('/api/sessions/{id}:start', on(session)), goes(ana)),
       other.as(ana).api.POST('/api/sessions', { body: { group_id: group.id } }),

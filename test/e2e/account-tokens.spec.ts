@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as after } from 'node:timers/promises';
 import { type Person, personWith, useApi } from '../support/api.js';
 import { problem } from '../support/request.js';
-import { aGroupOfTwo, aRunningSession } from '../support/factories.js';
+import { createGroupOfTwo, createRunningSession } from '../support/factories.js';
 import { done, refused, type Schema } from '../support/sdk.js';
 import { startSecond, type Second } from '../support/second.js';
 
@@ -17,7 +17,7 @@ beforeAll(async () => {
   other = await startSecond(api);
 });
 beforeEach(async () => {
-  ({ ana, ben, group } = await aGroupOfTwo(api));
+  ({ ana, ben, group } = await createGroupOfTwo(api));
 });
 
 const isGone = (person: Person) => done(person.api.DELETE('/api/me'));
@@ -35,7 +35,7 @@ const nextSecond = () => after(1000 - (Date.now() % 1000) + 5);
 
 describe('The tokens of a deleted account', () => {
   it('are rejected at once by every process, for every request', async () => {
-    const session = await aRunningSession(ana, group);
+    const session = await createRunningSession(ana, group);
     const there = other.as(ana);
     await done(there.api.GET('/api/me'));
     await isGone(ana);

@@ -1,13 +1,13 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { type Person, useApi } from '../support/api.js';
 import {
-  aGroupOfTwo,
-  aGroup,
-  anInvite,
-  aRunningSession,
-  aSession,
-  joins,
-  joinsAsAdmin,
+  createGroupOfTwo,
+  createGroup,
+  createInvite,
+  createRunningSession,
+  createSession,
+  addMembers,
+  addAdmin,
   people,
 } from '../support/factories.js';
 import { recordFocusToday, notificationsOf } from '../support/focus.js';
@@ -20,7 +20,7 @@ let ben: Person;
 let group: Schema<'GroupDetail'>;
 
 beforeEach(async () => {
-  ({ ana, ben, group } = await aGroupOfTwo(api, { name: 'Club', timezone: zoneAtNoon() }));
+  ({ ana, ben, group } = await createGroupOfTwo(api, { name: 'Club', timezone: zoneAtNoon() }));
 });
 
 const isGone = (person: Person) => done(person.api.DELETE('/api/me'));
@@ -47,7 +47,7 @@ describe('Deleting an account', () => {
   it('deletes everything that belongs to the person', async () => {
     await recordFocusToday(api, ana, group, 61);
     await refused(ana.api.GET('/api/profiles/lookup', where({ email: 'nobody@example.com' })), 'not_found');
-    await aRunningSession(ana);
+    await createRunningSession(ana);
     expect(await rowsOf(ana.id)).toHaveLength(10);
     await isGone(ana);
     expect(await rowsOf(ana.id)).toEqual([]);
@@ -56,8 +56,8 @@ describe('Deleting an account', () => {
   });
 
   it('ends the running session, which the other participants keep with their time', async () => {
-    const session = await aRunningSession(ana, group);
-    const scheduled = await aSession(ana, group);
+    const session = await createRunningSession(ana, group);
+    const scheduled = await createSession(ana, group);
     await created(ben.api.POST('/api/sessions/{id}/participants', on(session)));
     await advanceTime(api, 90);
     await isGone(ana);
@@ -71,7 +71,7 @@ describe('Deleting an account', () => {
   });
 
   it('removes the person from other sessions, which continue', async () => {
-    const session = await aRunningSession(ben, group);
+    const session = await createRunningSession(ben, group);
     await created(ana.api.POST('/api/sessions/{id}/participants', on(session)));
     await isGone(ana);
     expect(await done(ben.api.GET('/api/sessions/{id}', on(session)))).toMatchObject({
@@ -82,7 +82,7 @@ describe('Deleting an account', () => {
 
   it('keeps the notifications of others and the sent invites, which can still be accepted', async () => {
     const cleo = await api.person('Cleo');
-    const invite = await anInvite(ana, group, cleo);
+    const invite = await createInvite(ana, group, cleo);
     await isGone(ana);
     const [pending] = await notificationsOf(cleo, 'group_invite');
     expect(pending).toMatchObject({ status: 'pending', group: { id: group.id } });
@@ -93,7 +93,7 @@ describe('Deleting an account', () => {
 
   it('deletes received invites', async () => {
     const cleo = await api.person('Cleo');
-    await anInvite(ana, group, cleo);
+    await createInvite(ana, group, cleo);
     await isGone(cleo);
     expect(await done(ana.api.GET('/api/groups/{id}/invites', on(group)))).toEqual([]);
     await refused(ana.api.POST('/api/groups/{id}:invite', on(group, { recipient_id: cleo.id })), 'not_found');
@@ -103,8 +103,8 @@ describe('Deleting an account', () => {
 describe('A group whose owner’s account is deleted', () => {
   it('passes to the longest-standing admin, who is notified', async () => {
     const [cleo, dora] = await people(api, 'Cleo', 'Dora');
-    await joinsAsAdmin(ana, group, cleo);
-    await joinsAsAdmin(ana, group, dora);
+    await addAdmin(ana, group, cleo);
+    await addAdmin(ana, group, dora);
     await isGone(ana);
     const { owner_id, members } = await see(ben);
     expect(owner_id).toBe(cleo.id);
@@ -119,18 +119,18 @@ describe('A group whose owner’s account is deleted', () => {
 
   it('passes to the longest-standing member if there is no admin, also once archived', async () => {
     const cleo = await api.person('Cleo');
-    await joins(ana, group, cleo);
+    await addMembers(ana, group, cleo);
     await done(ana.api.POST('/api/groups/{id}:archive', on(group)));
     await isGone(ana);
     expect(await see(cleo)).toMatchObject({ owner_id: ben.id, status: 'archived' });
   });
 
   it('is deleted if there are no other members', async () => {
-    const [alone, archived] = [await aGroup(ana), await aGroup(ana)];
+    const [alone, archived] = [await createGroup(ana), await createGroup(ana)];
     await done(ana.api.POST('/api/groups/{id}:archive', on(archived)));
-    await aRunningSession(ana, alone);
+    await createRunningSession(ana, alone);
     const cleo = await api.person('Cleo');
-    const invite = await anInvite(ana, alone, cleo);
+    const invite = await createInvite(ana, alone, cleo);
     await isGone(ana);
     const { rowCount } = await api.database.query('SELECT FROM groups WHERE id = ANY ($1)', [[alone.id, archived.id]]);
     expect(rowCount).toBe(0);

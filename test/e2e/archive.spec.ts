@@ -2,13 +2,13 @@ import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { JobsService } from '../../src/maintenance/jobs.service.js';
 import { type Person, useApi } from '../support/api.js';
 import {
-  aGroup,
+  createGroup,
   agoSeconds,
-  anInvite,
-  aRunningSession,
-  aSession,
+  createInvite,
+  createRunningSession,
+  createSession,
   inDays,
-  joins,
+  addMembers,
   people,
 } from '../support/factories.js';
 import { all, created, done, on, onMember, refused, where } from '../support/sdk.js';
@@ -31,12 +31,12 @@ const get = (group: { id: string }, by = ana) => done(by.api.GET('/api/groups/{i
 
 /** A group that has ended, with a session that was running, a scheduled one, and a pending invite. */
 async function ended() {
-  const group = await aGroup(ana, { end_at: agoSeconds(-hours(1)) });
-  await joins(ana, group, ben);
-  const running = await aRunningSession(ana, group, 600);
+  const group = await createGroup(ana, { end_at: agoSeconds(-hours(1)) });
+  await addMembers(ana, group, ben);
+  const running = await createRunningSession(ana, group, 600);
   await created(ben.api.POST('/api/sessions/{id}/participants', on(running)));
-  const scheduled = await aSession(ana, group);
-  const invite = await anInvite(ana, group, cleo);
+  const scheduled = await createSession(ana, group);
+  const invite = await createInvite(ana, group, cleo);
   await advanceTime(api, hours(1) + 120);
   const { end_at: end } = await get(group);
   return { group, running, scheduled, invite, end };
@@ -94,7 +94,7 @@ describe.each([
       ended_at: end,
     });
     await refused(ana.api.POST('/api/sessions/{id}:pause', on(running)), 'invalid_session_transition');
-    await aRunningSession(ana).then(({ id }) => done(ana.api.POST('/api/sessions/{id}:stop', on({ id }))));
+    await createRunningSession(ana).then(({ id }) => done(ana.api.POST('/api/sessions/{id}:stop', on({ id }))));
   });
 
   it('shows its pending invites as expired', async () => {
@@ -130,7 +130,7 @@ describe('Archiving expired groups', () => {
   beforeEach(archiveExpired);
 
   it('archives each of them once, and returns the number', async () => {
-    const worlds = [await aGroup(ana), await aGroup(ana), await aGroup(ana)];
+    const worlds = [await createGroup(ana), await createGroup(ana), await createGroup(ana)];
     for (const { id } of worlds.slice(0, 2)) {
       await api.database.query('UPDATE groups SET end_at = $2 WHERE id = $1', [id, agoSeconds(5)]);
     }
@@ -155,7 +155,7 @@ describe('Archiving expired groups', () => {
   it('by the schedule of two processes at once archives each group once', async () => {
     const other = await startSecond(api);
     try {
-      const groups = await Promise.all(Array.from({ length: 5 }, () => aGroup(ana)));
+      const groups = await Promise.all(Array.from({ length: 5 }, () => createGroup(ana)));
       const ids = groups.map(({ id }) => id);
       await api.database.query('UPDATE groups SET end_at = $2 WHERE id = ANY ($1)', [ids, agoSeconds(5)]);
       await api.database.query(NOTE_WRITES);
@@ -175,7 +175,7 @@ describe('Archiving expired groups', () => {
     await api.database.query('ALTER FUNCTION archive_groups_expired_at RENAME TO archive_gone');
     await job.runAll();
     await api.database.query('ALTER FUNCTION archive_gone RENAME TO archive_groups_expired_at');
-    const group = await aGroup(ana);
+    const group = await createGroup(ana);
     await api.database.query('UPDATE groups SET end_at = $2 WHERE id = $1', [group.id, agoSeconds(5)]);
     await job.runAll();
     const { rows } = await api.database.query('SELECT status FROM groups WHERE id = $1', [group.id]);
@@ -183,7 +183,7 @@ describe('Archiving expired groups', () => {
   });
 
   it('does not change the end of groups that were archived before', async () => {
-    const group = await aGroup(ana, { end_at: inDays(1) });
+    const group = await createGroup(ana, { end_at: inDays(1) });
     const { archived_at } = await done(ana.api.POST('/api/groups/{id}:archive', on(group)));
     await advanceTime(api, hours(30));
     const moved = atSeconds(archived_at ?? '', -hours(30));

@@ -1,12 +1,12 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { type Person, useApi } from '../support/api.js';
 import {
-  aGroup,
+  createGroup,
   agoSeconds,
-  anInvite,
-  aRunningSession,
-  joins,
-  joinsAsAdmin,
+  createInvite,
+  createRunningSession,
+  addMembers,
+  addAdmin,
   nobody,
   override,
   people,
@@ -39,7 +39,7 @@ function local(instant: string | Date, timeZone: string): string {
 
 describe('A copy', () => {
   it('has the same name, description, period, target and timezone, and starts now', async () => {
-    const group = await aGroup(ana, {
+    const group = await createGroup(ana, {
       name: 'Deep Work',
       description: 'Phones away.',
       period: 'weekly',
@@ -65,9 +65,9 @@ describe('A copy', () => {
   });
 
   it('has the members and overrides; the caller is the only owner, the former owner an admin', async () => {
-    const group = await aGroup(ana);
-    await joinsAsAdmin(ana, group, ben);
-    await joins(ana, group, cleo);
+    const group = await createGroup(ana);
+    await addAdmin(ana, group, ben);
+    await addMembers(ana, group, cleo);
     await override(ana, group, ana, 10);
     await override(ana, group, cleo, 30);
     const copy = await clone(cleo, group);
@@ -82,9 +82,9 @@ describe('A copy', () => {
   });
 
   it('has no sessions, logs or invites', async () => {
-    const group = await aGroup(ana);
-    await anInvite(ana, group, ben);
-    const { id } = await aRunningSession(ana, group, 60);
+    const group = await createGroup(ana);
+    await createInvite(ana, group, ben);
+    const { id } = await createRunningSession(ana, group, 60);
     await done(ana.api.POST('/api/sessions/{id}:stop', on({ id })));
     const copy = await clone(ana, group);
     expect(copy.sessions).toEqual([]);
@@ -93,7 +93,7 @@ describe('A copy', () => {
   });
 
   it('of an archived group has the originally planned length', async () => {
-    const group = await aGroup(ana, { start_at: '2026-01-05T00:00:00Z', end_at: '2090-02-02T00:00:00Z' });
+    const group = await createGroup(ana, { start_at: '2026-01-05T00:00:00Z', end_at: '2090-02-02T00:00:00Z' });
     await done(ana.api.POST('/api/groups/{id}:archive', on(group)));
     await shiftGroup(api, group, { endAt: '2026-02-02T00:00:00Z' });
     const copy = await clone(ana, group);
@@ -102,13 +102,13 @@ describe('A copy', () => {
   });
 
   it('is allowed for members only; others get a 404', async () => {
-    const group = await aGroup(ana);
+    const group = await createGroup(ana);
     await refused(ben.api.POST('/api/groups/{id}:clone', on(group)), 'not_found');
     await refused(ana.api.POST('/api/groups/{id}:clone', on({ id: nobody() })), 'not_found');
   });
 
   it('is created by every call', async () => {
-    const group = await aGroup(ana);
+    const group = await createGroup(ana);
     const copies = await Promise.all([clone(ana, group), clone(ana, group), clone(ana, group)]);
     expect(new Set(copies.map(({ id }) => id)).size).toBe(3);
   });
@@ -125,7 +125,7 @@ describe('A copy has the same length in the local calendar, across clock changes
     ['Antarctica/Troll', '2026-03-02T00:00:00Z', '2026-03-29T22:00:00Z', 28],
     ['UTC', '2026-03-02T00:00:00Z', '2026-03-30T00:00:00Z', 28],
   ])('%s, %s to %s', async (timezone, startAt, endAt, days) => {
-    const group = await aGroup(ana, { timezone });
+    const group = await createGroup(ana, { timezone });
     await shiftGroup(api, group, { startAt, endAt });
     expect(local(startAt, timezone).slice(11)).toBe(local(endAt, timezone).slice(11));
     for (const at of ['03-01', '06-03', '09-01', '10-20'].map((day) => `2035-${day}T12:00:00.000Z`)) {
@@ -138,7 +138,7 @@ describe('A copy has the same length in the local calendar, across clock changes
   });
 
   it('also for a group of less than a day, and over HTTP', async () => {
-    const group = await aGroup(ana, { timezone: 'America/New_York' });
+    const group = await createGroup(ana, { timezone: 'America/New_York' });
     const startAt = agoSeconds(7200);
     await shiftGroup(api, group, { startAt, endAt: new Date(Date.parse(startAt) + 3_600_000).toISOString() });
     const copy = await clone(ana, group);
@@ -151,8 +151,8 @@ describe('clone_group in psql', () => {
     (await api.database.query('SELECT clone_group($1, $2) AS id', [original, owner])).rows[0].id;
 
   it('accepts any new owner, also a non-member', async () => {
-    const group = await aGroup(ana);
-    await joins(ana, group, ben);
+    const group = await createGroup(ana);
+    await addMembers(ana, group, ben);
     const copy = await done(cleo.api.GET('/api/groups/{id}', on({ id: await sql(group.id, cleo.id) })));
     expect(copy.members.map(({ user, role }) => `${user.display_name} ${role}`)).toEqual([
       'Cleo owner',

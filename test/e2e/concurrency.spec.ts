@@ -1,6 +1,13 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { type Person, personWith, useApi } from '../support/api.js';
-import { aGroup, anInvite, aRunningSession, aSession, joins, people } from '../support/factories.js';
+import {
+  createGroup,
+  createInvite,
+  createRunningSession,
+  createSession,
+  addMembers,
+  people,
+} from '../support/factories.js';
 import { created, done, on, onMember, outcome, outcomes, refused, where } from '../support/sdk.js';
 import { joinSession, logsOf, sessionOf, verb } from '../support/sessions.js';
 
@@ -44,7 +51,7 @@ describe('Any number of simultaneous first requests', () => {
 describe('Sessions', () => {
   it('started by two devices at once: exactly one runs, the other is already_running with its id', async () => {
     for (let round = 0; round < 5; round++) {
-      const sessions = await Promise.all(times(4, () => aSession(ana)));
+      const sessions = await Promise.all(times(4, () => createSession(ana)));
       const answers = await Promise.all(sessions.map(({ id }) => verb(ana, id, 'start')));
       expect(await outcomes(answers)).toEqual({ 200: 1, '409 already_running': 3 });
       const winner = sessions[answers.findIndex(({ response }) => response.ok)];
@@ -59,20 +66,20 @@ describe('Sessions', () => {
   });
 
   it('the same :start sent many times opens one segment', async () => {
-    const { id } = await aSession(ana);
+    const { id } = await createSession(ana);
     expect(await outcomes(times(10, () => verb(ana, id, 'start')))).toEqual({ 200: 10 });
     expect(await logsOf(ana, id)).toHaveLength(1);
     await done(verb(ana, id, 'stop'));
   });
 
-  it('verbs, joins, leaves and logs at once lose or duplicate no log, and leave none open on an ended session', async () => {
-    const group = await aGroup(ana);
+  it('verbs, addMembers, leaves and logs at once lose or duplicate no log, and leave none open on an ended session', async () => {
+    const group = await createGroup(ana);
     const others = await Promise.all(times(4, (nth) => api.person(`P${nth}`)));
     await Promise.all(
       others.map((person) => created(ana.api.POST('/api/groups/{id}/members', on(group, { user_id: person.id })))),
     );
     for (let round = 0; round < 4; round++) {
-      const { id } = await aRunningSession(ana, group, 30);
+      const { id } = await createRunningSession(ana, group, 30);
       const answers = await Promise.all([
         ...(['pause', 'resume', 'stop', 'stop'] as const).map((name) => verb(ana, id, name)),
         ...others.flatMap((person) => [
@@ -106,9 +113,9 @@ describe('Sessions', () => {
 
   it('joining during archiving leaves no time running in the archived group', async () => {
     for (let round = 0; round < 3; round++) {
-      const group = await aGroup(ana);
-      await joins(ana, group, ben);
-      const { id } = await aRunningSession(ana, group, 30);
+      const group = await createGroup(ana);
+      await addMembers(ana, group, ben);
+      const { id } = await createRunningSession(ana, group, 30);
       const [join, archive] = await Promise.all([
         outcome(joinSession(ben, id)),
         outcome(ana.api.POST('/api/groups/{id}:archive', on(group))),
@@ -133,14 +140,14 @@ describe('Sessions', () => {
 
 describe('Groups', () => {
   it('accept exactly 500 members, also concurrently', async () => {
-    const group = await aGroup(ana);
+    const group = await createGroup(ana);
     await api.database.query(
       `WITH made AS (INSERT INTO profiles SELECT FROM generate_series(1, 496) RETURNING id)
        INSERT INTO group_members (group_id, user_id) SELECT $1, id FROM made`,
       [group.id],
     );
     const late = await Promise.all(times(6, (nth) => api.person(`Late ${nth}`)));
-    const invites = await Promise.all(late.map((person) => anInvite(ana, group, person)));
+    const invites = await Promise.all(late.map((person) => createInvite(ana, group, person)));
     const accept = (nth: number) => late[nth]!.api.POST('/api/invites/{id}:accept', on(invites[nth]!));
     const answers = await Promise.all(late.map((_, nth) => accept(nth)));
     expect(await outcomes(answers)).toEqual({ 200: 3, '409 group_full': 3 });
@@ -155,8 +162,8 @@ describe('Groups', () => {
 
   it('transferred while the new owner leaves have one owner, who is a member', async () => {
     for (let round = 0; round < 5; round++) {
-      const group = await aGroup(ana);
-      await joins(ana, group, ben);
+      const group = await createGroup(ana);
+      await addMembers(ana, group, ben);
       const [transfer, leave] = await Promise.all([
         outcome(ana.api.POST('/api/groups/{id}:transfer', on(group, { user_id: ben.id }))),
         outcome(ben.api.DELETE('/api/groups/{id}/members/{userId}', onMember(group, ben))),
@@ -170,7 +177,7 @@ describe('Groups', () => {
 
   it('transferred to several people at once have exactly one new owner', async () => {
     const heirs = await Promise.all(times(4, (nth) => api.person(`Heir ${nth}`)));
-    const group = await aGroup(ana);
+    const group = await createGroup(ana);
     for (const { id } of heirs) await created(ana.api.POST('/api/groups/{id}/members', on(group, { user_id: id })));
     const answers = await Promise.all(
       heirs.map(({ id }) => ana.api.POST('/api/groups/{id}:transfer', on(group, { user_id: id }))),
@@ -182,14 +189,14 @@ describe('Groups', () => {
   });
 
   it('left twice at once by the same person: one request gets a 404', async () => {
-    const group = await aGroup(ana);
-    await joins(ana, group, ben);
+    const group = await createGroup(ana);
+    await addMembers(ana, group, ben);
     const removals = [ana, ben].map((by) => by.api.DELETE('/api/groups/{id}/members/{userId}', onMember(group, ben)));
     expect(await outcomes(removals)).toEqual({ 204: 1, '404 not_found': 1 });
   });
 
   it('add a person once who is added many times at once', async () => {
-    const group = await aGroup(ana);
+    const group = await createGroup(ana);
     const adds = () => ana.api.POST('/api/groups/{id}/members', on(group, { user_id: ben.id }));
     expect(await outcomes(times(6, adds))).toEqual({ 201: 1, '409 already_member': 5 });
   });

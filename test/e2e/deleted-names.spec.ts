@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { type Person, useApi } from '../support/api.js';
-import { aGroup, aGroupOfTwo, anInvite, joins } from '../support/factories.js';
+import { createGroup, createGroupOfTwo, createInvite, addMembers } from '../support/factories.js';
 import { bodyOf } from '../support/request.js';
 import { created, done, on, onMember, type Schema } from '../support/sdk.js';
 
@@ -15,7 +15,7 @@ let xan: Person;
 let group: Schema<'GroupDetail'>;
 
 beforeEach(async () => {
-  ({ ana, ben, group } = await aGroupOfTwo(api, { name: 'Club' }));
+  ({ ana, ben, group } = await createGroupOfTwo(api, { name: 'Club' }));
   name = `Xanthippe-${randomUUID()} "X" \\ of Athens`;
   xan = await api.person(name);
 });
@@ -46,10 +46,10 @@ async function expectForgotten(): Promise<void> {
 
 describe('A deleted name is gone from', () => {
   it('invites, and they can still be accepted', async () => {
-    await joins(ana, group, xan);
+    await addMembers(ana, group, xan);
     await done(ana.api.POST('/api/groups/{id}:transfer', on(group, { user_id: xan.id })));
     const cleo = await api.person('Cleo');
-    const invite = await anInvite(xan, group, cleo);
+    const invite = await createInvite(xan, group, cleo);
     await expectForgotten();
     const [shown] = await inboxOf(cleo);
     expect(shown).toMatchObject({
@@ -61,7 +61,7 @@ describe('A deleted name is gone from', () => {
   });
 
   it.each(['accept', 'decline'] as const)('the answer to an invite: %s', async (answer) => {
-    const invite = await anInvite(ana, group, xan);
+    const invite = await createInvite(ana, group, xan);
     await done(xan.api.POST(`/api/invites/{id}:${answer}`, on(invite)));
     await expectForgotten();
     const said = answer === 'accept' ? 'Somebody has joined Club.' : 'Somebody has declined to join Club.';
@@ -69,7 +69,7 @@ describe('A deleted name is gone from', () => {
   });
 
   it('messages about members who were added and removed, and about a new owner', async () => {
-    const own = await aGroup(xan, { name: 'Own' });
+    const own = await createGroup(xan, { name: 'Own' });
     await created(xan.api.POST('/api/groups/{id}/members', on(own, { user_id: ana.id })));
     await done(xan.api.DELETE('/api/groups/{id}/members/{userId}', onMember(own, ana)));
     await created(xan.api.POST('/api/groups/{id}/members', on(own, { user_id: ben.id })));
@@ -109,11 +109,11 @@ describe('A deleted name is gone from', () => {
 
   it('the stored response of another admin who repeated the invite', async () => {
     for (const admin of [ben, xan]) {
-      if (admin === xan) await joins(ana, group, xan);
+      if (admin === xan) await addMembers(ana, group, xan);
       await done(ana.api.PATCH('/api/groups/{id}/members/{userId}', onMember(group, admin, { role: 'admin' })));
     }
     const cleo = await api.person('Cleo');
-    const invite = await anInvite(xan, group, cleo);
+    const invite = await createInvite(xan, group, cleo);
     const repeat = () =>
       bodyOf<Schema<'GroupInvite'>>(
         ben
@@ -133,17 +133,17 @@ describe('A deleted name is gone from', () => {
 describe('A name does not survive a deletion that runs concurrently with', () => {
   const acts: Record<string, () => Promise<() => Promise<unknown>>> = {
     'an invite': async () => {
-      await joins(ana, group, xan);
+      await addMembers(ana, group, xan);
       await done(ana.api.PATCH('/api/groups/{id}/members/{userId}', onMember(group, xan, { role: 'admin' })));
       const cleo = await api.person('Cleo');
       return () => xan.post(`/api/groups/${group.id}:invite`, { recipient_id: cleo.id }, { 'idempotency-key': 'one' });
     },
     'an acceptance': async () => {
-      const invite = await anInvite(ana, group, xan);
+      const invite = await createInvite(ana, group, xan);
       return () => xan.api.POST('/api/invites/{id}:accept', on(invite));
     },
     'a refusal': async () => {
-      const invite = await anInvite(ana, group, xan);
+      const invite = await createInvite(ana, group, xan);
       return () => xan.api.POST('/api/invites/{id}:decline', on(invite));
     },
     'an invite of the person': () =>
@@ -152,19 +152,19 @@ describe('A name does not survive a deletion that runs concurrently with', () =>
       ),
     'a repetition of the invite by another admin, after the person has left': async () => {
       await done(ana.api.PATCH('/api/groups/{id}/members/{userId}', onMember(group, ben, { role: 'admin' })));
-      await joins(ana, group, xan);
+      await addMembers(ana, group, xan);
       await done(ana.api.PATCH('/api/groups/{id}/members/{userId}', onMember(group, xan, { role: 'admin' })));
       const cleo = await api.person('Cleo');
-      await anInvite(xan, group, cleo);
+      await createInvite(xan, group, cleo);
       await done(leave(xan));
       return () => ben.post(`/api/groups/${group.id}:invite`, { recipient_id: cleo.id }, { 'idempotency-key': 'four' });
     },
     'a clone with the person in it': async () => {
-      await joins(ana, group, xan);
+      await addMembers(ana, group, xan);
       return () => ana.post(`/api/groups/${group.id}:clone`, undefined, { 'idempotency-key': 'three' });
     },
     'a departure': async () => {
-      await joins(ana, group, xan);
+      await addMembers(ana, group, xan);
       return () => leave(xan);
     },
   };

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { Result } from '@lockin/sdk';
 import type pg from 'pg';
 import { useApi } from '../support/api.js';
-import { aGroup, people } from '../support/factories.js';
+import { createGroup, people } from '../support/factories.js';
 import { countWaiting, deadlocksIn, hold, untilEndedOrWaiting } from '../support/locks.js';
 import { asBen, aScene, type Request, requests, type Scene } from '../support/race-requests.js';
 import { created, on, onMember } from '../support/sdk.js';
@@ -87,7 +87,7 @@ describe('A group that never ends', () => {
     async (timezone) => {
       const [ana] = await people(api, 'Ana');
       const end_at = '2099-12-31T23:59:59.999Z';
-      const group = await aGroup(ana, { end_at, timezone });
+      const group = await createGroup(ana, { end_at, timezone });
       expect(await created(ana.api.POST('/api/groups/{id}:clone', on(group)))).toMatchObject({ end_at });
     },
   );

@@ -1,7 +1,15 @@
 import { expect, it } from '@jest/globals';
 import { useApi } from '../support/api.js';
 
-import { aGroup, agoSeconds, anInvite, aRunningSession, joins, override, people } from '../support/factories.js';
+import {
+  createGroup,
+  agoSeconds,
+  createInvite,
+  createRunningSession,
+  addMembers,
+  override,
+  people,
+} from '../support/factories.js';
 import { recordFocusToday } from '../support/focus.js';
 import { created, done, on, onMember, where } from '../support/sdk.js';
 import { zoneAtNoon } from '../support/time.js';
@@ -14,19 +22,19 @@ it('An export contains all data about the caller, and no other data', async () =
   const [ben, cleo] = await people(api, 'Ben Secret', 'Cleo Secret');
   const ana = await api.person('Ana', { sub: 'ana-subject', email: 'ana@example.com' });
   const dora = await api.person('Dora', { email: 'dora.secret@example.com' });
-  const group = await aGroup(ana, { name: 'Club', timezone: zoneAtNoon() });
-  await joins(ana, group, ben, dora);
+  const group = await createGroup(ana, { name: 'Club', timezone: zoneAtNoon() });
+  await addMembers(ana, group, ben, dora);
   await override(ana, group, ana, 30);
   await override(ana, group, ben, 77);
   await recordFocusToday(api, ana, group, 31);
-  const running = await aRunningSession(ben, group, 120);
+  const running = await createRunningSession(ben, group, 120);
   await created(ana.api.POST('/api/sessions/{id}/participants', on(running)));
   const byHand = { started_at: agoSeconds(60), ended_at: agoSeconds(30) };
   const underKey = { ...on(running, byHand), headers: { 'idempotency-key': 'a log' } };
   const log = await ana.api.POST('/api/sessions/{id}/logs', underKey);
   await done(ana.api.DELETE('/api/sessions/{id}/participants/{userId}', onMember(running, ana)));
-  const foreign = await aGroup(cleo, { name: 'Elsewhere' });
-  await anInvite(cleo, foreign, ana);
+  const foreign = await createGroup(cleo, { name: 'Elsewhere' });
+  await createInvite(cleo, foreign, ana);
   await done(ana.api.GET('/api/profiles/lookup', where({ email: 'dora.secret@example.com' })));
 
   const { status, headers, body, text } = await ana.get('/api/me/export');

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { type Person, useApi } from '../support/api.js';
-import { aGroup, aRunningSession, joins, people } from '../support/factories.js';
+import { createGroup, createRunningSession, addMembers, people } from '../support/factories.js';
 import { problem, type ProblemBody } from '../support/request.js';
 import { done, on, where } from '../support/sdk.js';
 import { verb } from '../support/sessions.js';
@@ -20,11 +20,11 @@ const secondsToday = async (person: Person) => (await focusOf(person)).days.at(-
 
 describe('The focus of a user', () => {
   it('is the own time in all groups and solo sessions, and counts overlaps once', async () => {
-    const [one, other] = [await aGroup(ana), await aGroup(ben)];
-    await joins(ben, other, ana);
-    for (const session of [await aRunningSession(ana, one, 600), await aRunningSession(ben, other, 300)])
+    const [one, other] = [await createGroup(ana), await createGroup(ben)];
+    await addMembers(ben, other, ana);
+    for (const session of [await createRunningSession(ana, one, 600), await createRunningSession(ben, other, 300)])
       await done(verb(session.creator_id === ana.id ? ana : ben, session.id, 'stop'));
-    const solo = await aRunningSession(ana, undefined, 400);
+    const solo = await createRunningSession(ana, undefined, 400);
     await done(verb(ana, solo.id, 'stop'));
     const today = await secondsToday(ana);
     expect(today).toBeGreaterThanOrEqual(600);
@@ -35,9 +35,9 @@ describe('The focus of a user', () => {
   });
 
   it('keeps the time in a group that the user has left', async () => {
-    const group = await aGroup(ben);
-    await joins(ben, group, ana);
-    const { id } = await aRunningSession(ana, group, 120);
+    const group = await createGroup(ben);
+    await addMembers(ben, group, ana);
+    const { id } = await createRunningSession(ana, group, 120);
     await done(verb(ana, id, 'stop'));
     await done(
       ana.api.DELETE('/api/groups/{id}/members/{userId}', { params: { path: { id: group.id, userId: ana.id } } }),
@@ -46,7 +46,7 @@ describe('The focus of a user', () => {
   });
 
   it('counts a running segment, and a streak that today does not break', async () => {
-    const { id } = await aRunningSession(ana, undefined, 60);
+    const { id } = await createRunningSession(ana, undefined, 60);
     expect(await secondsToday(ana)).toBeGreaterThanOrEqual(60);
     await done(verb(ana, id, 'stop'));
     await advanceTime(api, hours(24));
@@ -67,7 +67,7 @@ describe('The focus of a user', () => {
   });
 
   it('is of the caller only', async () => {
-    const { id } = await aRunningSession(ben, undefined, 60);
+    const { id } = await createRunningSession(ben, undefined, 60);
     await done(ben.api.POST('/api/sessions/{id}:stop', on({ id })));
     expect(await secondsToday(ana)).toBe(0);
   });

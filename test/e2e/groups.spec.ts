@@ -1,7 +1,15 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { type Person, useApi } from '../support/api.js';
 import { bodyOf, problem, type ProblemBody } from '../support/request.js';
-import { aGroup, aRunningSession, aSession, inDays, joins, joinsAsAdmin, people } from '../support/factories.js';
+import {
+  createGroup,
+  createRunningSession,
+  createSession,
+  inDays,
+  addMembers,
+  addAdmin,
+  people,
+} from '../support/factories.js';
 import { created, done, on, refused, type Schema, where } from '../support/sdk.js';
 
 const api = useApi();
@@ -133,9 +141,9 @@ describe('The limits of a group', () => {
 describe('A person’s groups', () => {
   it('are listed newest first, all of them or by status as it is now', async () => {
     const dora = await api.person('Dora');
-    const first = await aGroup(dora);
-    const second = await aGroup(dora);
-    await joins(ana, await aGroup(ana), dora);
+    const first = await createGroup(dora);
+    const second = await createGroup(dora);
+    await addMembers(ana, await createGroup(ana), dora);
     await done(dora.api.POST('/api/groups/{id}:archive', on(first)));
     const idsOf = async (query: { status?: Schema<'GroupStatus'> }) =>
       (await done(dora.api.GET('/api/groups', where(query)))).map(({ id }) => id);
@@ -155,15 +163,15 @@ describe('A person’s groups', () => {
 
   it('show all open sessions and the 20 latest ended, newest first', async () => {
     const dora = await api.person('Dora');
-    const group = await aGroup(dora);
+    const group = await createGroup(dora);
     const ended: string[] = [];
-    const open = await aSession(dora, group);
+    const open = await createSession(dora, group);
     for (let i = 0; i < 22; i++) {
-      const { id } = await aSession(dora, group);
+      const { id } = await createSession(dora, group);
       await done(dora.api.POST('/api/sessions/{id}:stop', on({ id })));
       ended.unshift(id);
     }
-    const running = await aRunningSession(dora, group);
+    const running = await createRunningSession(dora, group);
     const { sessions } = await done(dora.api.GET('/api/groups/{id}', on(group)));
     expect(sessions.map(({ id }) => id)).toEqual([running.id, ...ended.slice(0, 20), open.id]);
   });
@@ -171,9 +179,9 @@ describe('A person’s groups', () => {
 
 describe('Changing a group', () => {
   it('is allowed for the owner and admins, and changes only the sent fields', async () => {
-    const group = await aGroup(ana, { description: 'Phones away.' });
-    await joinsAsAdmin(ana, group, ben);
-    await joins(ana, group, cleo);
+    const group = await createGroup(ana, { description: 'Phones away.' });
+    await addAdmin(ana, group, ben);
+    await addMembers(ana, group, cleo);
     const end_at = inDays(60);
     const changed = await done(
       ben.api.PATCH('/api/groups/{id}', on(group, { name: ' Deeper ', end_at, description: null })),
@@ -190,13 +198,13 @@ describe('Changing a group', () => {
   });
 
   it('with an empty object changes nothing', async () => {
-    const group = await aGroup(ana);
+    const group = await createGroup(ana);
     expect(await done(ana.api.PATCH('/api/groups/{id}', on(group, {})))).toEqual(group);
     expect(await done(ana.api.PATCH('/api/groups/{id}', on(group, { name: null, end_at: null })))).toEqual(group);
   });
 
   it('rejects an end in the past or before the start, and a target longer than the period', async () => {
-    const group = await aGroup(ana, { start_at: inDays(5) });
+    const group = await createGroup(ana, { start_at: inDays(5) });
     const refuse = async (change: object, pointer: string) => {
       const { errors } = await bodyOf<ProblemBody>(
         ana.patch(`/api/groups/${group.id}`, change).expect(problem(400, 'invalid_request')),
@@ -212,7 +220,7 @@ describe('Changing a group', () => {
   });
 
   it('archiving again is a 200 without effect', async () => {
-    const group = await aGroup(ana);
+    const group = await createGroup(ana);
     const archived = await done(ana.api.POST('/api/groups/{id}:archive', on(group)));
     expect(archived).toMatchObject({ status: 'archived', end_at: group.end_at });
     expect(await done(ana.api.POST('/api/groups/{id}:archive', on(group)))).toEqual(archived);
@@ -221,8 +229,8 @@ describe('Changing a group', () => {
   });
 
   it('archiving ends its open sessions', async () => {
-    const group = await aGroup(ana);
-    const { id } = await aRunningSession(ana, group, 600);
+    const group = await createGroup(ana);
+    const { id } = await createRunningSession(ana, group, 600);
     const { archived_at } = await done(ana.api.POST('/api/groups/{id}:archive', on(group)));
     const session = await done(ana.api.GET('/api/sessions/{id}', on({ id })));
     expect(session).toMatchObject({ status: 'ended', ended_at: archived_at });

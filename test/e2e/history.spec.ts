@@ -1,6 +1,6 @@
 import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Person, useApi } from '../support/api.js';
-import { aGroup, inDays, joins, people, shiftGroup } from '../support/factories.js';
+import { createGroup, inDays, addMembers, people, shiftGroup } from '../support/factories.js';
 import { recordFocusToday } from '../support/focus.js';
 import { type DateRange, recordFocusOnDays, historyOf, localDate, memberHistory } from '../support/history.js';
 import { bodyOf, problem, type ProblemBody } from '../support/request.js';
@@ -17,12 +17,13 @@ beforeAll(async () => {
 });
 
 const rawPath = () => `/api/groups/${group.id}/progress/history`;
-const aDailyGroup = (wishes: Parameters<typeof aGroup>[1] = {}) => aGroup(ana, { timezone: zoneAtNoon(), ...wishes });
+const createDailyGroup = (wishes: Parameters<typeof createGroup>[1] = {}) =>
+  createGroup(ana, { timezone: zoneAtNoon(), ...wishes });
 
 describe('The periods of history', () => {
   beforeEach(async () => {
-    group = await aDailyGroup({ start_at: inDays(-500) });
-    await joins(ana, group, ben);
+    group = await createDailyGroup({ start_at: inDays(-500) });
+    await addMembers(ana, group, ben);
   });
 
   it('are by default the last 30 of every member, newest first, without gaps', async () => {
@@ -68,7 +69,7 @@ describe('The periods of history', () => {
   });
 
   it('are at most 366 weeks, also if from and to lie within a week', async () => {
-    group = await aGroup(ana, { period: 'weekly', start_at: '2010-01-01T00:00:00Z' });
+    group = await createGroup(ana, { period: 'weekly', start_at: '2010-01-01T00:00:00Z' });
     const weeks = async (from: string, to: string) =>
       (await memberHistory(ana, group, { from: from, to: to })).periods.length;
     // 2015-01-04 is a Sunday, 2022-01-02 the last day of the 366th week.
@@ -96,7 +97,7 @@ describe('The periods of history', () => {
 
   it('begin and end with the group', async () => {
     const start_at = inDays(-2);
-    group = await aDailyGroup({ start_at });
+    group = await createDailyGroup({ start_at });
     const { periods } = await memberHistory(ana, group);
     expect(periods).toHaveLength(3);
     expect(periods[2]!.period_start).toBe(start_at);
@@ -110,7 +111,7 @@ describe('The periods of history', () => {
 
   it('of a group that has not started are the first one', async () => {
     const start_at = inDays(3);
-    group = await aDailyGroup({ start_at });
+    group = await createDailyGroup({ start_at });
     expect(await memberHistory(ana, group)).toMatchObject({
       current_streak: 0,
       periods: [{ period_start: start_at, seconds_done: 0 }],
@@ -125,7 +126,7 @@ describe('The periods of history', () => {
 });
 
 it('A year of 200 members is one response', async () => {
-  group = await aGroup(ana, { start_at: inDays(-400), timezone: 'UTC' });
+  group = await createGroup(ana, { start_at: inDays(-400), timezone: 'UTC' });
   await makeClub(group);
   const history = await historyOf(ana, group, { from: localDate(group, -365) });
   expect(history).toHaveLength(200);

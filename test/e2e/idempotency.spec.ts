@@ -6,7 +6,15 @@ import type { Session } from '../../src/sessions/sessions.dto.js';
 import { type Person, useApi } from '../support/api.js';
 import { bodyOf, problem } from '../support/request.js';
 import { operations } from '../support/contract.js';
-import { aGroup, agoSeconds, aRunningSession, aSession, inDays, nobody, people } from '../support/factories.js';
+import {
+  createGroup,
+  agoSeconds,
+  createRunningSession,
+  createSession,
+  inDays,
+  nobody,
+  people,
+} from '../support/factories.js';
 import { nextTick } from '../support/focus.js';
 import { hours, advanceTime } from '../support/time.js';
 
@@ -17,7 +25,7 @@ let group: GroupDetail;
 
 beforeEach(async () => {
   [ana, ben] = await people(api, 'Ana', 'Ben');
-  group = await aGroup(ana);
+  group = await createGroup(ana);
 });
 
 const withKey = (key: string) => ({ 'idempotency-key': key });
@@ -72,7 +80,7 @@ const creations: Record<
   },
   addSessionLog: {
     make: async () => {
-      const { id } = await aRunningSession(ana, group, 600);
+      const { id } = await createRunningSession(ana, group, 600);
       return {
         path: `/api/sessions/${id}/logs`,
         body: { started_at: agoSeconds(300), ended_at: agoSeconds(200) },
@@ -129,7 +137,7 @@ it('A repeated invite is replayed with 200 and without a Location', async () => 
 });
 
 it('An error stores no response, and the key can be used again', async () => {
-  const scheduled = await aSession(ana);
+  const scheduled = await createSession(ana);
   const log = { started_at: agoSeconds(300), ended_at: agoSeconds(200) };
   const refusals: [number, string, object?][] = [
     [400, '/api/groups', { ...aNewGroup, end_at: inDays(-1) }],
@@ -204,7 +212,7 @@ describe('A key', () => {
 
   it('is ignored by requests that do not create', async () => {
     await ana.post(`/api/groups/${group.id}:clone`, undefined, withKey('one')).expect(201);
-    const { id } = await aSession(ana);
+    const { id } = await createSession(ana);
     for (const verb of ['start', 'pause', 'stop']) {
       await ana.post(`/api/sessions/${id}:${verb}`, {}, withKey('one')).expect(200);
     }

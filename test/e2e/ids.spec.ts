@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import type { Response } from 'supertest';
 import { type Person, useApi } from '../support/api.js';
-import { aGroupOfTwo, aRunningSession, aSession } from '../support/factories.js';
+import { createGroupOfTwo, createRunningSession, createSession } from '../support/factories.js';
 import { done, onMember, type Schema } from '../support/sdk.js';
 import { verb } from '../support/sessions.js';
 import { type RaceStream, watch } from '../support/stream.js';
@@ -15,7 +15,7 @@ let group: Schema<'GroupDetail'>;
 let stream: RaceStream | undefined;
 
 beforeEach(async () => {
-  ({ ana, ben, group } = await aGroupOfTwo(api));
+  ({ ana, ben, group } = await createGroupOfTwo(api));
 });
 afterEach(() => stream?.close());
 
@@ -24,7 +24,7 @@ const capitals = (id: string): string => id.toUpperCase();
 it('a stream whose group is named in capitals has every change, and ends with the membership', async () => {
   stream = await watch(api.url, ben.token, { id: capitals(group.id) });
   expect(await stream.next()).toMatchObject([{ group_id: group.id }, { group_id: group.id }]);
-  const { id } = await aRunningSession(ana, group);
+  const { id } = await createRunningSession(ana, group);
   await stream.until((race) => race.some(({ running }) => running));
   await done(verb(ana, id, 'stop'));
   await stream.until((race) => !race.some(({ running }) => running));
@@ -38,7 +38,7 @@ it('a member leaves and is removed by an id in capitals', async () => {
 });
 
 it('a session is found, filtered and left by ids in capitals', async () => {
-  const { id } = await aSession(ana, group);
+  const { id } = await createSession(ana, group);
   await ben.post(`/api/sessions/${capitals(id)}/participants`).expect(201);
   const sessions = (await ben.get(`/api/sessions?group_id=${capitals(group.id)}`).expect(200)).body as { id: string }[];
   expect(sessions.map((session) => session.id)).toEqual([id]);
@@ -69,7 +69,7 @@ it('an Idempotency-Key belongs to the same request, in either case and percent-e
 });
 
 it('the last row of a page is named in either case', async () => {
-  for (let count = 0; count < 3; count++) await aSession(ana, group);
+  for (let count = 0; count < 3; count++) await createSession(ana, group);
   const list = async (query: string): Promise<Schema<'Session'>[]> =>
     (await ana.get(`/api/sessions?${query}`).expect(200)).body as Schema<'Session'>[];
   const [first, ...rest] = await list('limit=3');

@@ -1,6 +1,6 @@
 import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Person, useApi } from '../support/api.js';
-import { aGroup, aSession, joins, joinsAsAdmin, nobody, people, shiftGroup } from '../support/factories.js';
+import { createGroup, createSession, addMembers, addAdmin, nobody, people, shiftGroup } from '../support/factories.js';
 import { created, done, on, onMember, outcome, outcomes, refused, type Schema, where } from '../support/sdk.js';
 import { advanceTime, minutes } from '../support/time.js';
 
@@ -17,8 +17,8 @@ beforeAll(async () => {
 /** Ana owns the group, Cleo is an admin, Ben is no member. */
 beforeEach(async () => {
   await api.database.query('TRUNCATE rate_limit_uses');
-  group = await aGroup(ana);
-  await joinsAsAdmin(ana, group, cleo);
+  group = await createGroup(ana);
+  await addAdmin(ana, group, cleo);
 });
 
 const invites = (by: Person, recipient = ben) =>
@@ -64,7 +64,7 @@ describe('An invite', () => {
     await refused(invites(ana, cleo), 'already_member');
     await refused(invites(ana, ana), 'already_member');
     await refused(ana.api.POST('/api/groups/{id}:invite', on(group, { recipient_id: nobody() })), 'not_found');
-    await joins(ana, group, ben);
+    await addMembers(ana, group, ben);
     await refused(invites(ben, await api.person('Dora')), 'forbidden');
     await refused(ben.api.GET('/api/groups/{id}/invites', on(group)), 'forbidden');
   });
@@ -78,7 +78,7 @@ describe('An invite', () => {
     expect(added?.kind).toBe('generic');
     await refused(accept(added?.id ?? ''), 'not_found');
     await refused(rescind(ana, added?.id ?? ''), 'not_found');
-    const other = await aGroup(ana);
+    const other = await createGroup(ana);
     await refused(
       ana.api.POST('/api/groups/{id}/invites/{inviteId}:rescind', on({ id: other.id, inviteId: id })),
       'not_found',
@@ -232,7 +232,7 @@ describe('Concurrent answers', () => {
 
 it('a new member sees the sessions of the time before', async () => {
   const id = await invited();
-  const session = await aSession(ana, group);
+  const session = await createSession(ana, group);
   await advanceTime(api, minutes(30));
   await done(accept(id));
   expect(await done(ben.api.GET('/api/sessions/{id}', on(session)))).toMatchObject({ status: 'scheduled' });

@@ -3,7 +3,7 @@ import { SchedulerRegistry } from '@nestjs/schedule';
 import { setTimeout as after } from 'node:timers/promises';
 import type pg from 'pg';
 import { type Person, useApi } from '../support/api.js';
-import { aGroup, agoSeconds, aRunningSession, joins, people } from '../support/factories.js';
+import { createGroup, agoSeconds, createRunningSession, addMembers, people } from '../support/factories.js';
 import { nextTick, notificationsOf } from '../support/focus.js';
 import { startProcess } from '../support/processes.js';
 import { created, type Schema } from '../support/sdk.js';
@@ -61,16 +61,16 @@ const ALL_DONE = { archived: 1, ended: 1, told: 4 };
 /** Work for every job: an ended group, an overlong session, a session that starts soon and a target that is met. */
 async function work(): Promise<Schema<'GroupDetail'>> {
   await api.database.query('DELETE FROM sessions; DELETE FROM groups');
-  await aGroup(ana, { end_at: agoSeconds(-60) });
-  await aRunningSession(ben, undefined, 5);
+  await createGroup(ana, { end_at: agoSeconds(-60) });
+  await createRunningSession(ben, undefined, 5);
   await advanceTime(api, hours(12));
-  const group = await aGroup(ana, { timezone: zoneAtNoon(), period_target_minutes: 1 });
-  await joins(ana, group, ben);
+  const group = await createGroup(ana, { timezone: zoneAtNoon(), period_target_minutes: 1 });
+  await addMembers(ana, group, ben);
   await created(
     ana.api.POST('/api/sessions', { body: { group_id: group.id, scheduled_start: agoSeconds(-minutes(11)) } }),
   );
   await advanceTime(api, minutes(2));
-  await aRunningSession(ana, group, 61);
+  await createRunningSession(ana, group, 61);
   await api.database.query("TRUNCATE effects; UPDATE job_runs SET run_at = run_at - interval '1 minute'");
   return group;
 }

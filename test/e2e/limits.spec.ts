@@ -3,7 +3,7 @@ import type { Response } from 'supertest';
 import type { GroupDetail } from '../../src/groups/groups.dto.js';
 import { type Person, useApi } from '../support/api.js';
 import { problem } from '../support/request.js';
-import { aGroup, people } from '../support/factories.js';
+import { createGroup, people } from '../support/factories.js';
 import { type Second, startSecond } from '../support/second.js';
 import { hours, advanceTime } from '../support/time.js';
 
@@ -18,7 +18,7 @@ beforeAll(async () => {
 });
 beforeEach(async () => {
   ana = await api.person('Ana', { email: 'ana@example.com' });
-  group = await aGroup(ana);
+  group = await createGroup(ana);
 });
 
 /** Sends a request `count` times to both processes at once, and counts the statuses. */

@@ -1,7 +1,15 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { setTimeout as after } from 'node:timers/promises';
 import { type Person, useApi } from '../support/api.js';
-import { aGroup, agoSeconds, aRunningSession, aSession, joins, override, people } from '../support/factories.js';
+import {
+  createGroup,
+  agoSeconds,
+  createRunningSession,
+  createSession,
+  addMembers,
+  override,
+  people,
+} from '../support/factories.js';
 import { type Second, startSecond } from '../support/second.js';
 import { done, on, onMember, type Schema } from '../support/sdk.js';
 import { addLog, joinSession, verb } from '../support/sessions.js';
@@ -25,8 +33,8 @@ beforeEach(async () => {
   streams = [];
   everybody = [...(await people(api, 'Ana', 'Ben', 'Cleo', 'Dan', 'Eve', 'Fay'))];
   ana = everybody[0]!;
-  group = await aGroup(ana, { timezone: zoneAtNoon() });
-  await joins(ana, group, ...everybody.slice(1));
+  group = await createGroup(ana, { timezone: zoneAtNoon() });
+  await addMembers(ana, group, ...everybody.slice(1));
 });
 afterEach(() => streams.forEach((stream) => stream.close()));
 
@@ -64,7 +72,7 @@ describe('A stream of changes', () => {
   it('starts with all members, then contains only changed ones, and nothing without a change', async () => {
     const stream = await opens();
     await stream.next();
-    const { id } = await aRunningSession(everybody[1]!, group, 600);
+    const { id } = await createRunningSession(everybody[1]!, group, 600);
     await stream.until((race) => race[0]!.running);
     await api.database.query("SELECT pg_notify('group_changed', $1)", [group.id]);
     await done(verb(everybody[1]!, id, 'stop'));
@@ -78,7 +86,7 @@ describe('A stream of changes', () => {
   it('contains all members each time unless changes are requested', async () => {
     const stream = await opens(false);
     await stream.next();
-    await aRunningSession(everybody[1]!, group);
+    await createRunningSession(everybody[1]!, group);
     await stream.until((race) => race.some(({ running }) => running));
     expect(new Set(events(stream))).toEqual(new Set(['progress']));
   });
@@ -94,7 +102,7 @@ describe('A stream of changes', () => {
       const stream = await opens();
       await stream.next();
       const sessions = new Map<Person, string>();
-      for (const person of everybody) sessions.set(person, (await aSession(person, group)).id);
+      for (const person of everybody) sessions.set(person, (await createSession(person, group)).id);
       const acts: ((person: Person) => Promise<unknown>)[] = [
         ...(['start', 'pause', 'resume', 'stop'] as const).map((name) => (person: Person) => act(person, name)),
         (person) => joinSession(person, sessions.get(everybody[roll(6)]!)!),
@@ -107,7 +115,7 @@ describe('A stream of changes', () => {
       ];
       async function act(person: Person, name: 'start' | 'pause' | 'resume' | 'stop'): Promise<unknown> {
         const answer = await verb(person, sessions.get(person)!, name, name === 'start' ? agoSeconds(1000) : undefined);
-        if (name === 'stop') sessions.set(person, (await aSession(person, group).catch(() => ({ id: '' }))).id);
+        if (name === 'stop') sessions.set(person, (await createSession(person, group).catch(() => ({ id: '' }))).id);
         return answer;
       }
       for (let step = 0; step < 25; step++) {

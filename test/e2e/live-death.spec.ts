@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { setTimeout as after } from 'node:timers/promises';
 import { type Person, useApi } from '../support/api.js';
 import { type ApiProcess, startApiProcess } from '../support/api-process.js';
-import { aGroup, aRunningSession } from '../support/factories.js';
+import { createGroup, createRunningSession } from '../support/factories.js';
 import { type RaceStream, watch } from '../support/stream.js';
 import { startSecond } from '../support/second.js';
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.js';
@@ -18,7 +18,7 @@ let stream: RaceStream;
 beforeEach(async () => {
   proxy = await startTcpProxy(Number(new URL(api.databaseUrl).port));
   ana = await api.person('Ana');
-  group = await aGroup(ana, { timezone: zoneAtNoon() });
+  group = await createGroup(ana, { timezone: zoneAtNoon() });
   stream = await watch(api.url, ana.token, group);
   await stream.next();
 });
@@ -33,7 +33,7 @@ const settings = (): Record<string, string> => ({ DATABASE_LISTEN_URL: proxy.url
 /** A change committed by another process, whose notifications are lost. */
 async function changeUntold(writer: Pick<ApiProcess, 'as'>): Promise<void> {
   proxy.freeze('all');
-  await aRunningSession(writer.as(ana), group);
+  await createRunningSession(writer.as(ana), group);
   await after(500);
   expect(stream.races.some(isRunning)).toBe(false);
 }
@@ -62,7 +62,7 @@ describe('A change committed by a process', () => {
 
   it('that is stopped notifies others before it ends', async () => {
     const writer = await startSecond(api);
-    await aRunningSession(writer.as(ana), group);
+    await createRunningSession(writer.as(ana), group);
     await writer.stop();
     await stream.until(isRunning, 2_000);
     const { rows } = await api.database.query(

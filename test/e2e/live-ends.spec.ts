@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { setTimeout as after } from 'node:timers/promises';
 import { type Person, useApi } from '../support/api.js';
 import { type ApiProcess, startApiProcess } from '../support/api-process.js';
-import { aGroup, aRunningSession, joins, people } from '../support/factories.js';
+import { createGroup, createRunningSession, addMembers, people } from '../support/factories.js';
 import { done, on, onMember, type Schema } from '../support/sdk.js';
 import { type RaceStream, watch } from '../support/stream.js';
 import { zoneAtNoon } from '../support/time.js';
@@ -20,14 +20,14 @@ let streams: RaceStream[];
 beforeAll(async () => {
   there = await startApiProcess(api, { METRICS_ENABLED: 'true' });
   const owner = await api.person('Owner');
-  quiet = await watch(there.url, owner.token, await aGroup(owner));
+  quiet = await watch(there.url, owner.token, await createGroup(owner));
   api.beforeStop(() => quiet.close());
 });
 beforeEach(async () => {
   streams = [];
   [ana, ben] = await people(api, 'Ana', 'Ben');
-  group = await aGroup(ana, { timezone: zoneAtNoon() });
-  await joins(ana, group, ben);
+  group = await createGroup(ana, { timezone: zoneAtNoon() });
+  await addMembers(ana, group, ben);
 });
 afterEach(() => streams.forEach((stream) => stream.close()));
 
@@ -65,7 +65,7 @@ describe('A stream ends cleanly, and the next request has the reason:', () => {
     const now = Math.floor(Date.now() / 1000);
     const sub = 'expiring';
     const person = await api.person('Expiring', { sub });
-    await joins(ana, group, person);
+    await addMembers(ana, group, person);
     const stream = await opens({ token: await api.issuer.token({ sub, exp: now - 57 }) });
     await stream.ended;
     expect(Date.now() / 1000).toBeGreaterThanOrEqual(now + 3);
@@ -142,7 +142,7 @@ describe('A stream continues', () => {
         WHERE datname = current_database() AND application_name = 'lockin listener'`,
     );
     expect(rowCount).toBe(2);
-    const { id } = await aRunningSession(ana, group);
+    const { id } = await createRunningSession(ana, group);
     await stream.until((race) => race.some(({ running }) => running));
     await done(ana.api.POST('/api/sessions/{id}:stop', on({ id })));
     await stream.until((race) => race.every(({ running }) => !running));
@@ -155,7 +155,7 @@ describe('A stream continues', () => {
     );
     for (const { pid } of rows) process.kill(pid, 'SIGSTOP');
     try {
-      await aRunningSession(ana, group);
+      await createRunningSession(ana, group);
       await stream.until((race) => race.some(({ running }) => running), 20_000);
     } finally {
       for (const { pid } of rows) process.kill(pid, 'SIGCONT');

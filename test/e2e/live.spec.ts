@@ -3,12 +3,12 @@ import { setTimeout as after } from 'node:timers/promises';
 import { type Person, useApi } from '../support/api.js';
 import { type ApiProcess, startApiProcess } from '../support/api-process.js';
 import {
-  aGroup,
+  createGroup,
   agoSeconds,
-  aRunningSession,
-  aSession,
+  createRunningSession,
+  createSession,
   inDays,
-  joins,
+  addMembers,
   override,
   people,
 } from '../support/factories.js';
@@ -34,8 +34,8 @@ beforeAll(async () => {
 beforeEach(async () => {
   streams = [];
   [ana, ben, cleo] = await people(api, 'Ana', 'Ben', 'Cleo');
-  group = await aGroup(ana, { timezone: zoneAtNoon() });
-  await joins(ana, group, ben);
+  group = await createGroup(ana, { timezone: zoneAtNoon() });
+  await addMembers(ana, group, ben);
 });
 afterEach(() => streams.forEach((stream) => stream.close()));
 
@@ -56,7 +56,7 @@ async function counted(name: string): Promise<number> {
 
 describe('A stream', () => {
   it('starts with all members, exactly as in progress/current', async () => {
-    await aRunningSession(ana, group, 600);
+    await createRunningSession(ana, group, 600);
     const stream = await opens(ben);
     const race = await stream.next();
     const current = await done(ben.api.GET('/api/groups/{id}/progress/current', on(group)));
@@ -117,7 +117,7 @@ describe('A change in one process is sent by another one:', () => {
       (race) => of(race, ben)!.role === 'admin',
     ],
     ['a name', () => done(ana.api.PATCH('/api/me', { body: { display_name: 'Anne' } })), (race) => named(race, 'Anne')],
-    ['somebody who joins', () => joins(ana, group, cleo), (race) => of(race, cleo) !== undefined],
+    ['somebody who joins', () => addMembers(ana, group, cleo), (race) => of(race, cleo) !== undefined],
     [
       'somebody who leaves',
       () => done(cleo.api.DELETE('/api/groups/{id}/members/{userId}', onMember(group, cleo))),
@@ -135,7 +135,7 @@ describe('A change in one process is sent by another one:', () => {
   };
 
   it(changes.map(([what]) => what).join(', '), async () => {
-    session = (await aSession(ana, group)).id;
+    session = (await createSession(ana, group)).id;
     stream = await opens(ben);
     expect(of(await stream.next(), ana)?.running).toBe(false);
     for (const [what, happens, shows] of changes) {
@@ -146,14 +146,14 @@ describe('A change in one process is sent by another one:', () => {
   });
 
   it('the deletion of an account', async () => {
-    await joins(ana, group, cleo);
+    await addMembers(ana, group, cleo);
     stream = await opens(ben);
     await done(cleo.api.DELETE('/api/me'));
     await stream.until((race) => race.length === 2);
   });
 
   it('a transaction that was open when the stream was opened', async () => {
-    session = (await aSession(ana, group)).id;
+    session = (await createSession(ana, group)).id;
     const client = await api.database.connect();
     await client.query('BEGIN');
     await client.query('SELECT start_session($1, $2, NULL, to_ms(now()))', [ana.id, session]);
@@ -184,7 +184,7 @@ describe('A change by time alone is sent when it is due:', () => {
 
   it('a running member meets the target', async () => {
     await done(ana.api.PATCH('/api/groups/{id}', on(group, { period_target_minutes: 1 })));
-    const { started_at } = await aRunningSession(ana, group, 58);
+    const { started_at } = await createRunningSession(ana, group, 58);
     const stream = await opens(ben);
     expect(of(await stream.next(), ana)).toMatchObject({ running: true, goal_met: false });
     const race = await stream.until((each) => of(each, ana)!.goal_met);
@@ -194,7 +194,7 @@ describe('A change by time alone is sent when it is due:', () => {
 
   it('the same with earlier, overlapping time', async () => {
     await done(ana.api.PATCH('/api/groups/{id}', on(group, { period_target_minutes: 2 })));
-    const { id } = await aRunningSession(ana, group, 200);
+    const { id } = await createRunningSession(ana, group, 200);
     await done(verb(ana, id, 'pause', agoSeconds(120)));
     await created(addLog(ana, id, agoSeconds(150), agoSeconds(110)));
     const before = 90;
@@ -206,7 +206,7 @@ describe('A change by time alone is sent when it is due:', () => {
   });
 
   it('a session ends by itself', async () => {
-    const { id, started_at } = await aRunningSession(ana, group, hours(12) - 2);
+    const { id, started_at } = await createRunningSession(ana, group, hours(12) - 2);
     const stream = await opens(ben);
     await stream.until((race) => of(race, ana)!.running);
     const race = await stream.until((each) => !of(each, ana)!.running);
@@ -216,9 +216,9 @@ describe('A change by time alone is sent when it is due:', () => {
 
   it('the group begins, while a session runs already', async () => {
     const start_at = new Date(Date.now() + 2_000).toISOString();
-    group = await aGroup(ana, { timezone: zoneAtNoon(), start_at });
-    await joins(ana, group, ben);
-    await aRunningSession(ana, group, 60);
+    group = await createGroup(ana, { timezone: zoneAtNoon(), start_at });
+    await addMembers(ana, group, ben);
+    await createRunningSession(ana, group, 60);
     const [stream, changes] = [await opens(ben), await opens(ben, group, true)];
     for (const each of [stream, changes]) {
       expect(of(await each.next(), ana)).toMatchObject({ running: false, seconds_done: 0, period_start: start_at });
@@ -231,7 +231,7 @@ describe('A change by time alone is sent when it is due:', () => {
   it('the group ends', async () => {
     const ends = new Date(Date.now() + 2_000).toISOString();
     await done(ana.api.PATCH('/api/groups/{id}', on(group, { end_at: ends })));
-    await aRunningSession(ana, group);
+    await createRunningSession(ana, group);
     const stream = await opens(ben);
     await stream.until((race) => of(race, ana)!.running);
     const race = await stream.until((each) => !of(each, ana)!.running);
@@ -242,7 +242,7 @@ describe('A change by time alone is sent when it is due:', () => {
     const midnight = Date.now() + 2_000;
     const zone = zoneWithMidnightAt(midnight);
     await withoutTriggers(api, 'UPDATE groups SET timezone = $2 WHERE id = $1', [group.id, zone]);
-    await aRunningSession(ana, group, 600);
+    await createRunningSession(ana, group, 600);
     const stream = await opens(ben);
     expect(of(await stream.next(), ana)?.seconds_done).toBeGreaterThanOrEqual(600);
     const race = await stream.until((each) => of(each, ana)!.seconds_done < 600);
@@ -269,7 +269,7 @@ describe('Many streams of one group', () => {
     await Promise.all(all.map((stream) => stream.next()));
     expect(await counted('lockin_live_streams')).toBe(all.length);
     const before = await readsWhenQuiet();
-    const { id } = await aRunningSession(ana, group);
+    const { id } = await createRunningSession(ana, group);
     await Promise.all(all.map((stream) => stream.until((race) => of(race, ana)!.running)));
     expect(await counted('lockin_live_race_reads_total')).toBe(before + 1);
     await done(ana.api.POST('/api/sessions/{id}:stop', on({ id })));

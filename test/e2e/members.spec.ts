@@ -2,12 +2,12 @@ import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Person, useApi } from '../support/api.js';
 import { bodyOf, problem, type ProblemBody } from '../support/request.js';
 import {
-  aGroup,
-  anInvite,
-  aRunningSession,
-  aSession,
-  joins,
-  joinsAsAdmin,
+  createGroup,
+  createInvite,
+  createRunningSession,
+  createSession,
+  addMembers,
+  addAdmin,
   nobody,
   people,
 } from '../support/factories.js';
@@ -27,9 +27,9 @@ beforeAll(async () => {
 
 /** Ana owns the group, Ben is an admin, Cleo a member, Dora no member. */
 beforeEach(async () => {
-  group = await aGroup(ana);
-  await joinsAsAdmin(ana, group, ben);
-  await joins(ana, group, cleo);
+  group = await createGroup(ana);
+  await addAdmin(ana, group, ben);
+  await addMembers(ana, group, cleo);
 });
 
 const adds = (by: Person, { id }: { id: string }, role?: 'admin' | null) =>
@@ -91,7 +91,7 @@ describe('Adding a member', () => {
   });
 
   it('accepts tnewOwner pending invite', async () => {
-    const invite = await anInvite(ana, group, dora);
+    const invite = await createInvite(ana, group, dora);
     await created(adds(ben, dora));
     expect(await done(dora.api.GET('/api/notifications/{id}', on(invite)))).toMatchObject({ status: 'accepted' });
     expect(await done(ana.api.GET('/api/groups/{id}/invites', on(group)))).toEqual([]);
@@ -166,7 +166,7 @@ describe('Ownership', () => {
 
 describe('Leaving and being removed', () => {
   it('an admin does not remove the owner or another admin; the owner removes anybody, and transfers before leaving', async () => {
-    await joinsAsAdmin(ana, group, dora);
+    await addAdmin(ana, group, dora);
     await refused(removes(ben, ana), 'forbidden');
     await refused(removes(ben, dora), 'forbidden');
     await refused(removes(cleo, ben), 'forbidden');
@@ -192,10 +192,10 @@ describe('Leaving and being removed', () => {
   });
 
   it('closes segments and ends hosted sessions of that group only', async () => {
-    const solo = await aSession(cleo);
-    const hosted = await aRunningSession(cleo, group, 600);
-    const scheduled = await aSession(cleo, group);
-    const other = await aRunningSession(ana, group, 900);
+    const solo = await createSession(cleo);
+    const hosted = await createRunningSession(cleo, group, 600);
+    const scheduled = await createSession(cleo, group);
+    const other = await createRunningSession(ana, group, 900);
     await created(cleo.api.POST('/api/sessions/{id}/participants', on(other)));
     await advanceTime(api, minutes(10));
     await done(removes(cleo, cleo));
@@ -214,7 +214,7 @@ describe('Leaving and being removed', () => {
   });
 
   it('keeps the logs, which count again on return', async () => {
-    const { id } = await aRunningSession(cleo, group, 1200);
+    const { id } = await createRunningSession(cleo, group, 1200);
     await done(cleo.api.POST('/api/sessions/{id}:stop', on({ id })));
     const of = async (person: Person) => {
       const members = await done(ana.api.GET('/api/groups/{id}/progress/current', on(group)));
@@ -223,15 +223,15 @@ describe('Leaving and being removed', () => {
     const before = await of(cleo);
     await done(removes(cleo, cleo));
     expect(await of(cleo)).toBeUndefined();
-    await joins(ana, group, cleo);
+    await addMembers(ana, group, cleo);
     expect(await of(cleo)).toMatchObject({ seconds_done: before?.seconds_done });
   });
 
   it('keeps access to sessions in which the person took part, and to nothing else of the group', async () => {
-    const mine = await aRunningSession(ana, group, 60);
+    const mine = await createRunningSession(ana, group, 60);
     await created(cleo.api.POST('/api/sessions/{id}/participants', on(mine)));
     await done(ana.api.POST('/api/sessions/{id}:stop', on(mine)));
-    const others = await aSession(ana, group);
+    const others = await createSession(ana, group);
     await done(removes(cleo, cleo));
     expect((await done(cleo.api.GET('/api/sessions/{id}', on(mine)))).participants).toHaveLength(2);
     await refused(cleo.api.GET('/api/sessions/{id}', on(others)), 'not_found');
@@ -243,7 +243,7 @@ describe('Leaving and being removed', () => {
   });
 
   it('a session that ended by itself counts as ended for those who leave, before a job writes it', async () => {
-    const { id } = await aRunningSession(ana, group);
+    const { id } = await createRunningSession(ana, group);
     await created(cleo.api.POST('/api/sessions/{id}/participants', on({ id })));
     await advanceTime(api, minutes(12 * 60 + 1));
     await done(removes(cleo, cleo));

@@ -4,7 +4,7 @@ import { problemCodes } from '../../src/common/problem.js';
 import { Database } from '../../src/database/database.js';
 import { Listener } from '../../src/database/listener.js';
 import { type Person, useApi } from '../support/api.js';
-import { aGroup, aRunningSession, nobody } from '../support/factories.js';
+import { createGroup, createRunningSession, nobody } from '../support/factories.js';
 import { nextTick } from '../support/focus.js';
 import { growth, metricOf } from '../support/metrics.js';
 import { on } from '../support/sdk.js';
@@ -84,7 +84,7 @@ describe('The notification lag', () => {
   async function changesRace(): Promise<void> {
     const host = await api.person();
     const before = await metric(notified);
-    await aRunningSession(host, await aGroup(host), 60);
+    await createRunningSession(host, await createGroup(host), 60);
     await until(async () => (await metric(notified)) > before);
   }
 

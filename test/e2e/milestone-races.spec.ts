@@ -1,7 +1,7 @@
 import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type pg from 'pg';
 import { type Person, useApi } from '../support/api.js';
-import { aGroupOfTwo, aGroup, aRunningSession, joins } from '../support/factories.js';
+import { createGroupOfTwo, createGroup, createRunningSession, addMembers } from '../support/factories.js';
 import { recordFocusToday, milestonesOf, nextTick } from '../support/focus.js';
 import { done, on, type Schema } from '../support/sdk.js';
 import { startSecond, type Second } from '../support/second.js';
@@ -22,10 +22,10 @@ beforeAll(async () => {
   [first, second] = await Promise.all([api.connect(), api.connect()]);
 });
 beforeEach(async () => {
-  ({ ana, ben, group } = await aGroupOfTwo(api, MINUTE_A_DAY));
+  ({ ana, ben, group } = await createGroupOfTwo(api, MINUTE_A_DAY));
 });
 
-const runs = (person: Person) => aRunningSession(person, group, 61);
+const runs = (person: Person) => createRunningSession(person, group, 61);
 const stops = (person: Person, session: { id: string }) =>
   done(person.api.POST('/api/sessions/{id}:stop', on(session)));
 
@@ -71,7 +71,7 @@ describe('Concurrent milestones', () => {
 
   it('removing the last member without the target during another’s stop notifies once', async () => {
     const cleo = await api.person('Cleo');
-    await joins(ana, group, cleo);
+    await addMembers(ana, group, cleo);
     await recordFocusToday(api, ana, group, 1);
     const ofBen = await runs(ben);
     await inTurn(
@@ -87,8 +87,8 @@ describe('Concurrent milestones', () => {
 
   it('stops in two processes during both their jobs notify each target once', async () => {
     for (let round = 0; round < 8; round++) {
-      group = await aGroup(ana, MINUTE_A_DAY);
-      await joins(ana, group, ben);
+      group = await createGroup(ana, MINUTE_A_DAY);
+      await addMembers(ana, group, ben);
       const before = await milestonesOf(ana, ben);
       const [ofAna, ofBen] = [await runs(ana), await runs(ben)];
       await api.database.query("UPDATE job_runs SET run_at = run_at - interval '1 minute'");

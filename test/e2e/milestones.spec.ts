@@ -1,12 +1,12 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { type Person, useApi } from '../support/api.js';
 import {
-  aGroupOfTwo,
-  aGroup,
+  createGroupOfTwo,
+  createGroup,
   agoSeconds,
-  aRunningSession,
+  createRunningSession,
   inDays,
-  joins,
+  addMembers,
   override,
   shiftGroup,
 } from '../support/factories.js';
@@ -22,10 +22,14 @@ let group: Schema<'GroupDetail'>;
 
 /** Two people with a target of one minute a day. */
 beforeEach(async () => {
-  ({ ana, ben, group } = await aGroupOfTwo(api, { name: 'Club', timezone: zoneAtNoon(), period_target_minutes: 1 }));
+  ({ ana, ben, group } = await createGroupOfTwo(api, {
+    name: 'Club',
+    timezone: zoneAtNoon(),
+    period_target_minutes: 1,
+  }));
 });
 
-const runs = (person: Person, seconds = 61) => aRunningSession(person, group, seconds);
+const runs = (person: Person, seconds = 61) => createRunningSession(person, group, seconds);
 const target = (minutes: number) =>
   done(ana.api.PATCH('/api/groups/{id}', on(group, { period_target_minutes: minutes })));
 const isOut = (person: Person, by: Person) =>
@@ -131,7 +135,7 @@ describe('A milestone', () => {
     await recordFocusToday(api, ben, group, 2);
     await isOut(ben, ben);
     await target(2);
-    await joins(ana, group, ben);
+    await addMembers(ana, group, ben);
     expect(await milestonesOf(ben)).toEqual([[1, 0]]);
   });
 
@@ -184,7 +188,7 @@ describe('A milestone is created once', () => {
     await recordFocusToday(api, ana, group, 1);
     await recordFocusToday(api, ben, group, 1);
     const cleo = await api.person('Cleo');
-    await joins(ana, group, cleo);
+    await addMembers(ana, group, cleo);
     await recordFocusToday(api, cleo, group, 1);
     expect(await milestonesOf(ana, ben, cleo)).toEqual([
       [1, 1],
@@ -203,7 +207,7 @@ describe('A milestone is created once', () => {
   });
 
   it('for the current period only, not for time of yesterday', async () => {
-    group = await aGroup(ana, { timezone: zoneAtNoon(), period_target_minutes: 10 });
+    group = await createGroup(ana, { timezone: zoneAtNoon(), period_target_minutes: 10 });
     await recordFocus(api, ana, group, { from: inDays(-1), seconds: 300 });
     await target(5);
     await nextTick(api);

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { type Person, useApi } from '../support/api.js';
-import { aGroup, anInvite, joins, people, shiftGroup } from '../support/factories.js';
+import { createGroup, createInvite, addMembers, people, shiftGroup } from '../support/factories.js';
 import { created, done, on, onMember, refused, type Schema, where } from '../support/sdk.js';
 
 const api = useApi();
@@ -24,8 +24,8 @@ describe('The system notifies', () => {
   }
 
   it('the invited person, with text and data', async () => {
-    const group = await aGroup(ana, { name: 'Deep “work” & <b>more</b>' });
-    const [told] = await toldTo(ben, () => anInvite(ana, group, ben));
+    const group = await createGroup(ana, { name: 'Deep “work” & <b>more</b>' });
+    const [told] = await toldTo(ben, () => createInvite(ana, group, ben));
     expect(told).toMatchObject({
       recipient_id: ben.id,
       kind: 'group_invite',
@@ -39,7 +39,7 @@ describe('The system notifies', () => {
   });
 
   it('a person who is added, removed or made owner, and nobody else', async () => {
-    const group = await aGroup(ana);
+    const group = await createGroup(ana);
     const forAna = await toldTo(ana, async () => {
       const forBen = await toldTo(ben, async () => {
         await created(ana.api.POST('/api/groups/{id}/members', on(group, { user_id: ben.id })));
@@ -59,16 +59,16 @@ describe('The system notifies', () => {
   });
 
   it('every member of a copied group', async () => {
-    const group = await aGroup(ana);
-    await joins(ana, group, ben);
+    const group = await createGroup(ana);
+    await addMembers(ana, group, ben);
     const told = await toldTo(ana, () => created(ben.api.POST('/api/groups/{id}:clone', on(group))));
     expect(told).toMatchObject([{ kind: 'generic', data: { event: 'member_added', actor_id: ben.id } }]);
     expect(told[0]?.group_id).not.toBe(group.id);
   });
 
   it('with the names at the time of the event', async () => {
-    const group = await aGroup(ana, { name: 'Then' });
-    const [told] = await toldTo(ben, () => anInvite(ana, group, ben));
+    const group = await createGroup(ana, { name: 'Then' });
+    const [told] = await toldTo(ben, () => createInvite(ana, group, ben));
     await done(ana.api.PATCH('/api/groups/{id}', on(group, { name: 'Now' })));
     await done(ana.api.PATCH('/api/me', { body: { display_name: 'Anastasia' } }));
     const later = await done(ben.api.GET('/api/notifications/{id}', on(told!)));
@@ -78,9 +78,9 @@ describe('The system notifies', () => {
   });
 
   it('of people without a name with a placeholder', async () => {
-    const group = await aGroup(ana);
+    const group = await createGroup(ana);
     await done(ana.api.PATCH('/api/me', { body: { display_name: null } }));
-    const [told] = await toldTo(ben, () => anInvite(ana, group, ben));
+    const [told] = await toldTo(ben, () => createInvite(ana, group, ben));
     expect(told?.body).toMatch(/^Somebody /);
     expect(told?.data.actor_name).toBeNull();
     await done(ana.api.PATCH('/api/me', { body: { display_name: 'Ana' } }));
@@ -90,14 +90,14 @@ describe('The system notifies', () => {
 describe('The group summary', () => {
   it('is present while the recipient is a member or has a pending invite', async () => {
     const cleo = await api.person('Cleo');
-    const group = await aGroup(ana, { name: 'Visible' });
-    const invite = await anInvite(ana, group, cleo);
+    const group = await createGroup(ana, { name: 'Visible' });
+    const invite = await createInvite(ana, group, cleo);
     const summary = async () => (await done(cleo.api.GET('/api/notifications/{id}', on(invite)))).group;
     expect(await summary()).toEqual({ id: group.id, name: 'Visible', status: 'active' });
     await done(ana.api.POST('/api/groups/{id}/invites/{inviteId}:rescind', on({ id: group.id, inviteId: invite.id })));
     expect(await summary()).toBeNull();
     await done(ana.api.PATCH('/api/groups/{id}', on(group, { name: 'Renamed' })));
-    const again = await anInvite(ana, group, cleo);
+    const again = await createInvite(ana, group, cleo);
     expect(await summary()).toMatchObject({ name: 'Renamed' });
     await done(cleo.api.POST('/api/invites/{id}:accept', on(again)));
     expect(await summary()).toMatchObject({ name: 'Renamed' });
@@ -107,8 +107,8 @@ describe('The group summary', () => {
 
   it('is absent with a pending invite once the group has ended, before a job writes it', async () => {
     const cleo = await api.person('Cleo');
-    const group = await aGroup(ana);
-    const { id } = await anInvite(ana, group, cleo);
+    const group = await createGroup(ana);
+    const { id } = await createInvite(ana, group, cleo);
     await shiftGroup(api, group, { endAt: new Date(Date.now() - 1000).toISOString() });
     const [told] = await inbox(cleo);
     expect(told).toMatchObject({
@@ -124,8 +124,8 @@ describe('The group summary', () => {
 describe('Reading', () => {
   it('sets read_at once; status becomes read unless it is an invite', async () => {
     const cleo = await api.person('Cleo');
-    const group = await aGroup(ana);
-    const { id } = await anInvite(ana, group, cleo);
+    const group = await createGroup(ana);
+    const { id } = await createInvite(ana, group, cleo);
     await created(ana.api.POST('/api/groups/{id}/members', on(group, { user_id: cleo.id })));
     const [generic] = await inbox(cleo);
     const read = (id: string) => done(cleo.api.POST('/api/notifications/{id}:read', on({ id })));
@@ -137,8 +137,8 @@ describe('Reading', () => {
 
   it('a read invite stays pending and can be accepted', async () => {
     const cleo = await api.person('Cleo');
-    const group = await aGroup(ana);
-    const { id } = await anInvite(ana, group, cleo);
+    const group = await createGroup(ana);
+    const { id } = await createInvite(ana, group, cleo);
     const read = await done(cleo.api.POST('/api/notifications/{id}:read', on({ id })));
     expect(read).toMatchObject({ status: 'pending', read_at: expect.any(String) });
     expect(await unread(cleo)).toBe(0);
@@ -151,7 +151,7 @@ describe('Reading', () => {
   it('filters: unread=true, unread=false, or all; and /api/me counts', async () => {
     const cleo = await api.person('Cleo');
     for (let i = 0; i < 3; i++) {
-      const group = await aGroup(ana);
+      const group = await createGroup(ana);
       await created(ana.api.POST('/api/groups/{id}/members', on(group, { user_id: cleo.id })));
     }
     const all = await inbox(cleo);
@@ -167,8 +167,8 @@ describe('Reading', () => {
   });
 
   it('is visible to the recipient only', async () => {
-    const group = await aGroup(ana);
-    const { id } = await anInvite(ana, group, ben);
+    const group = await createGroup(ana);
+    const { id } = await createInvite(ana, group, ben);
     await refused(ana.api.GET('/api/notifications/{id}', on({ id })), 'not_found');
     await refused(ana.api.POST('/api/notifications/{id}:read', on({ id })), 'not_found');
     await done(ana.api.POST('/api/notifications:read-all'));

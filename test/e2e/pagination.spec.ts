@@ -3,7 +3,7 @@ import { createLockInClient, type Fetch, type ListPath, paginate } from '@lockin
 import fc from 'fast-check';
 import { type Person, useApi } from '../support/api.js';
 import { bodyOf, checkedFetch, problem, type ProblemBody } from '../support/request.js';
-import { aGroup, aSession } from '../support/factories.js';
+import { createGroup, createSession } from '../support/factories.js';
 import { all } from '../support/sdk.js';
 
 interface Row {
@@ -168,9 +168,9 @@ describe.each(Object.entries(lists))('The list of %s', (_, { path, filter, inser
 });
 
 it('the sessions of a group are paginated like any list', async () => {
-  const group = await aGroup(ana);
+  const group = await createGroup(ana);
   const made: string[] = [];
-  for (let i = 0; i < 5; i++) made.unshift((await aSession(ana, group)).id);
+  for (let i = 0; i < 5; i++) made.unshift((await createSession(ana, group)).id);
   const query = { group_id: group.id, limit: 2, status: 'scheduled' };
   const pages = await walk(ana, '/api/sessions', query);
   expect(pages.map((page) => page.map(({ id }) => id))).toEqual([made.slice(0, 2), made.slice(2, 4), made.slice(4)]);

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { type Person, useApi } from '../support/api.js';
 import { bodyOf, problem, type ProblemBody } from '../support/request.js';
-import { aGroup } from '../support/factories.js';
+import { createGroup } from '../support/factories.js';
 import { done, refused, type Schema, where } from '../support/sdk.js';
 
 const api = useApi();
@@ -18,7 +18,7 @@ const upload = (content_type: Image['content_type'] = 'image/png', content_lengt
 
 describe('The profile', () => {
   it('is the caller’s, with memberships and unread notifications', async () => {
-    const group = await aGroup(ana);
+    const group = await createGroup(ana);
     expect(await done(ana.api.GET('/api/me'))).toMatchObject({
       id: ana.id,
       email: 'ana@example.com',

@@ -4,10 +4,10 @@ import { type Person, useApi } from '../support/api.js';
 import { problem } from '../support/request.js';
 import {
   agoSeconds,
-  aGroup,
-  aRunningSession,
+  createGroup,
+  createRunningSession,
   inDays,
-  joins,
+  addMembers,
   override,
   people,
   shiftGroup,
@@ -22,8 +22,8 @@ let group: Schema<'GroupDetail'>;
 
 beforeEach(async () => {
   [ana, ben] = await people(api, 'Ana', 'Ben');
-  group = await aGroup(ana, { timezone: zoneAtNoon() });
-  await joins(ana, group, ben);
+  group = await createGroup(ana, { timezone: zoneAtNoon() });
+  await addMembers(ana, group, ben);
 });
 
 const path = () => `/api/groups/${group.id}/progress/current`;
@@ -47,7 +47,7 @@ describe('The race', () => {
       { user_id: ana.id, group_id: group.id, seconds_done: 0, rank: 1, role: 'owner', running: false, goal_met: false },
       { user_id: ben.id, display_name: 'Ben', rank: 2, role: 'member', target_minutes: 60 },
     ]);
-    const { id } = await aRunningSession(ben, group);
+    const { id } = await createRunningSession(ben, group);
     await advanceTime(api, 5);
     expect(await race()).toMatchObject([
       { user_id: ben.id, rank: 1, running: true },
@@ -57,14 +57,14 @@ describe('The race', () => {
   });
 
   it('meets the target with its last second, and not a second earlier', async () => {
-    group = await aGroup(ana, {
+    group = await createGroup(ana, {
       timezone: zoneAtNoon(),
       period: 'weekly',
       period_target_minutes: 1,
       start_at: inDays(-30),
     });
-    await joins(ana, group, ben);
-    const { id } = await aRunningSession(ana, group, 100);
+    await addMembers(ana, group, ben);
+    const { id } = await createRunningSession(ana, group, 100);
     const from = (await done(ana.api.GET('/api/sessions/{id}', on({ id })))).started_at!;
     await done(ana.api.POST('/api/sessions/{id}:stop', on({ id }, { at: atSeconds(from, 60) })));
     // Deletes server segments, so that only manual logs count.
@@ -78,18 +78,18 @@ describe('The race', () => {
   });
 
   it('counts this group’s sessions only', async () => {
-    const solo = await aRunningSession(ana, undefined, 60);
+    const solo = await createRunningSession(ana, undefined, 60);
     await done(ana.api.POST('/api/sessions/{id}:stop', on(solo)));
-    const other = await aGroup(ana);
-    const elsewhere = await aRunningSession(ana, other, 60);
+    const other = await createGroup(ana);
+    const elsewhere = await createRunningSession(ana, other, 60);
     await done(ana.api.POST('/api/sessions/{id}:stop', on(elsewhere)));
     expect(await of(ana)).toMatchObject({ seconds_done: 0, running: false });
   });
 
   it('is of the first period before the group’s start, and of the last after its end', async () => {
     const start_at = new Date(Date.parse(`${inDays(3).slice(0, 10)}T12:00:00Z`)).toISOString();
-    group = await aGroup(ana, { start_at, end_at: inDays(40) });
-    await joins(ana, group, ben);
+    group = await createGroup(ana, { start_at, end_at: inDays(40) });
+    await addMembers(ana, group, ben);
     const nextMidnight = new Date(Date.parse(start_at) + hours(12) * 1000).toISOString();
     expect(await of(ana)).toMatchObject({ period_start: start_at, period_end: nextMidnight, seconds_done: 0 });
     const endAt = new Date(Date.parse(`${inDays(-2).slice(0, 10)}T12:00:00Z`)).toISOString();
@@ -99,9 +99,9 @@ describe('The race', () => {
   });
 
   it('has nobody running before the group’s start, and the ETag changes with it', async () => {
-    group = await aGroup(ana, { start_at: inDays(1), end_at: inDays(40) });
-    await joins(ana, group, ben);
-    await aRunningSession(ana, group, 60);
+    group = await createGroup(ana, { start_at: inDays(1), end_at: inDays(40) });
+    await addMembers(ana, group, ben);
+    await createRunningSession(ana, group, 60);
     const { etag } = await ask();
     expect(await of(ana)).toMatchObject({ running: false, seconds_done: 0 });
     await shiftGroup(api, group, { startAt: agoSeconds(30), endAt: inDays(40) });
@@ -116,9 +116,9 @@ describe('The race', () => {
   });
 
   it('a running segment counts up to as_of', async () => {
-    group = await aGroup(ana, { timezone: zoneAtNoon(), period: 'weekly', start_at: inDays(-30) });
-    await joins(ana, group, ben);
-    const { id } = await aRunningSession(ana, group);
+    group = await createGroup(ana, { timezone: zoneAtNoon(), period: 'weekly', start_at: inDays(-30) });
+    await addMembers(ana, group, ben);
+    const { id } = await createRunningSession(ana, group);
     await advanceTime(api, minutes(3));
     const [log] = await done(ana.api.GET('/api/sessions/{id}/logs', on({ id })));
     const { as_of, seconds_done, period_start } = (await race())[0]!;
@@ -150,7 +150,7 @@ describe('The ETag', () => {
   });
 
   it('stays the same while a member runs, also a minute later', async () => {
-    await aRunningSession(ana, group);
+    await createRunningSession(ana, group);
     const { etag } = await ask();
     await advanceTime(api, 60);
     expect(await ask(etag)).toMatchObject({ status: 304 });
@@ -182,7 +182,7 @@ describe('The ETag', () => {
     await changes('name', () => done(ana.api.PATCH('/api/me', { body: { display_name: 'Ana|' } })));
     await changes('no name', () => done(ana.api.PATCH('/api/me', { body: { display_name: null } })));
     const cleo = await api.person('Cleo');
-    await changes('membership', () => joins(ana, group, cleo));
+    await changes('membership', () => addMembers(ana, group, cleo));
     await changes('end', () => done(ana.api.POST('/api/groups/{id}:archive', on(group))));
   });
 

@@ -1,7 +1,14 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { type Person, useApi } from '../support/api.js';
-import { aGroup, aGroupOfTwo, agoSeconds, aRunningSession, nobody, shiftGroup } from '../support/factories.js';
+import {
+  createGroup,
+  createGroupOfTwo,
+  agoSeconds,
+  createRunningSession,
+  nobody,
+  shiftGroup,
+} from '../support/factories.js';
 import { bodyOf, type ProblemBody } from '../support/request.js';
 import { created, done, on, refused, type Schema } from '../support/sdk.js';
 import { logsOf, sessionOf } from '../support/sessions.js';
@@ -13,7 +20,7 @@ let ben: Person;
 let group: Schema<'GroupDetail'>;
 
 beforeEach(async () => {
-  ({ ana, ben, group } = await aGroupOfTwo(api, { timezone: zoneAtNoon() }));
+  ({ ana, ben, group } = await createGroupOfTwo(api, { timezone: zoneAtNoon() }));
 });
 
 /** A segment from so many seconds ago until so many seconds ago. */
@@ -48,7 +55,7 @@ describe('A recorded session', () => {
   });
 
   it('is accepted while another session of the caller runs, and time that overlaps counts once', async () => {
-    await aRunningSession(ana, group, minutes(20));
+    await createRunningSession(ana, group, minutes(20));
     await created(record(ana, { group_id: group.id, segments: [segment(minutes(50), minutes(10))] }));
     const seconds = await secondsOf(ana);
     expect(seconds).toBeGreaterThanOrEqual(minutes(50));
@@ -62,7 +69,7 @@ describe('A recorded session', () => {
   });
 
   it('counts towards goals', async () => {
-    const { id } = await aGroup(ana, { timezone: zoneAtNoon(), period_target_minutes: 20 });
+    const { id } = await createGroup(ana, { timezone: zoneAtNoon(), period_target_minutes: 20 });
     await created(record(ana, { group_id: id, segments: [segment(minutes(50), minutes(20))] }));
     const inbox = await done(ana.api.GET('/api/notifications'));
     const kinds = inbox.filter(({ group_id }) => group_id === id).map(({ kind }) => kind);

@@ -1,6 +1,14 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { type Person, useApi } from '../support/api.js';
-import { aGroup, agoSeconds, aRunningSession, aSession, inDays, joins, people } from '../support/factories.js';
+import {
+  createGroup,
+  agoSeconds,
+  createRunningSession,
+  createSession,
+  inDays,
+  addMembers,
+  people,
+} from '../support/factories.js';
 import { nextTick, notificationsOf } from '../support/focus.js';
 import { created, done, on, onMember, type Schema, where } from '../support/sdk.js';
 import { atSeconds, hours, advanceTime, minutes } from '../support/time.js';
@@ -12,8 +20,8 @@ let group: Schema<'GroupDetail'>;
 
 beforeEach(async () => {
   [ana, ben] = await people(api, 'Ana', 'Ben');
-  group = await aGroup(ana, { name: 'Club' });
-  await joins(ana, group, ben);
+  group = await createGroup(ana, { name: 'Club' });
+  await addMembers(ana, group, ben);
 });
 
 const reminders = (person: Person): Promise<Schema<'Notification'>[]> => notificationsOf(person, 'session_reminder');
@@ -96,7 +104,7 @@ describe('Ten minutes before a scheduled start', () => {
     await planned(minutes(20));
     const cleo = await api.person('Cleo');
     await done(ben.api.DELETE('/api/groups/{id}/members/{userId}', onMember(group, ben)));
-    await joins(ana, group, cleo);
+    await addMembers(ana, group, cleo);
     await advanceTime(api, minutes(11));
     await nextTick(api);
     expect(await counts(ana, ben, cleo)).toEqual([1, 0, 1]);
@@ -131,7 +139,7 @@ describe('An overlong session', () => {
   }
 
   it('ends after twelve hours, before and after the job, and its host is notified once', async () => {
-    const session = await aRunningSession(ana, group, 5);
+    const session = await createRunningSession(ana, group, 5);
     await created(ben.api.POST('/api/sessions/{id}/participants', on(session)));
     await advanceTime(api, hours(13));
     const { started_at } = await get(session);
@@ -155,7 +163,7 @@ describe('An overlong session', () => {
   });
 
   it('ends twelve hours after the last :resume', async () => {
-    const { id } = await aRunningSession(ana, undefined, 60);
+    const { id } = await createRunningSession(ana, undefined, 60);
     await done(ana.api.POST('/api/sessions/{id}:pause', on({ id })));
     await advanceTime(api, hours(11));
     await done(ana.api.POST('/api/sessions/{id}:resume', on({ id })));
@@ -169,8 +177,8 @@ describe('An overlong session', () => {
   });
 
   it('ends with its group', async () => {
-    group = await aGroup(ana, { end_at: inDays(0.1) });
-    const session = await aRunningSession(ana, group, 5);
+    group = await createGroup(ana, { end_at: inDays(0.1) });
+    const session = await createRunningSession(ana, group, 5);
     await advanceTime(api, hours(3));
     const { end_at } = await done(ana.api.GET('/api/groups/{id}', on(group)));
     const before = await everywhere(session);
@@ -183,7 +191,7 @@ describe('An overlong session', () => {
   });
 
   it('that was never started ends a day after its scheduled start, else after its creation', async () => {
-    const [unplanned, one] = [await aSession(ana, group), await planned(hours(2))];
+    const [unplanned, one] = [await createSession(ana, group), await planned(hours(2))];
     await advanceTime(api, hours(24) - 5);
     await nextTick(api);
     expect([(await get(unplanned)).status, (await get(one)).status]).toEqual(['scheduled', 'scheduled']);
@@ -204,7 +212,7 @@ describe('An overlong session', () => {
     ['before the job', () => Promise.resolve()],
     ['after the job', () => nextTick(api)],
   ])('is corrected by the host’s late stop %s; the host is notified once', async (_, happens) => {
-    const session = await aRunningSession(ana, group, 5);
+    const session = await createRunningSession(ana, group, 5);
     await created(ben.api.POST('/api/sessions/{id}/participants', on(session)));
     await advanceTime(api, hours(14));
     await happens();
@@ -219,7 +227,7 @@ describe('An overlong session', () => {
   });
 
   it('is notified once if the host’s verb and the job run at once', async () => {
-    const session = await aRunningSession(ana, undefined, 5);
+    const session = await createRunningSession(ana, undefined, 5);
     await advanceTime(api, hours(13));
     const client = await api.database.connect();
     await client.query('BEGIN');
@@ -233,9 +241,9 @@ describe('An overlong session', () => {
   });
 
   it('does not block another session', async () => {
-    const forgotten = await aRunningSession(ana, group, 5);
+    const forgotten = await createRunningSession(ana, group, 5);
     await advanceTime(api, hours(12));
-    await aRunningSession(ana, group);
+    await createRunningSession(ana, group);
     expect(await get(forgotten)).toMatchObject({ status: 'ended' });
     await nextTick(api);
     expect(await counts(ana)).toEqual([1]);

@@ -1,8 +1,15 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { type Person, useApi } from '../support/api.js';
-import { aGroupOfTwo, aGroup, agoSeconds, aRunningSession, aSession, nobody } from '../support/factories.js';
+import {
+  createGroupOfTwo,
+  createGroup,
+  agoSeconds,
+  createRunningSession,
+  createSession,
+  nobody,
+} from '../support/factories.js';
 import { created, done, on, onMember, refused, type Schema, where } from '../support/sdk.js';
-import { addLog, aSessionIn, joinSession, logsOf, sessionOf, verb } from '../support/sessions.js';
+import { addLog, createSessionIn, joinSession, logsOf, sessionOf, verb } from '../support/sessions.js';
 import { atSeconds, hours, advanceTime, minutes } from '../support/time.js';
 
 const api = useApi();
@@ -11,14 +18,14 @@ let ben: Person;
 let group: Schema<'GroupDetail'>;
 
 beforeEach(async () => {
-  ({ ana, ben, group } = await aGroupOfTwo(api));
+  ({ ana, ben, group } = await createGroupOfTwo(api));
 });
 
 const inSeconds = (seconds: number): string => agoSeconds(-seconds);
 
 describe('Participation', () => {
   it('is allowed for members of the group, idempotent, and possible after the end', async () => {
-    const id = await aSessionIn('ended', ana, group);
+    const id = await createSessionIn('ended', ana, group);
     const { data, response } = await joinSession(ben, id);
     expect([response.status, response.headers.get('location')]).toEqual([
       201,
@@ -30,13 +37,13 @@ describe('Participation', () => {
       { user_id: ben.id },
     ]);
     await refused(joinSession(await api.person('Stranger'), id), 'not_found');
-    const solo = await aSession(ana);
+    const solo = await createSession(ana);
     await refused(joinSession(ben, solo.id), 'not_found');
     await refused(ben.api.GET('/api/sessions/{id}/participants', on(solo)), 'not_found');
   });
 
   it('ends by leaving, which keeps the logs; not for the host, and not by others', async () => {
-    const { id } = await aRunningSession(ana, group, 60);
+    const { id } = await createRunningSession(ana, group, 60);
     await created(joinSession(ben, id));
     await advanceTime(api, minutes(10));
     const leave = (by: Person, who: Person) =>
@@ -56,7 +63,7 @@ describe('Participation', () => {
 
 describe('A manual log', () => {
   it('lies entirely inside the session’s window', async () => {
-    const { id } = await aRunningSession(ana, group, 600);
+    const { id } = await createRunningSession(ana, group, 600);
     const from = (await sessionOf(ana, id)).started_at ?? '';
     await refused(addLog(ana, id, atSeconds(from, -1), atSeconds(from, 60)), 'log_outside_session');
     await refused(addLog(ana, id, atSeconds(from, 60), inSeconds(30)), 'log_outside_session');
@@ -64,12 +71,12 @@ describe('A manual log', () => {
     const { ended_at } = await done(verb(ana, id, 'stop', agoSeconds(60)));
     await refused(addLog(ana, id, from, atSeconds(ended_at ?? '', 0.001)), 'log_outside_session');
     await created(addLog(ana, id, from, ended_at ?? ''));
-    const scheduled = await aSession(ana, group);
+    const scheduled = await createSession(ana, group);
     await refused(addLog(ana, scheduled.id, agoSeconds(60), agoSeconds(1)), 'log_outside_session');
   });
 
   it('must end after its start', async () => {
-    const { id } = await aRunningSession(ana, group, 600);
+    const { id } = await createRunningSession(ana, group, 600);
     const at = agoSeconds(60);
     for (const end of [at, agoSeconds(61)]) {
       const { errors } = await refused(addLog(ana, id, at, end), 'invalid_request');
@@ -79,7 +86,7 @@ describe('A manual log', () => {
   });
 
   it('is allowed for participants and members, who join by it; overlaps count once', async () => {
-    const { id } = await aRunningSession(ana, group, 3600);
+    const { id } = await createRunningSession(ana, group, 3600);
     await done(verb(ana, id, 'stop'));
     const from = (await sessionOf(ana, id)).started_at ?? '';
     const { data, response } = await addLog(ben, id, from, atSeconds(from, 1200));
@@ -94,7 +101,7 @@ describe('A manual log', () => {
   });
 
   it('can be deleted by its author; server segments cannot', async () => {
-    const { id } = await aRunningSession(ana, group, 600);
+    const { id } = await createRunningSession(ana, group, 600);
     const mine = await created(addLog(ben, id, agoSeconds(60), agoSeconds(30)));
     const [segment] = await logsOf(ana, id);
     const undo = (by: Person, logId: string, of = id) =>
@@ -104,7 +111,7 @@ describe('A manual log', () => {
     await refused(undo(ana, nobody()), 'not_found');
     await done(undo(ben, mine.id));
     await refused(undo(ben, mine.id), 'not_found');
-    const elsewhere = await aSession(ana, group);
+    const elsewhere = await createSession(ana, group);
     await refused(undo(ben, segment!.id, elsewhere.id), 'not_found');
   });
 });
@@ -113,7 +120,7 @@ describe('A session that ends by itself', () => {
   const LIMIT = hours(12);
 
   it('ends 12 hours after its last :start or :resume, for every reader and rule at once', async () => {
-    const { id } = await aRunningSession(ana, group);
+    const { id } = await createRunningSession(ana, group);
     await advanceTime(api, hours(6));
     await done(verb(ana, id, 'pause'));
     await done(verb(ana, id, 'resume'));
@@ -135,7 +142,7 @@ describe('A session that ends by itself', () => {
   });
 
   it('ends earlier by the host’s first :stop with an earlier time, once', async () => {
-    const { id } = await aRunningSession(ana, group);
+    const { id } = await createRunningSession(ana, group);
     await created(joinSession(ben, id));
     await advanceTime(api, LIMIT + 600);
     const from = (await sessionOf(ana, id)).started_at ?? '';
@@ -146,7 +153,7 @@ describe('A session that ends by itself', () => {
   });
 
   it('keeps its end for a first :stop with a later time or none', async () => {
-    const { id } = await aRunningSession(ana, group);
+    const { id } = await createRunningSession(ana, group);
     await advanceTime(api, LIMIT + 600);
     const { ended_at } = await sessionOf(ana, id);
     expect(await done(verb(ana, id, 'stop'))).toMatchObject({ ended_at });
@@ -154,9 +161,9 @@ describe('A session that ends by itself', () => {
   });
 
   it('ends with its group, and 24 hours after its scheduled start', async () => {
-    const short = await aGroup(ana, { end_at: inSeconds(1800) });
-    const running = await aRunningSession(ana, short);
-    const scheduled = await aSession(ana, group);
+    const short = await createGroup(ana, { end_at: inSeconds(1800) });
+    const running = await createRunningSession(ana, short);
+    const scheduled = await createSession(ana, group);
     const planned = await created(ana.api.POST('/api/sessions', { body: { scheduled_start: inSeconds(3600) } }));
     await advanceTime(api, 1801);
     const { end_at } = await done(ana.api.GET('/api/groups/{id}', on(short)));

@@ -1,8 +1,17 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { type Person, useApi } from '../support/api.js';
-import { aGroupOfTwo, agoSeconds, aRunningSession, aSession, inDays } from '../support/factories.js';
+import { createGroupOfTwo, agoSeconds, createRunningSession, createSession, inDays } from '../support/factories.js';
 import { created, done, refused, type Schema, where } from '../support/sdk.js';
-import { addLog, aSessionIn, joinSession, logsOf, sessionOf, type Verb, verb, VERBS } from '../support/sessions.js';
+import {
+  addLog,
+  createSessionIn,
+  joinSession,
+  logsOf,
+  sessionOf,
+  type Verb,
+  verb,
+  VERBS,
+} from '../support/sessions.js';
 import { atSeconds, hours, advanceTime } from '../support/time.js';
 
 const api = useApi();
@@ -11,7 +20,7 @@ let ben: Person;
 let group: Schema<'GroupDetail'>;
 
 beforeEach(async () => {
-  ({ ana, ben, group } = await aGroupOfTwo(api));
+  ({ ana, ben, group } = await createGroupOfTwo(api));
 });
 
 type State = Schema<'SessionStatus'>;
@@ -37,7 +46,7 @@ describe('The states of a session', () => {
     ['ended', 'resume', 'invalid_session_transition'],
     ['ended', 'stop', 'ended'],
   ])('%s, then :%s is %s', async (state, name, answer) => {
-    const id = await aSessionIn(state, ana, group);
+    const id = await createSessionIn(state, ana, group);
     const [before, logs] = [await sessionOf(ana, id), await logsOf(ana, id)];
     if (answer === 'invalid_session_transition') await refused(verb(ana, id, name), answer);
     else expect(await done(verb(ana, id, name))).toMatchObject({ id, status: answer });
@@ -64,21 +73,21 @@ describe('The states of a session', () => {
   });
 
   it('a session that was never started ends without a start and without logs', async () => {
-    const { id } = await aSession(ana);
+    const { id } = await createSession(ana);
     await done(verb(ana, id, 'stop'));
     expect(await sessionOf(ana, id)).toMatchObject({ status: 'ended', started_at: null, ended_at: expect.any(String) });
     expect(await logsOf(ana, id)).toEqual([]);
   });
 
   it('are changed by the host only', async () => {
-    const id = await aSessionIn('running', ana, group);
+    const id = await createSessionIn('running', ana, group);
     for (const name of VERBS) await refused(verb(ben, id, name), 'forbidden');
     const stranger = await api.person('Stranger');
     for (const name of VERBS) await refused(verb(stranger, id, name), 'not_found');
   });
 
   it('a verb accepts an empty body with content type application/json', async () => {
-    const { id } = await aSession(ana);
+    const { id } = await createSession(ana);
     const headers = { 'content-type': 'application/json' };
     await ana.send({ method: 'POST', path: `/api/sessions/${id}:start`, body: '', headers }).expect(200);
     await ana.send({ method: 'POST', path: `/api/sessions/${id}:pause`, headers }).expect(200);
@@ -88,7 +97,7 @@ describe('The states of a session', () => {
 
 describe('The time of a verb', () => {
   it('up to 60 s in the future is taken as now', async () => {
-    const { id } = await aSession(ana);
+    const { id } = await createSession(ana);
     const { started_at } = await done(verb(ana, id, 'start', inSeconds(55)));
     expect(Date.parse(started_at ?? '')).toBeLessThanOrEqual(Date.now());
   });
@@ -97,7 +106,7 @@ describe('The time of a verb', () => {
     ['beyond 60 s in the future', () => inSeconds(65)],
     ['more than 7 days back', () => agoSeconds(hours(7 * 24) + 5)],
   ])('%s is at_out_of_range', async (_, at) => {
-    const { id } = await aSession(ana);
+    const { id } = await createSession(ana);
     for (const name of VERBS) {
       const { errors } = await refused(verb(ana, id, name, at()), 'at_out_of_range');
       expect(errors).toMatchObject([{ pointer: '/at' }]);
@@ -105,14 +114,14 @@ describe('The time of a verb', () => {
   });
 
   it('may precede the session’s creation for :start, up to 7 days', async () => {
-    const { id } = await aSession(ana);
+    const { id } = await createSession(ana);
     const at = agoSeconds(hours(6));
     expect(await done(verb(ana, id, 'start', at))).toMatchObject({ started_at: at, status: 'running' });
     expect(spans(await logsOf(ana, id))).toEqual([[at, null]]);
   });
 
   it('before the session’s previous verb is at_before_transition', async () => {
-    const { id } = await aRunningSession(ana, group, 600);
+    const { id } = await createRunningSession(ana, group, 600);
     const { started_at } = await sessionOf(ana, id);
     await refused(verb(ana, id, 'pause', atSeconds(started_at ?? '', -1)), 'at_before_transition');
     await refused(verb(ana, id, 'stop', atSeconds(started_at ?? '', -1)), 'at_before_transition');
@@ -127,7 +136,7 @@ describe('The time of a verb', () => {
   });
 
   it('opens segments at the later of it and the person’s joining, and drops one that would close before it began', async () => {
-    const { id } = await aRunningSession(ana, group, 600);
+    const { id } = await createRunningSession(ana, group, 600);
     const { joined_at } = await created(joinSession(ben, id));
     const from = (await sessionOf(ana, id)).started_at ?? '';
     await done(verb(ana, id, 'pause', atSeconds(from, 300)));
@@ -138,7 +147,7 @@ describe('The time of a verb', () => {
   });
 
   it('of a repeated :stop has no effect', async () => {
-    const { id } = await aRunningSession(ana, group, 600);
+    const { id } = await createRunningSession(ana, group, 600);
     const ended = await done(verb(ana, id, 'stop', agoSeconds(60)));
     for (const at of [undefined, agoSeconds(300), agoSeconds(0), agoSeconds(hours(24 * 30)), inSeconds(3600)]) {
       expect(await done(verb(ana, id, 'stop', at))).toEqual(ended);
@@ -146,7 +155,7 @@ describe('The time of a verb', () => {
   });
 
   it('never changes a closed log: after a late :stop the session ends with the last log', async () => {
-    const { id } = await aRunningSession(ana, group, 600);
+    const { id } = await createRunningSession(ana, group, 600);
     const to = agoSeconds(30);
     await created(addLog(ben, id, agoSeconds(90), to));
     expect(await done(verb(ana, id, 'stop', agoSeconds(300)))).toMatchObject({ ended_at: to, status: 'ended' });
@@ -158,9 +167,9 @@ const inSeconds = (seconds: number): string => agoSeconds(-seconds);
 
 describe('One running session per host', () => {
   it('a second :start or :resume is already_running, with that session’s id', async () => {
-    const paused = await aSessionIn('paused', ana, group);
-    const running = await aRunningSession(ana);
-    const waiting = await aSession(ana, group);
+    const paused = await createSessionIn('paused', ana, group);
+    const running = await createRunningSession(ana);
+    const waiting = await createSession(ana, group);
     expect(await refused(verb(ana, waiting.id, 'start'), 'already_running')).toMatchObject({
       session_id: running.id,
     });
@@ -170,16 +179,16 @@ describe('One running session per host', () => {
   });
 
   it('sessions that ended by themselves and sessions of other hosts do not count', async () => {
-    const forgotten = await aRunningSession(ana);
+    const forgotten = await createRunningSession(ana);
     await advanceTime(api, hours(12));
-    const { id } = await aRunningSession(ana, group);
+    const { id } = await createRunningSession(ana, group);
     await created(joinSession(ben, id));
-    await aRunningSession(ben, group);
+    await createRunningSession(ben, group);
     expect(await sessionOf(ana, forgotten.id)).toMatchObject({ status: 'ended' });
   });
 
   it('is found again by ?status=running', async () => {
-    const { id } = await aRunningSession(ana, group);
+    const { id } = await createRunningSession(ana, group);
     expect(await done(ana.api.GET('/api/sessions', where({ status: 'running' })))).toMatchObject([{ id }]);
     expect(await done(ben.api.GET('/api/sessions', where({ status: 'running' })))).toEqual([]);
     expect(await done(ben.api.GET('/api/sessions', where({ status: 'running', group_id: group.id })))).toMatchObject([
@@ -189,10 +198,10 @@ describe('One running session per host', () => {
 
   it('at most 20 scheduled ones a host', async () => {
     const dora = await api.person('Dora');
-    const made = await Promise.all(Array.from({ length: 20 }, () => aSession(dora)));
+    const made = await Promise.all(Array.from({ length: 20 }, () => createSession(dora)));
     await refused(dora.api.POST('/api/sessions', { body: {} }), 'too_many_scheduled_sessions');
     await done(verb(dora, made[0]?.id ?? '', 'start'));
-    await aSession(dora);
+    await createSession(dora);
     await refused(
       dora.api.POST('/api/sessions', { body: { scheduled_start: inDays(1) } }),
       'too_many_scheduled_sessions',

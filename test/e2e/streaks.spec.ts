@@ -1,6 +1,6 @@
 import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Person, useApi } from '../support/api.js';
-import { aGroup, inDays, joins, override, people, shiftGroup } from '../support/factories.js';
+import { createGroup, inDays, addMembers, override, people, shiftGroup } from '../support/factories.js';
 import { recordFocusToday } from '../support/focus.js';
 import { recordFocusOnDays, historyOf, localDate, memberHistory } from '../support/history.js';
 import { done, on, onMember, refused, type Schema } from '../support/sdk.js';
@@ -15,15 +15,16 @@ beforeAll(async () => {
   [ana, ben] = await people(api, 'Ana', 'Ben');
 });
 
-const aDailyGroup = (wishes: Parameters<typeof aGroup>[1] = {}) => aGroup(ana, { timezone: zoneAtNoon(), ...wishes });
+const createDailyGroup = (wishes: Parameters<typeof createGroup>[1] = {}) =>
+  createGroup(ana, { timezone: zoneAtNoon(), ...wishes });
 
 const summary = ({ periods }: Schema<'MemberHistory'>) =>
   periods.map(({ seconds_done, target_minutes, goal_met }) => [seconds_done, target_minutes, goal_met]);
 
 describe('A streak', () => {
   beforeEach(async () => {
-    group = await aDailyGroup();
-    await joins(ana, group, ben);
+    group = await createDailyGroup();
+    await addMembers(ana, group, ben);
   });
   const streaks = async () => {
     const { current_streak, best_streak } = await memberHistory(ana, group);
@@ -75,8 +76,8 @@ describe('A past period', () => {
   const nextDay = () => advanceTime(api, hours(24));
 
   it('keeps the target that was in force when it ended', async () => {
-    group = await aDailyGroup({ start_at: inDays(-0.1) });
-    await joins(ana, group, ben);
+    group = await createDailyGroup({ start_at: inDays(-0.1) });
+    await addMembers(ana, group, ben);
     await recordFocusToday(api, ana, group, 60);
     await nextDay();
     await recordFocusToday(api, ana, group, 60);
@@ -100,7 +101,7 @@ describe('A past period', () => {
   });
 
   it('of an ended group is judged by the target at its end', async () => {
-    group = await aDailyGroup({ start_at: inDays(-0.1), end_at: inDays(0.2) });
+    group = await createDailyGroup({ start_at: inDays(-0.1), end_at: inDays(0.2) });
     await recordFocusToday(api, ana, group, 60);
     await nextDay();
     await withoutTrigger(
@@ -113,7 +114,7 @@ describe('A past period', () => {
   });
 
   it('before the group’s creation is judged by its first target', async () => {
-    group = await aDailyGroup({ period_target_minutes: 30 });
+    group = await createDailyGroup({ period_target_minutes: 30 });
     await recordFocusOnDays(api, ana, group, [5], 1800);
     await done(ana.api.PATCH('/api/groups/{id}', on(group, { period_target_minutes: 45 })));
     const all = summary(await memberHistory(ana, group));
@@ -124,8 +125,8 @@ describe('A past period', () => {
   });
 
   it('of a former member is not listed, and counts again on return, without the old override', async () => {
-    group = await aDailyGroup({ start_at: inDays(-0.1) });
-    await joins(ana, group, ben);
+    group = await createDailyGroup({ start_at: inDays(-0.1) });
+    await addMembers(ana, group, ben);
     await override(ana, group, ben, 30);
     await recordFocusToday(api, ben, group, 30);
     await nextDay();
@@ -133,7 +134,7 @@ describe('A past period', () => {
     expect((await historyOf(ana, group)).map(({ user_id }) => user_id)).toEqual([ana.id]);
     await refused(ben.api.GET('/api/groups/{id}/progress/history', on(group)), 'not_found');
     await nextDay();
-    await joins(ana, group, ben);
+    await addMembers(ana, group, ben);
     const history = await memberHistory(ben, group);
     expect(history).toMatchObject({ current_streak: 0, best_streak: 1 });
     expect(summary(history)).toMatchObject([

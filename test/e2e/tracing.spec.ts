@@ -6,7 +6,7 @@ import { LOOPBACK } from '../../local/ports.js';
 import { type Api, type Person, startApi } from '../support/api.js';
 import { startApiProcess } from '../support/api-process.js';
 import { attributesOf, type Collector, type Span, startCollector } from '../support/collector.js';
-import { aGroup, aRunningSession, nobody } from '../support/factories.js';
+import { createGroup, createRunningSession, nobody } from '../support/factories.js';
 import type { Schema } from '../support/sdk.js';
 import { watch } from '../support/stream.js';
 
@@ -29,7 +29,7 @@ beforeAll(async () => {
   collector = await startCollector();
   api = await startApi({ OTEL_EXPORTER_OTLP_ENDPOINT: `${collector.url}/` });
   ana = await api.person('Ana');
-  group = await aGroup(ana);
+  group = await createGroup(ana);
 });
 afterAll(async () => {
   await api.stop();
@@ -80,7 +80,7 @@ describe('A request', () => {
   });
 
   it('with a body has its statements as children, in a trace of its own', async () => {
-    await aRunningSession(ana, group, 60);
+    await createRunningSession(ana, group, 60);
     const span = await requestTo('POST /api/sessions', 201);
     expect(span.parentSpanId ?? '').toBe('');
     expect(childrenOf(span).map(({ name }) => name)).toContain('session_create');
@@ -127,10 +127,10 @@ describe('A request', () => {
 
   it('for a stream lasts until the client leaves, without what the stream reads', async () => {
     const ben = await api.person('Ben');
-    const watched = await aGroup(ben);
+    const watched = await createGroup(ben);
     const stream = await watch(api.url, ben.token, watched);
     await stream.next();
-    await aRunningSession(ben, watched, 60);
+    await createRunningSession(ben, watched, 60);
     await stream.next();
     stream.close();
     const span = await requestTo('GET /api/groups/{id}/progress/stream', 200);

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import type pg from 'pg';
 import { type Person, useApi } from '../support/api.js';
-import { aGroup, aSession, joins, people } from '../support/factories.js';
+import { createGroup, createSession, addMembers, people } from '../support/factories.js';
 import { countWaiting, untilEndedOrWaiting } from '../support/locks.js';
 import { routines } from '../support/routines.js';
 import { done } from '../support/sdk.js';
@@ -22,10 +22,10 @@ beforeAll(async () => {
 
 describe('Opening a stream of a group that is being changed', () => {
   it('waits for no lock, blocks nobody, and sends each change after its commit', async () => {
-    const group = await aGroup(ana);
-    await joins(ana, group, ben);
-    const session = await aSession(ana, group);
-    const beside = [await aSession(ben, group), await aSession(ben, await aGroup(ben))];
+    const group = await createGroup(ana);
+    await addMembers(ana, group, ben);
+    const session = await createSession(ana, group);
+    const beside = [await createSession(ben, group), await createSession(ben, await createGroup(ben))];
     await writer.query('BEGIN');
     await writer.query(`SELECT ${routines.startSession}($1, $2, NULL, to_ms(now()))`, [ana.id, session.id]);
 

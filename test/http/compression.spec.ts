@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { type IncomingHttpHeaders, request } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { type Person, useApi } from '../support/api.js';
-import { aGroup } from '../support/factories.js';
+import { createGroup } from '../support/factories.js';
 
 const api = useApi();
 let ana: Person;
@@ -31,7 +31,7 @@ describe('Responses', () => {
   });
 
   it('are the same after decompression', async () => {
-    for (let i = 0; i < 12; i++) await aGroup(ana, { description: 'x'.repeat(200) });
+    for (let i = 0; i < 12; i++) await createGroup(ana, { description: 'x'.repeat(200) });
     const plain = await ana.get('/api/groups', { 'accept-encoding': 'identity' }).expect(200);
     const compressed = await ana.get('/api/groups', { 'accept-encoding': 'gzip' }).expect(200);
     expect(compressed.headers['content-encoding']).toBe('gzip');
@@ -40,7 +40,7 @@ describe('Responses', () => {
   });
 
   it('of less than 2 KiB and streams are not', async () => {
-    const { id } = await aGroup(ana);
+    const { id } = await createGroup(ana);
     for (const path of ['/api/me', `/api/groups/${id}/progress/stream`])
       expect((await headersOf(path, { 'accept-encoding': 'gzip' }))['content-encoding']).toBeUndefined();
   });

@@ -4,7 +4,7 @@ import type { GroupDetail } from '../../src/groups/groups.dto.js';
 import type { Session, SessionDetail, TimeLog } from '../../src/sessions/sessions.dto.js';
 import { type Person, useApi } from '../support/api.js';
 import { bodyOf } from '../support/request.js';
-import { aGroup } from '../support/factories.js';
+import { createGroup } from '../support/factories.js';
 import { zoneAtNoon } from '../support/time.js';
 import { Phone } from './support/phone.js';
 import { HOUR, MINUTE, shiftDeviceClock } from './support/queue-setup.js';
@@ -18,7 +18,7 @@ let phone: Phone;
 beforeEach(async () => {
   // The API runs in this process: a device clock that is ahead must not expire the token.
   ana = await api.person('Ana', { exp: Math.floor(Date.now() / 1000) + 86_400 });
-  group = await aGroup(ana, { timezone: zoneAtNoon() });
+  group = await createGroup(ana, { timezone: zoneAtNoon() });
   phone = new Phone(api, ana);
 });
 afterEach(() => {

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { type Group, type LockInClient, paginate } from '@lockin/sdk';
 import { type Person, useApi } from '../support/api.js';
-import { aGroup } from '../support/factories.js';
+import { createGroup } from '../support/factories.js';
 import { startFaultyProxy } from './support/faulty-proxy.js';
 import { createTestClient } from './support/test-client.js';
 
@@ -23,19 +23,19 @@ async function all<Row>(rows: AsyncIterable<Row>): Promise<Row[]> {
 describe('paginate', () => {
   it('returns each item once, also if others are created meanwhile', async () => {
     const created: string[] = [];
-    for (let count = 0; count < 7; count++) created.unshift((await aGroup(ana, { name: `Group ${count}` })).id);
+    for (let count = 0; count < 7; count++) created.unshift((await createGroup(ana, { name: `Group ${count}` })).id);
 
     const visited: string[] = [];
     for await (const group of paginate(lockin, '/api/groups', { limit: 2 })) {
       const { id, name }: Group = group;
       expect(name).toMatch(/^Group/);
-      if (visited.push(id) === 2) await aGroup(ana, { name: 'Newcomer' });
+      if (visited.push(id) === 2) await createGroup(ana, { name: 'Newcomer' });
     }
     expect(visited).toEqual(created);
   });
 
   it('applies the filters of the query to every page', async () => {
-    const [first, second] = [await aGroup(ana), await aGroup(ana)];
+    const [first, second] = [await createGroup(ana), await createGroup(ana)];
     for (const { id } of [first, second]) await ana.post(`/api/groups/${id}:archive`).expect(200);
     const archived = await all(paginate(lockin, '/api/groups', { status: 'archived', limit: 1 }));
     expect(archived.map(({ id }) => id)).toEqual([second.id, first.id]);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { type MemberProgress, type PendingPress, secondsAt } from '@lockin/sdk';
 import { withPending } from '../../sdk/src/offline/pending-race.js';
-import { aGroup, aRunningSession } from '../support/factories.js';
+import { createGroup, createRunningSession } from '../support/factories.js';
 import { MINUTE, QueueSetup } from './support/queue-setup.js';
 
 const START = Date.parse('2026-11-27T00:00:00Z');
@@ -90,8 +90,8 @@ describe('The offline queue', () => {
   const app = new QueueSetup();
 
   it('knows the presses in sessions of a group, whether it created them or not', async () => {
-    const group = await aGroup(app.ana);
-    const running = await aRunningSession(app.ana, group, 3600);
+    const group = await createGroup(app.ana);
+    const running = await createRunningSession(app.ana, group, 3600);
     await app.queue.pause(running.id);
     await app.emptied();
     app.phone.isOnline = false;

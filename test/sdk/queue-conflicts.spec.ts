@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { setTimeout as after } from 'node:timers/promises';
-import { aGroup, aRunningSession, aSession, nobody } from '../support/factories.js';
+import { createGroup, createRunningSession, createSession, nobody } from '../support/factories.js';
 import { problemResponse } from './support/problem-response.js';
 import { QueueSetup } from './support/queue-setup.js';
 import { until } from './support/until.js';
@@ -9,7 +9,7 @@ const app = new QueueSetup();
 
 describe('An entry that the API refuses', () => {
   it('goes to onConflict, and later entries are sent', async () => {
-    const [running, other] = [await aRunningSession(app.ana), await aSession(app.ana)];
+    const [running, other] = [await createRunningSession(app.ana), await createSession(app.ana)];
     await app.queue.start(other.id);
     await app.queue.pause(nobody());
     await app.emptied();
@@ -28,7 +28,7 @@ describe('An entry that the API refuses', () => {
   });
 
   it('takes all entries of its session with it if it is the creation', async () => {
-    const group = await aGroup(app.ana);
+    const group = await createGroup(app.ana);
     await app.ana.post(`/api/groups/${group.id}:archive`).expect(200);
     app.phone.isOnline = false;
     const local = await app.queue.createSession({ group_id: group.id });

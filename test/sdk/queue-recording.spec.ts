@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { setTimeout as after } from 'node:timers/promises';
 import type { GroupDetail } from '../../src/groups/groups.dto.js';
 import type { Session } from '../../src/sessions/sessions.dto.js';
-import { aGroup, aRunningSession, inDays } from '../support/factories.js';
+import { createGroup, createRunningSession, inDays } from '../support/factories.js';
 import { bodyOf } from '../support/request.js';
 import { advanceTime } from '../support/time.js';
 import { HOUR, MINUTE, QueueSetup } from './support/queue-setup.js';
@@ -12,7 +12,7 @@ const app = new QueueSetup();
 let group: GroupDetail;
 
 beforeEach(async () => {
-  group = await aGroup(app.ana);
+  group = await createGroup(app.ana);
 });
 
 const ago = (minutes: number): number => Date.now() - minutes * MINUTE;
@@ -33,7 +33,7 @@ describe('A session whose end is known', () => {
     await app.queue.resume(local, ago(30));
     await app.queue.stop(local, ago(10));
     await app.queue.flush();
-    const tablet = await aRunningSession(app.ana, group);
+    const tablet = await createRunningSession(app.ana, group);
     app.phone.isOnline = true;
     await app.emptied();
 
@@ -86,13 +86,13 @@ describe('A session whose end is known', () => {
 
 describe('Time in a session that the API does not run', () => {
   it('is recorded: another device runs a session, so the resume is refused', async () => {
-    const session = await aRunningSession(app.ana, group, 60 * 60);
+    const session = await createRunningSession(app.ana, group, 60 * 60);
     await app.queue.pause(session.id, ago(50));
     await app.emptied();
     app.phone.isOnline = false;
     await app.queue.resume(session.id, ago(40));
     await app.queue.stop(session.id, ago(10));
-    const tablet = await aRunningSession(app.ana, group);
+    const tablet = await createRunningSession(app.ana, group);
     app.phone.isOnline = true;
     await app.emptied();
     expect(app.phone.conflicts).toEqual([]);
@@ -109,7 +109,7 @@ describe('Time in a session that the API does not run', () => {
     const local = await app.queue.createSession({ group_id: group.id });
     await app.queue.start(local, ago(30));
     await app.queue.flush();
-    const tablet = await aRunningSession(app.ana, group);
+    const tablet = await createRunningSession(app.ana, group);
     app.phone.isOnline = true;
     await app.emptied();
     expect(app.phone.conflicts.map(({ entry, problem }) => [entry.kind, problem.session_id])).toEqual([
@@ -127,10 +127,10 @@ describe('Time in a session that the API does not run', () => {
   });
 
   it('is not recorded if it was refused at once', async () => {
-    const session = await aRunningSession(app.ana, group, 60 * 60);
+    const session = await createRunningSession(app.ana, group, 60 * 60);
     await app.queue.pause(session.id, ago(50));
     await app.emptied();
-    const tablet = await aRunningSession(app.ana, group);
+    const tablet = await createRunningSession(app.ana, group);
     await app.queue.resume(session.id);
     await app.emptied();
     expect(app.phone.conflictCodes()).toEqual([['resume', 'already_running']]);
@@ -141,7 +141,7 @@ describe('Time in a session that the API does not run', () => {
   });
 
   it('is recorded: the session ended by itself after 12 hours, because the pause did not arrive', async () => {
-    const session = await aRunningSession(app.ana, group);
+    const session = await createRunningSession(app.ana, group);
     await advanceTime(app.api, (14 * HOUR) / 1000);
     app.phone.isOnline = false;
     await app.queue.pause(session.id, ago(10 * 60));
@@ -157,7 +157,7 @@ describe('Time in a session that the API does not run', () => {
   });
 
   it('is recorded up to the end of a group that ended meanwhile', async () => {
-    const { id } = await aGroup(app.ana, { end_at: inDays(1) });
+    const { id } = await createGroup(app.ana, { end_at: inDays(1) });
     app.phone.isOnline = false;
     const local = await app.queue.createSession({ group_id: id });
     await app.queue.start(local, Date.now() - 2000);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { setTimeout as after } from 'node:timers/promises';
-import { aRunningSession, aSession } from '../support/factories.js';
+import { createRunningSession, createSession } from '../support/factories.js';
 import { problemResponse } from './support/problem-response.js';
 import { MINUTE, QueueSetup } from './support/queue-setup.js';
 import { until } from './support/until.js';
@@ -61,7 +61,7 @@ describe('The offline queue', () => {
   it('sends the actions of one session while a request of another has no response yet', async () => {
     let respond = (): void => undefined;
     const pendingResponse = new Promise<void>((resolve) => (respond = resolve));
-    const running = await aRunningSession(app.ana);
+    const running = await createRunningSession(app.ana);
     app.phone.fault = ({ operation }) => (operation === 'create' ? pendingResponse : undefined);
     await app.queue.createSession();
     await app.queue.pause(running.id);
@@ -72,7 +72,7 @@ describe('The offline queue', () => {
   });
 
   it('sends the actions of one session while those of another fail', async () => {
-    const [bad, good] = [await aSession(app.ana), await aSession(app.ana)];
+    const [bad, good] = [await createSession(app.ana), await createSession(app.ana)];
     app.phone.fault = ({ session }) => (session === bad.id ? problemResponse(500, 'internal_error') : undefined);
     await app.queue.start(bad.id);
     await app.queue.start(good.id);
@@ -87,7 +87,7 @@ describe('The offline queue', () => {
   it('sends a log by hand that ends now', async () => {
     // At the start of a second, the estimate of the server's clock is half a second ahead.
     await after(1000 - (Date.now() % 1000));
-    const running = await aRunningSession(app.ana, undefined, 3600);
+    const running = await createRunningSession(app.ana, undefined, 3600);
     const now = Date.now();
     await app.queue.addLog(running.id, { startedAt: now - 25 * MINUTE, endedAt: new Date(now) });
     await app.emptied();
@@ -114,7 +114,7 @@ describe('The offline queue, with two sessions one after the other', () => {
   });
 
   it('reports no conflict while the stop of the first cannot be sent', async () => {
-    const [first, second] = [await aRunningSession(app.ana), await aSession(app.ana)];
+    const [first, second] = [await createRunningSession(app.ana), await createSession(app.ana)];
     app.phone.fault = ({ operation }) => (operation === ':stop' ? problemResponse(503, 'unavailable') : undefined);
     await app.queue.stop(first.id);
     await app.queue.start(second.id);

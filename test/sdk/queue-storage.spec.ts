@@ -1,7 +1,7 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import { createOfflineQueue, type QueueStorage } from '@lockin/sdk';
 import { setTimeout as after } from 'node:timers/promises';
-import { aRunningSession, aSession } from '../support/factories.js';
+import { createRunningSession, createSession } from '../support/factories.js';
 import { MINUTE, QueueSetup } from './support/queue-setup.js';
 import { until } from './support/until.js';
 
@@ -24,7 +24,7 @@ describe('After a restart of the app, the offline queue', () => {
   });
 
   it('sends the same request again, with the same key and times, if its response was lost', async () => {
-    const running = await aRunningSession(app.ana, undefined, 3600);
+    const running = await createRunningSession(app.ana, undefined, 3600);
     app.phone.fault = () => 'response lost';
     await app.queue.addLog(running.id, { startedAt: Date.now() - 20 * MINUTE, endedAt: Date.now() - 10 * MINUTE });
     await until(() => app.phone.requests.length === 1);
@@ -92,7 +92,7 @@ describe('The storage of the offline queue', () => {
   });
 
   it('keeps the undamaged entries of a damaged text', async () => {
-    const { id } = await aSession(app.ana);
+    const { id } = await createSession(app.ana);
     const start = { key: '1', session: id, kind: 'start', at: Date.now() - MINUTE };
     app.phone.stored.set('lockin.queue', JSON.stringify({ entries: [null, start, { key: 2 }] }));
     app.openApp();
@@ -114,7 +114,7 @@ describe('The storage of the offline queue', () => {
     app.phone.isOnline = false;
     const storage = app.phone.storage;
     const other = createOfflineQueue(app.lockin, { storage });
-    const sessions = await Promise.all(Array.from({ length: 6 }, () => aSession(app.ana)));
+    const sessions = await Promise.all(Array.from({ length: 6 }, () => createSession(app.ana)));
     await Promise.all([app.queue.flush(), other.flush()]);
     await Promise.all(
       sessions.map(({ id }, index) => (index % 2 === 0 ? app.queue : other).stop(id, Date.now() - index)),

@@ -1,6 +1,6 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import { setTimeout as after } from 'node:timers/promises';
-import { aRunningSession, aSession } from '../support/factories.js';
+import { createRunningSession, createSession } from '../support/factories.js';
 import { HOUR, MINUTE, QueueSetup, shiftDeviceClock } from './support/queue-setup.js';
 import { until } from './support/until.js';
 
@@ -23,7 +23,7 @@ describe('A time in the offline queue', () => {
   });
 
   it('keeps its distance to the other times of its session while the estimate of the clock improves', async () => {
-    const { id } = await aSession(app.ana);
+    const { id } = await createSession(app.ana);
     const started = Date.now() - 30 * MINUTE;
     await app.queue.start(id, started);
     await app.emptied();
@@ -37,7 +37,7 @@ describe('A time in the offline queue', () => {
   it('is accepted right after an action of another device, in spite of the precision of the clock', async () => {
     // Late in a second, the estimate of the server's clock is half a second behind.
     await after(1900 - (Date.now() % 1000));
-    const { id } = await aRunningSession(app.ana);
+    const { id } = await createRunningSession(app.ana);
     await app.queue.pause(id);
     await app.queue.resume(id);
     await app.queue.stop(id);
@@ -47,14 +47,14 @@ describe('A time in the offline queue', () => {
   });
 
   it('is a conflict if it is before the latest action of another device', async () => {
-    const { id } = await aRunningSession(app.ana, undefined, 60);
+    const { id } = await createRunningSession(app.ana, undefined, 60);
     await app.queue.pause(id, Date.now() - 5 * MINUTE);
     await app.emptied();
     expect(app.phone.conflictCodes()).toEqual([['pause', 'at_before_transition']]);
   });
 
   it("uses a new offset after the device's clock was set", async () => {
-    const { id } = await aSession(app.ana);
+    const { id } = await createSession(app.ana);
     await app.queue.start(id);
     await app.emptied();
     const now = Date.now;
@@ -71,7 +71,7 @@ describe('A time in the offline queue', () => {
     app.openApp();
     await app.lockin.api.GET('/api/me');
     app.phone.isOnline = false;
-    const { id } = await aSession(app.ana);
+    const { id } = await createSession(app.ana);
     const started = Date.now() - 30 * MINUTE;
     await app.queue.start(id, started);
     await app.queue.pause(id, started + 10 * MINUTE);
@@ -86,7 +86,7 @@ describe('A time in the offline queue', () => {
   });
 
   it("is corrected if the device's clock was set forward before the press", async () => {
-    const { id } = await aSession(app.ana);
+    const { id } = await createSession(app.ana);
     await app.lockin.api.GET('/api/me');
     shiftDeviceClock(2 * HOUR);
     await app.queue.start(id);
@@ -100,7 +100,7 @@ describe('A time in the offline queue', () => {
     shiftDeviceClock(3 * HOUR);
     app.openApp();
     app.phone.isOnline = false;
-    const { id } = await aSession(app.ana);
+    const { id } = await createSession(app.ana);
     const started = Date.now() - 30 * MINUTE;
     await app.queue.start(id, started);
     await app.queue.flush();
@@ -114,7 +114,7 @@ describe('A time in the offline queue', () => {
   it('uses the offset that was known last, if the clock was set back while the app was closed', async () => {
     shiftDeviceClock(3 * HOUR);
     app.openApp();
-    const { id } = await aSession(app.ana);
+    const { id } = await createSession(app.ana);
     const started = Date.now() - 30 * MINUTE;
     await app.queue.start(id, started);
     await app.emptied();

@@ -5,7 +5,7 @@ import { setTimeout as after } from 'node:timers/promises';
 import type { GroupDetail } from '../../src/groups/groups.dto.js';
 import { freePort } from '../../local/ports.js';
 import { type Person, useApi } from '../support/api.js';
-import { aGroup, agoSeconds, aSession, joins, people } from '../support/factories.js';
+import { createGroup, agoSeconds, createSession, addMembers, people } from '../support/factories.js';
 import { type Process, startProcess } from '../support/processes.js';
 import { zoneAtNoon } from '../support/time.js';
 import { createTestClient } from './support/test-client.js';
@@ -20,8 +20,8 @@ let watches: WatchedRace[] = [];
 
 beforeEach(async () => {
   [ana, ben] = await people(api, 'Ana', 'Ben');
-  group = await aGroup(ana, { timezone: zoneAtNoon() });
-  await joins(ana, group, ben);
+  group = await createGroup(ana, { timezone: zoneAtNoon() });
+  await addMembers(ana, group, ben);
 });
 afterEach(() => {
   for (const watch of watches) watch.close();
@@ -68,7 +68,7 @@ describe('watchRace, with the real API', () => {
     async (_, options, state) => {
       const race = new WatchedRace(options, { pollIntervalMs: 100 });
       await until(() => race.state === state);
-      const { id } = await aSession(ana, group);
+      const { id } = await createSession(ana, group);
       await ana.post(`/api/sessions/${id}:start`, { at: agoSeconds(600) }).expect(200);
       await until(() => race.of(ana)?.running);
       expect(race.of(ana)).toMatchObject({ rank: 1, display_name: 'Ana' });
@@ -110,7 +110,7 @@ describe('watchRace, with the real API', () => {
       await until(() => race.state === 'live', 20_000);
       await server.end();
       await until(() => race.state === 'offline');
-      const { id } = await aSession(ana, group);
+      const { id } = await createSession(ana, group);
       await ana.post(`/api/sessions/${id}:start`).expect(200);
       server = start();
       await ready(server, baseUrl);

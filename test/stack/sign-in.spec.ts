@@ -20,7 +20,7 @@ interface TokenAnswer {
 }
 
 const discards: (() => Promise<void>)[] = [];
-async function aFolder(): Promise<string> {
+async function createFolder(): Promise<string> {
   const folder = await projectFolder();
   discards.push(() => remove(folder));
   return folder;
@@ -30,7 +30,7 @@ async function anIssuer(): Promise<Issuer> {
   discards.push(() => issuer.stop());
   return issuer;
 }
-async function aDatabase(): Promise<TestDatabase> {
+async function createDatabase(): Promise<TestDatabase> {
   const database = await createTestDatabase();
   discards.push(() => database.drop());
   return database;
@@ -50,7 +50,7 @@ const credentials = (changes: Record<string, unknown> = {}): Record<string, unkn
 describe('The local token endpoint', () => {
   let url: string;
   beforeAll(async () => {
-    url = await launch(await aFolder()).url;
+    url = await launch(await createFolder()).url;
   });
 
   const ask = (body: string, type = FORM): Promise<Response> =>
@@ -164,14 +164,14 @@ describe('There is no local token endpoint', () => {
   }
 
   it('beside a user pool that somebody has named', async () => {
-    const api = launch(await aFolder(), (await anIssuer()).environment);
+    const api = launch(await createFolder(), (await anIssuer()).environment);
     await expectNone(await api.url);
     expect(api.printed()).not.toContain(ana.email);
   });
 
   it('in production', async () => {
-    const [issuer, database, port] = await Promise.all([anIssuer(), aDatabase(), freePort()]);
-    const api = launch(await aFolder(), {
+    const [issuer, database, port] = await Promise.all([anIssuer(), createDatabase(), freePort()]);
+    const api = launch(await createFolder(), {
       ...issuer.environment,
       NODE_ENV: 'production',
       HOST: '127.0.0.1',
@@ -188,7 +188,7 @@ describe('There is no local token endpoint', () => {
   });
 
   it('and nothing else that is local in production, where a missing setting stops the start', async () => {
-    const folder = await aFolder();
+    const folder = await createFolder();
     const api = launch(folder, { NODE_ENV: 'production' });
     expect(await api.exitCode).toBe(1);
     for (const name of ['DATABASE_URL', 'COGNITO_ISSUER', 'S3_BUCKET']) expect(api.printed()).toContain(name);

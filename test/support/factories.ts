@@ -24,7 +24,7 @@ export const inDays = (days: number): string => new Date(Date.now() + days * DAY
 export const agoSeconds = (seconds: number): string => new Date(Date.now() - seconds * 1000).toISOString();
 
 /** A group from 30 days ago until 30 days from now. By default 60 minutes a day in UTC. */
-export function aGroup(owner: Person, wishes: Wishes = {}): Promise<GroupDetail> {
+export function createGroup(owner: Person, wishes: Wishes = {}): Promise<GroupDetail> {
   const body = {
     name: 'Deep work',
     start_at: inDays(-30),
@@ -37,30 +37,33 @@ export function aGroup(owner: Person, wishes: Wishes = {}): Promise<GroupDetail>
   return created(owner.api.POST('/api/groups', { body }));
 }
 
-export const anInvite = (by: Person, group: { id: string }, { id }: { id: string }): Promise<Schema<'GroupInvite'>> =>
-  created(by.api.POST('/api/groups/{id}:invite', on(group, { recipient_id: id })));
+export const createInvite = (
+  by: Person,
+  group: { id: string },
+  { id }: { id: string },
+): Promise<Schema<'GroupInvite'>> => created(by.api.POST('/api/groups/{id}:invite', on(group, { recipient_id: id })));
 
 /** Adds members by invite and acceptance. */
-export async function joins(owner: Person, group: { id: string }, ...people: Person[]): Promise<void> {
+export async function addMembers(owner: Person, group: { id: string }, ...people: Person[]): Promise<void> {
   for (const person of people) {
-    const invite = await anInvite(owner, group, person);
+    const invite = await createInvite(owner, group, person);
     await done(person.api.POST('/api/invites/{id}:accept', on(invite)));
   }
 }
 
 /** Ana owns the group, Ben is a member. */
-export async function aGroupOfTwo(
+export async function createGroupOfTwo(
   api: Api,
   wishes: Wishes = {},
 ): Promise<{ ana: Person; ben: Person; group: GroupDetail }> {
   const [ana, ben] = await people(api, 'Ana', 'Ben');
-  const group = await aGroup(ana, wishes);
-  await joins(ana, group, ben);
+  const group = await createGroup(ana, wishes);
+  await addMembers(ana, group, ben);
   return { ana, ben, group };
 }
 
 /** Adds an admin directly. */
-export async function joinsAsAdmin(owner: Person, group: { id: string }, { id }: Person): Promise<void> {
+export async function addAdmin(owner: Person, group: { id: string }, { id }: Person): Promise<void> {
   await created(owner.api.POST('/api/groups/{id}/members', on(group, { user_id: id, role: 'admin' })));
 }
 
@@ -76,13 +79,13 @@ export const override = (
 };
 
 /** A scheduled session. */
-export function aSession(host: Person, group?: { id: string }): Promise<SessionDetail> {
+export function createSession(host: Person, group?: { id: string }): Promise<SessionDetail> {
   return created(host.api.POST('/api/sessions', { body: group ? { group_id: group.id } : {} }));
 }
 
 /** A session that has been running for some seconds. */
-export async function aRunningSession(host: Person, group?: { id: string }, seconds = 0): Promise<SessionDetail> {
-  const session = await aSession(host, group);
+export async function createRunningSession(host: Person, group?: { id: string }, seconds = 0): Promise<SessionDetail> {
+  const session = await createSession(host, group);
   return done(host.api.POST('/api/sessions/{id}:start', on(session, { at: agoSeconds(seconds) })));
 }
 

@@ -1,6 +1,15 @@
 import type { Result } from '@lockin/sdk';
 import type { Api, Person } from './api.js';
-import { aGroup, agoSeconds, anInvite, aRunningSession, aSession, inDays, joins, people } from './factories.js';
+import {
+  createGroup,
+  agoSeconds,
+  createInvite,
+  createRunningSession,
+  createSession,
+  inDays,
+  addMembers,
+  people,
+} from './factories.js';
 import { created, on, onMember, type Schema } from './sdk.js';
 import { addLog, joinSession, verb } from './sessions.js';
 
@@ -24,18 +33,18 @@ export interface Scene {
 
 export async function aScene(api: Api, { alone }: { alone: boolean }): Promise<Scene> {
   const [ana, ben, cem] = await people(api, 'Ana', 'Ben', 'Cem');
-  const group = await aGroup(ana);
-  if (!alone) await joins(ana, group, ben);
-  const ended = await aRunningSession(ana, group, 120);
+  const group = await createGroup(ana);
+  if (!alone) await addMembers(ana, group, ben);
+  const ended = await createRunningSession(ana, group, 120);
   const log = await created(addLog(ana, ended.id, agoSeconds(100), agoSeconds(90)));
   await verb(ana, ended.id, 'stop');
   return {
     ...{ ana, ben, cem, group, ended, log },
-    invited: await anInvite(cem, await aGroup(cem), ana),
-    sent: await anInvite(ana, group, cem),
-    running: await aRunningSession(ana, group, 60),
-    scheduled: await aSession(ana, group),
-    solo: await aSession(ana),
+    invited: await createInvite(cem, await createGroup(cem), ana),
+    sent: await createInvite(ana, group, cem),
+    running: await createRunningSession(ana, group, 60),
+    scheduled: await createSession(ana, group),
+    solo: await createSession(ana),
   };
 }
 

@@ -1,6 +1,6 @@
 import type { Result } from '@lockin/sdk';
 import type { Person } from './api.js';
-import { agoSeconds, aSession } from './factories.js';
+import { agoSeconds, createSession } from './factories.js';
 import { done, on, type Schema } from './sdk.js';
 
 export type Verb = 'start' | 'pause' | 'resume' | 'stop';
@@ -32,8 +32,12 @@ export const addLog = (
 ): Promise<Result<Schema<'TimeLog'>>> => by.api.POST('/api/sessions/{id}/logs', on({ id }, { started_at, ended_at }));
 
 /** The id of a session that has been in a state for a minute. */
-export async function aSessionIn(state: Schema<'SessionStatus'>, host: Person, group: { id: string }): Promise<string> {
-  const { id } = await aSession(host, group);
+export async function createSessionIn(
+  state: Schema<'SessionStatus'>,
+  host: Person,
+  group: { id: string },
+): Promise<string> {
+  const { id } = await createSession(host, group);
   if (state === 'scheduled') return id;
   await done(verb(host, id, 'start', agoSeconds(120)));
   if (state === 'paused') await done(verb(host, id, 'pause', agoSeconds(60)));
