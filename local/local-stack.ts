@@ -34,6 +34,10 @@ interface Services {
 }
 
 const DATABASE = 'lockin';
+
+/** Where `expo start` serves an app on the web. */
+const EXPO_ORIGINS = 'http://localhost:8081,http://127.0.0.1:8081';
+
 /** Starts the services that are not configured, with their data in `.local/`. */
 export async function startLocalStack(env: Source): Promise<LocalStack> {
   const folder = await localFolder();
@@ -147,6 +151,7 @@ function createStack({ postgres, cognito, s3 }: Services, env: Source, release: 
         COGNITO_JWKS_URI: `${cognito.issuer}/.well-known/jwks.json`,
         LOCAL_TOKEN_URL: LOCAL_TOKEN_PATH,
         LOCAL_PEOPLE_URL: LOCAL_PEOPLE_PATH,
+        ...(!env['CORS_ORIGINS'] && { CORS_ORIGINS: EXPO_ORIGINS }),
       }),
       ...s3?.environment,
     },

@@ -1,6 +1,8 @@
 /**
  * Signs in to the local stack, which `npm start` of the API's repository runs on 127.0.0.1. The iOS simulator and a
- * browser reach it there, an Android device after `adb reverse tcp:3000 tcp:3000`.
+ * browser reach it there, an Android device after `adb reverse tcp:3000 tcp:3000`. For a phone in the network start it with
+ * HOST=0.0.0.0, and write the address that it prints here. On phones add `fetch` of expo/fetch to the options, so that races
+ * are streamed and not polled.
  */
 import { createLockInClient } from '@lockin/sdk';
 

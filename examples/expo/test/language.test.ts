@@ -26,6 +26,7 @@ it.each([
   [['de-AT', 'en-GB'], 'de', 'de-AT', 'ltr'],
   [['tlh', 'ar-EG'], 'ar', 'ar-EG', 'rtl'],
   [['tlh'], 'en', 'en', 'ltr'],
+  [['de-DE@posix'], 'de', 'de', 'ltr'],
 ])('speaks the first language of %j that it has', (tags, language, locale, direction) => {
   expect(speak(...tags)).toMatchObject({ language, locale, direction });
 });

@@ -9,7 +9,7 @@ const wanted = getLocales().find(({ languageCode }) => languageOf(languageCode))
 
 export const language: Language = languageOf(wanted?.languageCode ?? null) ?? 'en';
 
-/** For `Intl`: the language with its region. */
-export const locale: string = wanted?.languageTag ?? 'en';
+/** For `Intl`: the language with its region. The browser's tag may be none of `Intl`, such as `en-US@posix`. */
+export const locale: string = wanted && /^[a-z\d-]+$/i.test(wanted.languageTag) ? wanted.languageTag : language;
 
 export const direction = language === 'ar' ? 'rtl' : 'ltr';
