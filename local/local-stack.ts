@@ -137,7 +137,7 @@ async function startSignIn(folder: string, state: LocalState, maintenanceGroup: 
 /** S3_ENDPOINT is where clients reach the storage, such as the published port of a container. */
 async function startFiles(folder: string, state: LocalState, env: Source): Promise<LocalS3> {
   const endpoint = env['S3_ENDPOINT'] || undefined;
-  const port = endpoint ? Number(new URL(endpoint).port) : await freePort(state.ports.files);
+  const port = endpoint ? Number(new URL(endpoint).port || 80) : await freePort(state.ports.files);
   return startS3(join(folder, 's3'), port, env['HOST'] || undefined, endpoint);
 }
 

@@ -40,5 +40,5 @@ if (needsLocalStack) {
     exitWithMessage(error);
   });
 } else {
-  await import('../src/main.js');
+  await import('../src/main.js').catch(exitWithMessage);
 }

@@ -40,8 +40,8 @@ COMMENT ON FUNCTION store_idempotent_response IS 'Stores the response of a claim
 
 CREATE FUNCTION without_inviter(response text) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE AS $$
-  SELECT replace(replace(response, to_json(i.body)::text,
-                         to_json(public.notification_body('group_invite', NULL, i.data ->> 'group_name'))::text),
+  SELECT replace(replace(response, coalesce(to_json(i.body)::text, ''),
+                         to_json(coalesce(public.notification_body('group_invite', NULL, i.data ->> 'group_name'), ''))::text),
                  i.data::text, (i.data || '{"actor_id": null, "actor_name": null}')::text)
     FROM jsonb_to_record(response::jsonb) AS i (body text, data jsonb)
 $$;

@@ -12,7 +12,10 @@ network="subnets=[$(output Subnets)],securityGroups=[$(output SecurityGroup)],as
 task=$(aws ecs run-task --cluster "$cluster" --task-definition "$(output TaskDefinition)" --launch-type FARGATE \
   --network-configuration "awsvpcConfiguration={$network}" --output text --query 'tasks[0].taskArn')
 echo "Waiting for $task"
-aws ecs wait tasks-stopped --cluster "$cluster" --tasks "$task"
+# One wait gives up after ten minutes.
+for _ in {1..36}; do
+  aws ecs wait tasks-stopped --cluster "$cluster" --tasks "$task" && break
+done
 
 ended() {
   aws ecs describe-tasks --cluster "$cluster" --tasks "$task" --output text --query "tasks[0].$1"

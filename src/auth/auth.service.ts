@@ -14,7 +14,7 @@ const PROFILE_TTL_MS = 60_000;
 
 const MAX_ENTRIES = 20_000;
 const MAX_BYTES = 32 * 1024 * 1024;
-const BYTES_BESIDE_HEADER = 512;
+const BYTES_BESIDE_TOKEN = 512;
 
 export interface CachedUser {
   readonly user: User;
@@ -25,7 +25,7 @@ export interface CachedUser {
 }
 
 /**
- * Resolves an Authorization header to a user. Results are cached by the whole text of the header: verifying a signature
+ * Resolves a token to a user. Results are cached by the token: verifying a signature
  * at every request costs cheap reads a quarter of their speed.
  */
 @Injectable()
@@ -33,12 +33,12 @@ export class AuthService implements OnModuleInit {
   private readonly pending = new Map<string, Promise<User>>();
   /** Deleted lately: a sign-in that was under way at that time must not be cached. */
   private readonly deleted = new LRUCache<string, true>({ max: MAX_ENTRIES, ttl: PROFILE_TTL_MS });
-  /** Tokens of deleted accounts are refused for ever, without asking the database each time. */
+  /** A token of a deleted account never becomes valid again; cached to spare the database. */
   private readonly refused = new LRUCache<string, Problem>({ max: 1_000 });
   private readonly cache = new LRUCache<string, CachedUser>({
     max: MAX_ENTRIES,
     maxSize: MAX_BYTES,
-    sizeCalculation: (_, header) => header.length + BYTES_BESIDE_HEADER,
+    sizeCalculation: (_, token) => token.length + BYTES_BESIDE_TOKEN,
   });
 
   constructor(
@@ -56,36 +56,36 @@ export class AuthService implements OnModuleInit {
   }
 
   /** The user of a token that was verified lately; the account may have been deleted since. */
-  cached(header: string): CachedUser | undefined {
-    const cached = this.cache.get(header);
+  cached(token: string): CachedUser | undefined {
+    const cached = this.cache.get(token);
     return cached !== undefined && Date.now() < cached.tokenUntil ? cached : undefined;
   }
 
-  /** The user of a header, if the cache is current: its profile is read again after a minute, or while deletions may be missed. */
-  currentUser(header: string): User | undefined {
-    const cached = this.cached(header);
+  /** The user of a token, if the cache is current: its profile is read again after a minute, or while deletions may be missed. */
+  currentUser(token: string): User | undefined {
+    const cached = this.cached(token);
     const isCurrent = cached !== undefined && Date.now() < cached.profileUntil && this.listener.isConnected;
     return isCurrent ? cached.user : undefined;
   }
 
   /** Signs in through the cache or `verify`; simultaneous requests with one token share the work. Throws what `verify` does. */
-  signIn(header: string, verify: () => Promise<Identity>): Promise<User> {
-    const refused = this.refused.get(header);
+  signIn(token: string, verify: () => Promise<Identity>): Promise<User> {
+    const refused = this.refused.get(token);
     if (refused !== undefined) return Promise.reject(refused);
-    const pending = this.pending.get(header);
+    const pending = this.pending.get(token);
     if (pending !== undefined) return pending;
-    const signingIn = this.authenticate(header, verify)
+    const signingIn = this.authenticate(token, verify)
       .catch((error: unknown) => {
-        if (error instanceof Problem && error.code === 'account_deleted') this.refused.set(header, error);
+        if (error instanceof Problem && error.code === 'account_deleted') this.refused.set(token, error);
         throw error;
       })
-      .finally(() => this.pending.delete(header));
-    this.pending.set(header, signingIn);
+      .finally(() => this.pending.delete(token));
+    this.pending.set(token, signingIn);
     return signingIn;
   }
 
-  private async authenticate(header: string, verify: () => Promise<Identity>): Promise<User> {
-    const cached = this.cached(header);
+  private async authenticate(token: string, verify: () => Promise<Identity>): Promise<User> {
+    const cached = this.cached(token);
     const identity = cached?.identity ?? (await verify());
     const user = {
       id: await this.profileOf(identity),
@@ -95,7 +95,7 @@ export class AuthService implements OnModuleInit {
     const now = Date.now();
     const tokenUntil = cached?.tokenUntil ?? Math.min(now + TOKEN_TTL_MS, user.tokenExpiresAt);
     if (!this.deleted.has(user.id))
-      this.cache.set(header, { user, identity, tokenUntil, profileUntil: now + PROFILE_TTL_MS });
+      this.cache.set(token, { user, identity, tokenUntil, profileUntil: now + PROFILE_TTL_MS });
     return user;
   }
 
@@ -113,6 +113,6 @@ export class AuthService implements OnModuleInit {
 
   private remove(profile: string): void {
     this.deleted.set(profile, true);
-    for (const [header, { user }] of this.cache.entries()) if (user.id === profile) this.cache.delete(header);
+    for (const [token, { user }] of this.cache.entries()) if (user.id === profile) this.cache.delete(token);
   }
 }

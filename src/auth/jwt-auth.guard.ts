@@ -2,7 +2,7 @@ import { type ExecutionContext, Injectable } from '@nestjs/common';
 import { AuthGuard } from '@nestjs/passport';
 import type { FastifyRequest } from 'fastify';
 import { Problem } from '../common/problem.js';
-import { authorizationHeader } from './bearer-token.js';
+import { authorizationHeader, bearerToken } from './bearer-token.js';
 import { AuthService } from './auth.service.js';
 import type { Identity } from './identity.js';
 import { RateLimitGuard } from './rate-limit.guard.js';
@@ -17,7 +17,7 @@ declare module 'fastify' {
 
 /**
  * Requires a valid token on every route that is not `@Public()`; tokens verified lately come from AuthService's cache. Then
- * the rate limit counts the user, or the IP address whose token was refused: so bad tokens keep nobody else out.
+ * the rate limit counts the user, or the IP address whose token was refused: so that bad tokens do not use up the limit of valid ones.
  */
 @Injectable()
 export class JwtAuthGuard extends AuthGuard('jwt') {
@@ -35,11 +35,14 @@ export class JwtAuthGuard extends AuthGuard('jwt') {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
     const header = authorizationHeader(request);
     try {
-      request.user =
-        this.auth.currentUser(header) ?? (await this.auth.signIn(header, () => this.verify(header, context)));
-    } finally {
-      await this.rateLimit.canActivate(context);
+      // One key for a token, however the header writes it.
+      const key = bearerToken(header) ?? header;
+      request.user = this.auth.currentUser(key) ?? (await this.auth.signIn(key, () => this.verify(header, context)));
+    } catch (error) {
+      if (error instanceof Problem && error.status === 401) await this.rateLimit.canActivate(context);
+      throw error;
     }
+    await this.rateLimit.canActivate(context);
     if (isMaintenance && !request.user.maintenance) throw new Problem('maintenance_only');
     return true;
   }

@@ -22,7 +22,7 @@ export class SigningKeys implements OnModuleInit {
   private readonly outage = new Outage(
     new Logger(SigningKeys.name),
     'signing keys unavailable',
-    'signing keys read again',
+    'signing keys available again',
   );
   private readonly issuer: JwksClient;
   private readonly lookUps = new TokenBucket(LOOK_UP_BURST, LOOK_UP_INTERVAL_MS);

@@ -2,7 +2,7 @@ import type { LoggerService } from '@nestjs/common';
 
 /**
  * Logs the beginning of an outage, once for each kind of failure, and its end, however much fails meanwhile. It ends when
- * something succeeds `quietMs` after the last failure.
+ * something succeeds `quietMs` after the last failure, and has lasted until that failure.
  */
 export class Outage {
   private readonly kinds = new Set<string>();
@@ -28,7 +28,7 @@ export class Outage {
 
   succeeded(): void {
     if (this.kinds.size === 0 || Date.now() - this.failedAt < this.quietMs) return;
-    const seconds = Math.round((Date.now() - this.startedAt) / 1_000);
+    const seconds = Math.ceil((this.failedAt - this.startedAt) / 1_000);
     this.logger.log(`${this.end} after ${seconds} s, ${this.failures} failures`);
     this.kinds.clear();
     this.failures = 0;

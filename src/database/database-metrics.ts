@@ -69,6 +69,7 @@ export class DatabaseMetrics {
 
   /** Changes whose notification has arrived, by when they were committed, in milliseconds of `performance.now()`. */
   observeNotified(committedAt: Iterable<number>): void {
+    if (!this.enabled) return;
     const now = performance.now();
     for (const at of committedAt) this.lags.observe((now - at) / 1_000);
   }

@@ -43,8 +43,8 @@ const RETRY_DELAY_MS = 20;
 /** The SQLSTATE of notices by tell_race_changed(); their detail is the id of a group whose race has changed. */
 const RACE_CHANGED = 'LKCHG';
 
-/** Requests may fail and succeed by turns while the database is overloaded. */
-const QUIET_MS = 1_000;
+/** Requests fail and succeed by turns while the database is overloaded or refuses writes. */
+const QUIET_MS = 10_000;
 
 /** The share of the pool that may wait for locks at the same time. */
 const LOCK_WAITERS = 1 / 3;

@@ -35,7 +35,7 @@ interface Subscription {
 @Injectable()
 export class Listener {
   private readonly logger = new Logger(Listener.name);
-  private readonly outage = new Outage(this.logger, 'listening connection broken', 'listening connection back');
+  private readonly outage = new Outage(this.logger, 'listening connection broken', 'listening connection restored');
   private readonly clockError = new Outage(this.logger, 'clock wrong', 'clock right again');
   private readonly subscriptions = new Map<string, Subscription>();
   private client: pg.Client | undefined;
@@ -106,13 +106,13 @@ export class Listener {
     for (const channel of this.subscriptions.keys()) await client.query(`LISTEN ${channel}`);
     for (const { onReconnect } of this.subscriptions.values()) onReconnect();
     this.connected = true;
+    this.outage.succeeded();
     this.ping = setInterval(() => void this.compareClocks(client).catch(() => endQuietly(client)), PING_MS);
   }
 
   /** Tokens are judged by this machine's clock, all other times by the database's. */
   private async compareClocks(client: pg.Client): Promise<void> {
     const { rows } = await client.query<{ now: number }>(DATABASE_CLOCK);
-    this.outage.succeeded();
     const seconds = Math.round(Date.now() / 1_000 - (rows[0]?.now ?? 0));
     if (Math.abs(seconds) < CLOCK_ERROR_S) this.clockError.succeeded();
     else this.clockError.failed(`${Math.abs(seconds)} s ${seconds > 0 ? 'ahead of' : 'behind'} the database's`);

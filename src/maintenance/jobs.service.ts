@@ -67,8 +67,8 @@ export class JobsService implements OnModuleInit {
       if (done > 0) this.logger.log({ job: name, done }, 'job done');
     } catch (error) {
       this.metrics.observeJob(name, performance.now() - startedAt, true);
-      const { message } = error as Error;
-      outage?.failed(message, message, { err: error, job: name });
+      const { name: kind, message } = error as Error;
+      outage?.failed(message, kind, { err: error, job: name });
     }
   }
 

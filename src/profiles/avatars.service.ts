@@ -20,7 +20,11 @@ const endings: Record<ImageType, string> = { 'image/jpeg': 'jpg', 'image/png': '
 @Injectable()
 export class AvatarsService implements OnModuleInit, OnApplicationShutdown {
   private readonly s3: S3Client;
-  private readonly outage = new Outage(new Logger(AvatarsService.name), 'no uploads of avatars', 'uploads work again');
+  private readonly outage = new Outage(
+    new Logger(AvatarsService.name),
+    'AWS credentials unavailable',
+    'AWS credentials available again',
+  );
 
   constructor(private readonly environment: Environment) {
     const { S3_REGION: region, S3_ENDPOINT: endpoint } = environment;

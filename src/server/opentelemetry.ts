@@ -106,15 +106,12 @@ function nameOf(request: FastifyRequest): string {
   return request.is404 ? request.method : `${request.method} ${routeOf(request)}`;
 }
 
-/** The path of a route has ids; an unknown one may hold anything, such as e-mail addresses. */
+/** Without the path, which may hold anything, such as e-mail addresses. */
 function requestAttributes(request: FastifyRequest): Record<string, string | undefined> {
   return {
     [semconv.ATTR_HTTP_REQUEST_METHOD]: request.method,
     [semconv.ATTR_URL_SCHEME]: request.protocol,
-    ...(!request.is404 && {
-      [semconv.ATTR_HTTP_ROUTE]: routeOf(request),
-      [semconv.ATTR_URL_PATH]: request.url.split('?', 1)[0],
-    }),
+    ...(!request.is404 && { [semconv.ATTR_HTTP_ROUTE]: routeOf(request) }),
   };
 }
 

@@ -25,6 +25,8 @@ import { Tracing } from './tracing.js';
 const COMPRESSION = {
   threshold: 2_048,
   encodings: ['gzip' as const],
+  // By default it depends on the number of cores; a stream of zlib costs twice as much.
+  syncThreshold: 65_536,
   customTypes: /^text\/(?!event-stream)|[+/](json|yaml)/,
   globalDecompression: false,
 };

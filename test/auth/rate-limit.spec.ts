@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { Test } from 'supertest';
 import { type Api, startApi } from '../support/api.js';
+import { AuthService } from '../../src/auth/auth.service.js';
 import { makeKey } from '../support/issuer.js';
 import { problem } from '../support/request.js';
 
@@ -54,8 +55,32 @@ describe('The limit of requests a minute', () => {
     await api.database.query('ALTER FUNCTION gone RENAME TO sign_in_at');
     await ana.get('/api/me').expect(problem(401, 'account_deleted'));
     await api.database.query('ALTER FUNCTION sign_in_at RENAME TO gone');
-    for (let i = 2; i < 300; i++) await ana.get('/api/me').expect(problem(401, 'account_deleted'));
+    for (let i = 1; i < 300; i++) await ana.get('/api/me').expect(problem(401, 'account_deleted'));
     await ana.get('/api/me').expect(problem(429, 'rate_limited'));
+  });
+
+  it('counts no request that the API could not judge: with the database away it stays a 503', async () => {
+    const api = await start(600);
+    await api.database.query('ALTER FUNCTION sign_in_at RENAME TO gone');
+    await api.database
+      .query(`CREATE FUNCTION sign_in_at(text, text, text, timestamptz, timestamptz) RETURNS uuid LANGUAGE plpgsql
+      AS $$ BEGIN RAISE 'too many clients' USING ERRCODE = '53300'; END $$`);
+    for (let i = 0; i < 310; i++) {
+      const headers = { authorization: `Bearer ${await api.issuer.token()}` };
+      await api.anonymous({ method: 'GET', path: '/api/me', headers }).expect(problem(503, 'unavailable'));
+    }
+  });
+
+  it('knows a token however the header writes it', async () => {
+    const api = await start(5);
+    const ana = await api.person('Ana');
+    const statuses: number[] = [];
+    for (let i = 1; i <= 20; i++) {
+      const authorization = `bearer${' '.repeat(i)}${ana.token}${' '.repeat(i % 3)}`;
+      statuses.push((await api.anonymous({ method: 'GET', path: '/api/me', headers: { authorization } })).status);
+    }
+    expect(statuses).toEqual([...Array<number>(4).fill(200), ...Array<number>(16).fill(429)]);
+    expect(api.app.get(AuthService).cached(ana.token)).toBeDefined();
   });
 
   it('counts the addresses of one IPv6 network together', async () => {

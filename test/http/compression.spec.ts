@@ -24,7 +24,7 @@ function headersOf(path: string, headers: Record<string, string> = {}): Promise<
 }
 
 describe('Responses', () => {
-  it('are compressed for clients that accept it, with their length', async () => {
+  it('are compressed for clients that accept it', async () => {
     const headers = await headersOf('/openapi.yaml', { 'accept-encoding': 'gzip, br' });
     expect(headers).toMatchObject({ 'content-encoding': 'gzip', vary: 'accept-encoding' });
     expect((await headersOf('/openapi.yaml'))['content-encoding']).toBeUndefined();
@@ -36,6 +36,7 @@ describe('Responses', () => {
     const compressed = await ana.get('/api/groups', { 'accept-encoding': 'gzip' }).expect(200);
     expect(compressed.headers['content-encoding']).toBe('gzip');
     expect(compressed.body).toEqual(plain.body);
+    expect(Number(compressed.headers['content-length'])).toBeLessThan(2_048);
     expect(compressed.headers['cache-control']).toBe(plain.headers['cache-control']);
   });
 

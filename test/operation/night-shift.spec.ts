@@ -9,6 +9,9 @@ import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.js';
 
 const PRODUCTION = { NODE_ENV: 'production', LOG_LEVEL: 'info', DRAIN_SECONDS: '0' };
 
+/** An outage of the database has ended after this long without a failure. */
+const QUIET_MS = 10_000;
+
 interface Line {
   level: number;
   msg: string;
@@ -62,9 +65,9 @@ describe('The log says in one line each when it begins and when it ends that', (
     await after(1_000);
     proxy = await startTcpProxy(Number(new URL(api.databaseUrl).port), port);
     await until(async () => (await ana.get('/api/groups')).status === 200);
-    await after(1_000);
+    await after(QUIET_MS);
     await ana.get('/health/ready').expect(200);
-    await ours.waitFor('listening connection back');
+    await ours.waitFor('listening connection restored');
     await ours.end();
 
     const messages = messagesOf(ours);
@@ -83,7 +86,7 @@ describe('The log says in one line each when it begins and when it ends that', (
     await holder.query('SELECT 1 FROM profiles WHERE id = $1 FOR UPDATE', [ana.id]);
     await ana.patch('/api/me', { display_name: 'Anna' }).expect(problem(503, 'unavailable'));
     await holder.query('ROLLBACK');
-    await after(1_000);
+    await after(QUIET_MS);
     await ana.patch('/api/me', { display_name: 'Anna' }).expect(200);
     await ours.end();
     expect(messagesOf(ours)).toContainEqual(
@@ -122,12 +125,12 @@ describe('The log says in one line each when it begins and when it ends that', (
   it('there are no AWS credentials, which makes an upload a 503', async () => {
     const none = { AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '', AWS_EC2_METADATA_DISABLED: 'true' };
     const { ours, ana } = await start(none);
-    await ours.waitFor('no uploads of avatars: Could not load credentials');
+    await ours.waitFor('AWS credentials unavailable: Could not load credentials');
     const upload = { content_type: 'image/png', content_length: 1_000 };
     const answer = await ana.post('/api/profiles/avatar/upload-url', upload).expect(problem(503, 'unavailable'));
     expect(answer.headers['retry-after']).toBe('60');
     await ours.end();
-    expect(messagesOf(ours).filter((message) => message.startsWith('no uploads'))).toHaveLength(1);
+    expect(messagesOf(ours).filter((message) => message.startsWith('AWS credentials'))).toHaveLength(1);
   });
 });
 

@@ -6,7 +6,7 @@ import { Construct } from 'constructs';
 export const API_PORT = 3000;
 export const POSTGRES_PORT = 5432;
 
-/** Two availability zones, and who may speak to whom: the internet, the load balancer, the tasks, the database. */
+/** Two availability zones, and the allowed connections: the internet, the load balancer, the tasks, the database. */
 export class Network extends Construct {
   readonly vpc: ec2.Vpc;
   readonly balancer: ec2.SecurityGroup;

@@ -146,7 +146,7 @@ export class RaceBroadcaster {
     } catch (error) {
       newcomers.forEach((connection) => connection.close(error));
       if (!changed) return;
-      this.logger.warn(`Cannot read a race that has changed: ${(error as Error).message}`);
+      this.logger.debug(`Cannot read a race that has changed: ${(error as Error).message}`);
       this.readAgain(race, READ_RETRY_MS);
     }
   }

@@ -82,6 +82,6 @@ export class StreamRegistry {
   }
 
   private readonly warn = (error: unknown): void => {
-    this.logger.warn(`Cannot write the count of open streams: ${(error as Error).message}`);
+    this.logger.debug(`Cannot write the count of open streams: ${(error as Error).message}`);
   };
 }

@@ -70,7 +70,7 @@ export class StreamService implements OnModuleInit, OnModuleDestroy, OnApplicati
     try {
       if (await this.registry.heartbeat()) this.broadcaster.allChanged();
     } catch (error) {
-      this.logger.warn(`Cannot record the heartbeat: ${(error as Error).message}`);
+      this.logger.debug(`Cannot record the heartbeat: ${(error as Error).message}`);
     }
   }
 
@@ -80,7 +80,7 @@ export class StreamService implements OnModuleInit, OnModuleDestroy, OnApplicati
       await this.registry.restore();
     } catch (error) {
       if (this.closing) return;
-      this.logger.warn(`Cannot restore the open streams: ${(error as Error).message}`);
+      this.logger.debug(`Cannot restore the open streams: ${(error as Error).message}`);
       this.retry = setTimeout(() => void this.restoreStreams(), RESTORE_RETRY_MS);
     }
   }
