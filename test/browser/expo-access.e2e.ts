@@ -180,10 +180,12 @@ describe('The Expo app in Arabic, at 320 pixels with text of twice the size, wit
   );
 
   it(
-    'shows the week',
+    'shows the week, as a picture and as a table',
     async () => {
-      const week = bens.page.getByRole('listitem').filter({ hasText: 'الأسبوع من' });
-      expect(await week.innerText()).toMatch(/: ٠ دقيقة من ساعة واحدة، ما زال جاريًا$/);
+      await bens.page.getByRole('img', { name: 'تحقق الهدف ٠ من ١' }).waitFor();
+      await press(bens, 'button', 'عرض كجدول');
+      const [, week] = await bens.page.getByRole('table', { name: 'أسابيعك الماضية' }).getByRole('row').all();
+      expect((await week!.innerText()).split('\n').slice(1)).toEqual(['٠ دقيقة', 'ساعة واحدة', 'ما زال جاريًا']);
       expect(await tree(bens)).toEqual(
         expect.arrayContaining([
           `heading "${GROUP}" [level=1]`,
@@ -205,6 +207,10 @@ describe('The Expo app in Arabic, at 320 pixels with text of twice the size, wit
     async () => {
       await press(bens, 'tab', 'أنت');
       await shows(bens, 'أنت');
+      await bens.page.getByRole('img', { name: 'تقويم آخر اثني عشر أسبوعًا. المجموع: ٠ دقيقة.' }).waitFor();
+      await press(bens, 'button', 'عرض كجدول');
+      await bens.page.getByRole('table', { name: 'وقتك' }).waitFor();
+      await isUsable(bens, 'the own days');
       await press(bens, 'button', 'حذف حسابي');
       await bens.page.getByRole('dialog', { name: 'هل تحذف حسابك؟' }).waitFor();
       await bens.page.getByRole('button', { name: 'الاحتفاظ بحسابي' }).and(bens.page.locator(':focus')).waitFor();

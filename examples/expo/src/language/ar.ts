@@ -8,6 +8,8 @@ export const ar: Texts = {
   nobody: 'شخص ما',
   unreachable: 'تعذر الوصول إلى LockIN. تحقق من الشبكة.',
   dismiss: 'إغلاق',
+  asTable: 'عرض كجدول',
+  hideTable: 'إخفاء الجدول',
   hours: (count) =>
     plural(count, { one: 'ساعة واحدة', two: 'ساعتان', few: '# ساعات', many: '# ساعة', other: '# ساعة' }),
   minutes: (count) =>
@@ -75,10 +77,19 @@ export const ar: Texts = {
     elsewhere: 'مؤقتك يعمل في مجموعة أخرى.',
     stopElsewhere: 'أنهِه هناك',
   },
+  ownTime: {
+    title: 'وقتك',
+    calendar: (total) => `تقويم آخر اثني عشر أسبوعًا. المجموع: ${total}.`,
+    day: 'اليوم',
+    time: 'الوقت',
+  },
   past: {
     days: 'أيامك الماضية',
     weeks: 'أسابيعك الماضية',
-    week: (day) => `الأسبوع من ${day}`,
+    week: 'الأسبوع',
+    target: 'الهدف',
+    goal: 'النتيجة',
+    metOf: (met, all) => `تحقق الهدف ${plural(met, { other: '#' })} من ${plural(all, { other: '#' })}`,
     inDays: (count) => plural(count, { one: 'يوم واحد', two: 'يومان', few: '# أيام', many: '# يومًا', other: '# يوم' }),
     inWeeks: (count) =>
       plural(count, { one: 'أسبوع واحد', two: 'أسبوعان', few: '# أسابيع', many: '# أسبوعًا', other: '# أسبوع' }),

@@ -1,11 +1,12 @@
 import type { Group, PastPeriod } from '@lockin/sdk';
 import { useState } from 'react';
-import { View } from 'react-native';
 import { formatDay, formatMinutes, formatSeconds } from '../language/format';
 import { texts } from '../language/texts';
 import { lockin, useQuery } from '../lockin';
 import { Card } from '../ui/layout';
 import { Body, Title } from '../ui/text';
+import { PeriodBars } from './period-bars';
+import { Table } from './table';
 
 const DAY_MS = 86_400_000;
 const SHOWN_PERIODS = 8;
@@ -17,30 +18,33 @@ export function PastPeriods({ group, userId }: { group: Group; userId: string })
   const { data: history } = useQuery('get', '/api/groups/{id}/progress/history', { params });
   const own = history?.find(({ user_id }) => user_id === userId);
   if (!own) return null;
-  const inUnits = group.period === 'daily' ? texts.past.inDays : texts.past.inWeeks;
+  const isDaily = group.period === 'daily';
+  const inUnits = isDaily ? texts.past.inDays : texts.past.inWeeks;
+  const title = isDaily ? texts.past.days : texts.past.weeks;
+  const met = own.periods.filter(({ goal_met }) => goal_met).length;
   return (
     <Card>
-      <Title>{group.period === 'daily' ? texts.past.days : texts.past.weeks}</Title>
+      <Title>{title}</Title>
       <Body>{texts.past.streaks(inUnits(own.current_streak), inUnits(own.best_streak))}</Body>
-      <View role="list" style={{ gap: 8 }}>
-        {own.periods.map((period) => (
-          <View key={period.period_start} role="listitem">
-            <Body>{describe(group, period)}</Body>
-          </View>
-        ))}
-      </View>
+      <PeriodBars periods={own.periods.toReversed()} label={texts.past.metOf(met, own.periods.length)} />
+      <Table
+        caption={title}
+        head={[isDaily ? texts.ownTime.day : texts.past.week, texts.ownTime.time, texts.past.target, texts.past.goal]}
+        rows={own.periods.map((period) => cellsOf(group, period))}
+      />
     </Card>
   );
 }
 
-/** Week from Mon, Nov 23: 45 minutes of 5 hours, still running. */
-function describe({ period, timezone }: Group, past: PastPeriod): string {
-  const day = formatDay(past.period_start, timezone);
-  const { week, met, missed, open } = texts.past;
+function cellsOf({ timezone }: Group, past: PastPeriod): string[] {
+  const { met, missed, open } = texts.past;
   const isOver = Date.parse(past.period_end) <= lockin.clock.now();
-  const state = past.goal_met ? met : isOver ? missed : open;
-  const progress = texts.race.progress(formatSeconds(past.seconds_done), formatMinutes(past.target_minutes), state);
-  return `${period === 'daily' ? day : week(day)}: ${progress}`;
+  return [
+    formatDay(past.period_start, timezone),
+    formatSeconds(past.seconds_done),
+    formatMinutes(past.target_minutes),
+    past.goal_met ? met : isOver ? missed : open,
+  ];
 }
 
 /** Archived groups show the periods before their end. */

@@ -1,6 +1,7 @@
 import { useState } from 'react';
 import { texts } from '../language/texts';
 import { useMutation, useQuery } from '../lockin';
+import { OwnTime } from '../past/own-time';
 import { Button } from '../ui/button';
 import { Field } from '../ui/field';
 import { Screen } from '../ui/screen';
@@ -29,6 +30,7 @@ export function ProfileScreen({ onSignOut, onDeleted }: ProfileScreenProps) {
           <DisplayName current={me.display_name ?? ''} />
         </>
       )}
+      <OwnTime />
       <Button label={texts.profile.signOut} onPress={onSignOut} />
       <DeleteAccount onDeleted={onDeleted} />
     </Screen>

@@ -11,9 +11,11 @@ interface ButtonProps {
   kind?: 'primary' | 'plain' | 'danger';
   /** Ignores presses. A disabled button would lose the focus. */
   isBusy?: boolean;
+  /** Whether what the button opens is shown. */
+  isExpanded?: boolean;
 }
 
-export function Button({ ref, label, onPress, kind = 'plain', isBusy = false }: ButtonProps) {
+export function Button({ ref, label, onPress, kind = 'plain', isBusy = false, isExpanded }: ButtonProps) {
   const theme = useTheme();
   const isFilled = kind === 'primary';
   const border = kind === 'danger' ? theme.danger : theme.accent;
@@ -22,6 +24,7 @@ export function Button({ ref, label, onPress, kind = 'plain', isBusy = false }: 
       ref={ref}
       role="button"
       aria-busy={isBusy}
+      aria-expanded={isExpanded}
       onPress={() => !isBusy && onPress()}
       style={({ pressed }) => [
         styles.button,
