@@ -207,7 +207,7 @@ describe('The Expo app in Arabic, at 320 pixels with text of twice the size, wit
     async () => {
       await press(bens, 'tab', 'أنت');
       await shows(bens, 'أنت');
-      await bens.page.getByRole('img', { name: 'تقويم آخر اثني عشر أسبوعًا. المجموع: ٠ دقيقة.' }).waitFor();
+      await bens.page.getByRole('img', { name: /^تقويم آخر اثني عشر أسبوعًا\. المجموع: .+\.$/ }).waitFor();
       await press(bens, 'button', 'عرض كجدول');
       await bens.page.getByRole('table', { name: 'وقتك' }).waitFor();
       await isUsable(bens, 'the own days');
