@@ -11,31 +11,23 @@ import {
 } from '@opentelemetry/resources';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 import { ATTR_SERVICE_NAME } from '@opentelemetry/semantic-conventions';
+import { Outage } from '../common/outage.js';
 
-const WARNING_INTERVAL_MS = 60_000;
-
-/** Sends spans to a collector as OTLP over HTTP in JSON, and logs at most once a minute that it cannot. */
+/** Sends spans to a collector as OTLP over HTTP in JSON. */
 export class SpanExporter extends OTLPTraceExporter {
-  private warnedAt = -Infinity;
+  private readonly outage: Outage;
 
-  constructor(
-    collector: string,
-    private readonly logger: LoggerService,
-  ) {
+  constructor(collector: string, logger: LoggerService) {
     super({ url: `${collector}/v1/traces` });
+    this.outage = new Outage(logger, 'traces cannot be sent', 'traces are sent again');
   }
 
   override export(spans: ReadableSpan[], done: (result: ExportResult) => void): void {
     super.export(spans, (result) => {
-      if (result.code === ExportResultCode.FAILED) this.warn(result.error);
+      if (result.code === ExportResultCode.FAILED) this.outage.failed(result.error?.message ?? 'no answer');
+      else this.outage.succeeded();
       done(result);
     });
-  }
-
-  private warn(error: Error | undefined): void {
-    if (performance.now() - this.warnedAt < WARNING_INTERVAL_MS) return;
-    this.warnedAt = performance.now();
-    this.logger.warn(`Cannot send traces to the collector: ${error?.message ?? 'no answer'}`);
   }
 }
 

@@ -149,7 +149,7 @@ describe('A process', () => {
     expect(collector.received.at(-1)).toContain('"stringValue":"other"');
   });
 
-  it('serves requests while the collector is away, logs it once a minute, and ends in time', async () => {
+  it('serves requests while the collector is away, logs it once, and ends in time', async () => {
     const nobodyListens = `http://${LOOPBACK}:9`;
     const settings = {
       OTEL_EXPORTER_OTLP_ENDPOINT: nobodyListens,
@@ -161,7 +161,7 @@ describe('A process', () => {
       expect((await other.as(ana).get('/api/me')).status).toBe(200);
       await after(6_000);
     }
-    expect(other.printed().match(/Cannot send traces to the collector: /g)).toHaveLength(1);
+    expect(other.printed().match(/traces cannot be sent: /g)).toHaveLength(1);
     const endedAt = Date.now();
     await other.end();
     expect(other.child.exitCode).toBe(0);
