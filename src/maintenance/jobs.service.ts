@@ -9,8 +9,11 @@ import * as sql from './maintenance.sql.js';
 
 const MINUTE_MS = 60_000;
 
-/** Returns how much there was to do. */
-type Job = () => Promise<number>;
+interface Job {
+  /** Returns how much there was to do. */
+  readonly work: () => Promise<number>;
+  readonly outage: Outage;
+}
 
 /**
  * Runs the jobs of specification 9 each minute. With several processes, the one that claims a job does its work of that
@@ -21,7 +24,6 @@ export class JobsService implements OnModuleInit {
   private readonly logger = new Logger(JobsService.name);
   /** In the order in which they run: what users wait for comes first. */
   private readonly jobs: ReadonlyMap<string, Job>;
-  private readonly outages: ReadonlyMap<string, Outage>;
 
   constructor(
     private readonly database: Database,
@@ -29,18 +31,19 @@ export class JobsService implements OnModuleInit {
     maintenance: MaintenanceService,
     profiles: ProfilesService,
   ) {
-    this.jobs = new Map<string, Job>([
-      ['archive-expired-groups', () => maintenance.archiveExpiredGroups()],
-      ['end-expired-sessions', () => maintenance.endExpiredSessions()],
-      ['send-session-reminders', () => maintenance.sendSessionReminders()],
-      ['award-milestones', () => maintenance.awardMilestones()],
-      ['purge-idempotency-keys', () => maintenance.purgeIdempotencyKeys()],
-      ['remember-streaks', () => maintenance.rememberStreaks()],
-      ['remove-orphaned-avatars', () => profiles.removeOrphanedAvatars()],
+    const job = (name: string, work: Job['work']): [string, Job] => [
+      name,
+      { work, outage: new Outage(this.logger, 'job failed; the next tick tries again', `job ${name} works again`) },
+    ];
+    this.jobs = new Map([
+      job('archive-expired-groups', () => maintenance.archiveExpiredGroups()),
+      job('end-expired-sessions', () => maintenance.endExpiredSessions()),
+      job('send-session-reminders', () => maintenance.sendSessionReminders()),
+      job('award-milestones', () => maintenance.awardMilestones()),
+      job('purge-idempotency-keys', () => maintenance.purgeIdempotencyKeys()),
+      job('remember-streaks', () => maintenance.rememberStreaks()),
+      job('remove-orphaned-avatars', () => profiles.removeOrphanedAvatars()),
     ]);
-    const outage = (job: string): Outage =>
-      new Outage(this.logger, 'job failed; the next tick tries again', `job ${job} works again`);
-    this.outages = new Map([...this.jobs.keys()].map((job) => [job, outage(job)]));
   }
 
   onModuleInit(): void {
@@ -55,26 +58,25 @@ export class JobsService implements OnModuleInit {
   }
 
   /** A job that fails does not stop the others. */
-  private async run(name: string, job: Job, dueAt: number): Promise<void> {
-    const outage = this.outages.get(name);
+  private async run(name: string, { work, outage }: Job, dueAt: number): Promise<void> {
     const startedAt = performance.now();
     try {
       if (!(await this.database.one(sql.claimJobRun, name)).claimed) return;
       this.metrics.observeJobClaim(name, Math.max(0, Date.now() - dueAt));
-      const done = await this.runClaimed(name, job);
+      const done = await this.runClaimed(name, work);
       this.metrics.observeJob(name, performance.now() - startedAt, false);
-      outage?.succeeded();
+      outage.succeeded();
       if (done > 0) this.logger.log({ job: name, done }, 'job done');
     } catch (error) {
       this.metrics.observeJob(name, performance.now() - startedAt, true);
       const { name: kind, message } = error as Error;
-      outage?.failed(message, kind, { err: error, job: name });
+      outage.failed(message, kind, { err: error, job: name });
     }
   }
 
-  private async runClaimed(name: string, job: Job): Promise<number> {
+  private async runClaimed(name: string, work: Job['work']): Promise<number> {
     try {
-      return await job();
+      return await work();
     } catch (error) {
       await this.database.first(sql.releaseJobRun, name).catch(() => undefined);
       throw error;
