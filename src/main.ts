@@ -12,7 +12,7 @@ const environment = readEnvironment(process.env);
 const running: { app?: NestFastifyApplication } = {};
 // Before the first wait: the first process of a container ignores signals without a handler.
 closeOnSignal(async () => {
-  await running.app?.get(GracefulShutdown).drain();
+  await running.app?.get(GracefulShutdown).drain(environment.DRAIN_SECONDS);
   await running.app?.close();
 }, environment.DRAIN_SECONDS);
 await prepareDatabase(environment, log);

@@ -40,8 +40,8 @@ export class SigningKeys implements OnModuleInit {
     void this.read();
   }
 
-  /** Whether people can sign in; keys that were read once are enough. Without any, asks the issuer again. */
-  get areKnown(): boolean {
+  /** Whether people can sign in: keys that were read once are enough. Without any, starts another read. */
+  checkKnown(): boolean {
     if (this.keys.size === 0 && Date.now() - this.startedReadingAt > LOOK_UP_INTERVAL_MS) void this.read();
     return this.keys.size > 0;
   }

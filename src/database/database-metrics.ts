@@ -13,16 +13,17 @@ type PoolState = Pick<Pool, 'totalCount' | 'idleCount' | 'waitingCount'>;
 /** Prometheus metrics of the pool, statements and notifications. Unless METRICS_ENABLED, nothing is measured. */
 @Injectable()
 export class DatabaseMetrics {
-  private readonly enabled: boolean;
   private readonly waits: Histogram;
   private readonly statements: Histogram<'statement'>;
   private readonly lags: Histogram;
   private pool: PoolState = { totalCount: 0, idleCount: 0, waitingCount: 0 };
   private isConnected = (): boolean => false;
 
-  constructor(metrics: Metrics, { DATABASE_POOL_MAX }: Environment) {
+  constructor(
+    private readonly metrics: Metrics,
+    { DATABASE_POOL_MAX }: Environment,
+  ) {
     const registers = [metrics.registry];
-    this.enabled = metrics.enabled;
     this.waits = new Histogram({
       name: 'lockin_pool_wait_seconds',
       help: 'Time until a connection of the pool was free or opened, or until that failed.',
@@ -60,16 +61,16 @@ export class DatabaseMetrics {
   }
 
   connection<T>(work: () => Promise<T>): Promise<T> {
-    return this.enabled ? timed(this.waits, work) : work();
+    return this.metrics.enabled ? timed(this.waits, work) : work();
   }
 
   statement<T>(name: string, work: () => Promise<T>): Promise<T> {
-    return this.enabled ? timed(this.statements.labels(name), work) : work();
+    return this.metrics.enabled ? timed(this.statements.labels(name), work) : work();
   }
 
   /** Changes whose notification has arrived, by when they were committed, in milliseconds of `performance.now()`. */
   observeNotified(committedAt: Iterable<number>): void {
-    if (!this.enabled) return;
+    if (!this.metrics.enabled) return;
     const now = performance.now();
     for (const at of committedAt) this.lags.observe((now - at) / 1_000);
   }

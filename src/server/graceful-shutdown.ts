@@ -3,7 +3,6 @@ import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { setTimeout as after } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
-import { Environment } from '../config/environment.js';
 import { Problem } from '../common/problem.js';
 
 const CLOSE_TIMEOUT_MS = 9_000;
@@ -31,17 +30,15 @@ export class GracefulShutdown implements OnModuleDestroy {
   private closing = false;
   private draining = false;
 
-  constructor(private readonly environment: Environment) {}
-
   /** Whether load balancers should send no more requests. */
   get isDraining(): boolean {
     return this.draining;
   }
 
-  /** Waits DRAIN_SECONDS, unready but serving: a load balancer goes on sending requests until it has noticed. */
-  async drain(): Promise<void> {
+  /** Waits, unready but serving: a load balancer goes on sending requests until it has noticed. */
+  async drain(seconds: number): Promise<void> {
     this.draining = true;
-    await after(this.environment.DRAIN_SECONDS * 1_000);
+    await after(seconds * 1_000);
   }
 
   onModuleDestroy(): void {

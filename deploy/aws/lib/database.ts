@@ -89,7 +89,7 @@ export class Database extends Construct {
       autoMinorVersionUpgrade: true,
       cloudwatchLogsExports: ['postgresql'],
     });
-    // RDS would create it without a retention. It goes with the stack: its name is fixed, and would be in the way of a new one.
+    // RDS would create it without a retention. Deleted with the stack: a new one could not create the same name.
     const logGroup = new logs.LogGroup(this, 'Logs', {
       logGroupName: `/aws/rds/instance/${IDENTIFIER}/postgresql`,
       retention: logs.RetentionDays.THREE_MONTHS,

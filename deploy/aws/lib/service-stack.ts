@@ -107,7 +107,7 @@ export class ServiceStack extends Stack {
       vpc: network.vpc,
       internetFacing: true,
       securityGroup: network.balancer,
-      // Longer than the 15 s between two signs of life of a stream, shorter than the 65 s for which the API keeps a
+      // Longer than the 15 s between two heartbeats of a stream, shorter than the 65 s for which the API keeps a
       // connection: a request on one that the API is closing would be a 502.
       idleTimeout: Duration.seconds(60),
       dropInvalidHeaderFields: true,

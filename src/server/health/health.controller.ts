@@ -38,7 +38,7 @@ export class HealthController {
       return await this.health.check([
         () => this.database.isReachable(),
         () => this.database.isMigrated(),
-        () => (this.keys.areKnown ? keys.up() : keys.down('cannot be read')),
+        () => (this.keys.checkKnown() ? keys.up() : keys.down('cannot be read')),
         () => (this.shutdown.isDraining ? process.down('is shutting down') : process.up()),
       ]);
     } catch (error) {
