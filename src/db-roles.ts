@@ -8,13 +8,12 @@ import pg from 'pg';
 import { projectFolder } from './config/project-folder.js';
 import { connectionOptions } from './database/connection.js';
 
-const { DATABASE_URL, PGSSLMODE, PGSSLROOTCERT, LOCKIN_API_PASSWORD } = process.env;
+const { DATABASE_URL, LOCKIN_API_PASSWORD } = process.env;
 if (!DATABASE_URL) {
   console.error('DATABASE_URL is not set. Set it to the migrated database, with the role that owns the tables.');
   process.exit(1);
 }
-const tls = { ...(PGSSLMODE && { PGSSLMODE }), ...(PGSSLROOTCERT && { PGSSLROOTCERT }) };
-const client = new pg.Client(connectionOptions(DATABASE_URL, tls));
+const client = new pg.Client(connectionOptions(DATABASE_URL, process.env));
 try {
   await client.connect();
   await client.query(readFileSync(join(projectFolder(import.meta.dirname), 'database/roles.sql'), 'utf8'));

@@ -7,7 +7,7 @@ if (!DATABASE_URL) {
   console.error('DATABASE_URL is not set. Set it to the database to migrate, with the role that owns it.');
   process.exit(1);
 }
-const settings = { DATABASE_URL, ...(PGSSLMODE && { PGSSLMODE }), ...(PGSSLROOTCERT && { PGSSLROOTCERT }) };
+const settings = { DATABASE_URL, PGSSLMODE, PGSSLROOTCERT };
 try {
   await waitForDatabase(settings);
   const applied = await migrate(settings);

@@ -29,8 +29,9 @@ export function connectionOptions(url: string, { PGSSLMODE, PGSSLROOTCERT }: Tls
   return { ...options, ssl: options.host?.startsWith('/') ? false : (options.ssl ?? false) };
 }
 
+/** An empty value counts as missing. */
 function setDefault(parameters: URLSearchParams, name: string, value: string | undefined): void {
-  if (value !== undefined && !parameters.has(name)) parameters.set(name, value);
+  if (value && !parameters.has(name)) parameters.set(name, value);
 }
 
 function checkTls(parameters: URLSearchParams): void {
