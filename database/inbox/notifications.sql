@@ -110,8 +110,9 @@ BEGIN
   IF TG_OP <> 'DELETE' THEN
     INSERT INTO unread_changes (recipient_id, change)
     SELECT n.recipient_id, count(*) FROM after n WHERE n.read_at IS NULL GROUP BY n.recipient_id;
-    PERFORM merge_unread_changes(u.recipient_id) FROM unread_changes u
-      WHERE u.recipient_id IN (SELECT n.recipient_id FROM after n) GROUP BY u.recipient_id HAVING count(*) > 20;
+    -- A count per recipient uses the primary key. A join reads the whole table while its statistics are missing.
+    PERFORM merge_unread_changes(notified.recipient_id) FROM (SELECT DISTINCT n.recipient_id FROM after n) notified
+      WHERE (SELECT count(*) FROM unread_changes u WHERE u.recipient_id = notified.recipient_id) > 20;
   END IF;
   RETURN NULL;
 END $$;

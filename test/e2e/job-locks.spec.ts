@@ -9,10 +9,10 @@ import { countWaiting, hold, untilEndedOrWaiting } from '../support/locks.js';
 import { outcome } from '../support/sdk.js';
 import { verb } from '../support/sessions.js';
 
-const GROUPS = 3_000;
+const GROUPS = 1_000;
 
 /** The number of the group at which a job is blocked. */
-const HELD_UP_AT = 900;
+const HELD_UP_AT = 600;
 
 /** Longer than a verb takes on a busy machine, and far shorter than a job. */
 const A_MOMENT_MS = 2_000;

@@ -6,7 +6,7 @@ type Observer = Pick<pg.Client, 'query'> | Pick<pg.Pool, 'query'>;
 /** The state of a statement: it has ended, or waits for a lock. */
 export type LockState = 'ended' | 'waiting';
 
-const DEADLINE_MS = 10_000;
+const DEADLINE_MS = 30_000;
 
 const BLOCKED = `
   SELECT count(*)::int AS blocked FROM pg_stat_activity
