@@ -2,6 +2,8 @@ import Sequencer from '@jest/test-sequencer';
 
 /** The longest test files, for machines that have no durations of an earlier run. */
 const FIRST = [
+  'browser/docs-examples',
+  'operation/night-shift',
   'oracle/scenarios',
   'database/failover',
   'database/silence',
@@ -12,7 +14,6 @@ const FIRST = [
   'local/local-stack',
   'auth/issuer',
   'stack/sign-in',
-  'browser/docs',
   'sql/session-model',
   'contract/permissions',
   'sdk/queue-sending',
