@@ -140,16 +140,16 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION merge_unread_changes IS 'Replaces the rows of a recipient in unread_changes by their sum. Does not wait for locks.';
 
-CREATE FUNCTION forget_unread_changes() RETURNS trigger
+CREATE FUNCTION delete_unread_changes() RETURNS trigger
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
   DELETE FROM unread_changes u WHERE u.recipient_id = OLD.id;
   RETURN NULL;
 END $$;
-COMMENT ON FUNCTION forget_unread_changes IS 'Trigger: deletes the unread_changes of a deleted account.';
+COMMENT ON FUNCTION delete_unread_changes IS 'Trigger: deletes the unread_changes of a deleted account.';
 -- Triggers fire in the order of their names. This one must fire after those of the foreign keys, which delete the
 -- notifications and thereby insert a last row.
-CREATE TRIGGER profiles_unread_changes AFTER DELETE ON profiles FOR EACH ROW EXECUTE FUNCTION forget_unread_changes();
+CREATE TRIGGER profiles_unread_changes AFTER DELETE ON profiles FOR EACH ROW EXECUTE FUNCTION delete_unread_changes();
 COMMENT ON TRIGGER profiles_unread_changes ON profiles IS 'Deletes the unread counts of a deleted account.';
 
 -- Every transaction that changes several notifications locks them first, in the order of their ids.

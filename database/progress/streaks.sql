@@ -2,12 +2,12 @@
 -- affect stored streaks inserts a row into stale_streaks, which takes no lock on the group. Until remember_streaks() has
 -- recomputed them, readers compute the streaks from the start of the group. Recent logs insert no row: a period is stored
 -- one day after its end, and the longest segment is shorter than that.
-CREATE FUNCTION forget_streaks(group_id uuid) RETURNS void
+CREATE FUNCTION mark_streaks_stale(group_id uuid) RETURNS void
 LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
 BEGIN
-  INSERT INTO stale_streaks (group_id) VALUES (forget_streaks.group_id);
+  INSERT INTO stale_streaks (group_id) VALUES (mark_streaks_stale.group_id);
 END $$;
-COMMENT ON FUNCTION forget_streaks IS 'Marks the stored streaks of a group as stale, effective when the transaction commits.';
+COMMENT ON FUNCTION mark_streaks_stale IS 'Marks the stored streaks of a group as stale, effective when the transaction commits.';
 
 CREATE FUNCTION begin_streaks() RETURNS trigger
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
@@ -97,7 +97,11 @@ DECLARE
   g groups;
   remembered integer := 0;
 BEGIN
-  DELETE FROM stale_streaks s WHERE NOT EXISTS (SELECT FROM remembered_streaks r WHERE r.group_id = s.group_id);
+  -- Two processes can read these rows in different orders. SKIP LOCKED prevents a deadlock.
+  DELETE FROM stale_streaks s
+   WHERE (s.group_id, s.id) IN (SELECT o.group_id, o.id FROM stale_streaks o
+                                 WHERE NOT EXISTS (SELECT FROM remembered_streaks r WHERE r.group_id = o.group_id)
+                                   FOR UPDATE SKIP LOCKED);
   FOR g IN SELECT o.* FROM groups o JOIN remembered_streaks r ON r.group_id = o.id
             WHERE r.group_id IN (
               (SELECT s.group_id FROM stale_streaks s LIMIT max_groups)

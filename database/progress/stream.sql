@@ -3,7 +3,7 @@
 -- and the API sends one NOTIFY after the commit for many changes (src/database/change-notifier.ts). INFO is sent regardless
 -- of client_min_messages. Sessions and participants need no trigger: their changes also change logs, or come with the end
 -- of the group.
-CREATE FUNCTION tell_race_changed(group_id uuid) RETURNS void
+CREATE FUNCTION notify_race_changed(group_id uuid) RETURNS void
 LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
 BEGIN
   IF current_setting('application_name') = 'lockin api' THEN
@@ -12,56 +12,56 @@ BEGIN
     PERFORM pg_notify('group_changed', group_id::text);
   END IF;
 END $$;
-COMMENT ON FUNCTION tell_race_changed IS
+COMMENT ON FUNCTION notify_race_changed IS
   'Signals that the race of a group has changed (specification 7). Connections of the API receive an INFO message with the SQLSTATE LKCHG and the group as its detail; for other clients of the database, the channel group_changed is notified.';
 
-CREATE FUNCTION follow_logs() RETURNS trigger
+CREATE FUNCTION notify_log_changes() RETURNS trigger
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 DECLARE
   touched record;
 BEGIN
   FOR touched IN SELECT c.group_id, min(c.started_at) AS since FROM changed c WHERE c.group_id IS NOT NULL GROUP BY c.group_id LOOP
-    PERFORM tell_race_changed(touched.group_id);
+    PERFORM notify_race_changed(touched.group_id);
     IF touched.since < trigger_clock() - max_session_length() - interval '1 hour' THEN
-      PERFORM forget_streaks(touched.group_id);
+      PERFORM mark_streaks_stale(touched.group_id);
     END IF;
   END LOOP;
   RETURN NULL;
 END $$;
-COMMENT ON FUNCTION follow_logs IS 'Trigger: signals that the races of the groups have changed, and marks streaks as stale if logs of earlier days changed.';
-CREATE TRIGGER time_logs_follow_insert AFTER INSERT ON time_logs
-  REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION follow_logs();
-COMMENT ON TRIGGER time_logs_follow_insert ON time_logs IS 'Updates the live race and the streaks.';
-CREATE TRIGGER time_logs_follow_update AFTER UPDATE ON time_logs
-  REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION follow_logs();
-COMMENT ON TRIGGER time_logs_follow_update ON time_logs IS 'Updates the live race and the streaks.';
-CREATE TRIGGER time_logs_follow_delete AFTER DELETE ON time_logs
-  REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION follow_logs();
-COMMENT ON TRIGGER time_logs_follow_delete ON time_logs IS 'Updates the live race and the streaks.';
+COMMENT ON FUNCTION notify_log_changes IS 'Trigger: signals that the races of the groups have changed, and marks streaks as stale if logs of earlier days changed.';
+CREATE TRIGGER time_logs_notify_insert AFTER INSERT ON time_logs
+  REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION notify_log_changes();
+COMMENT ON TRIGGER time_logs_notify_insert ON time_logs IS 'Updates the live race and the streaks.';
+CREATE TRIGGER time_logs_notify_update AFTER UPDATE ON time_logs
+  REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION notify_log_changes();
+COMMENT ON TRIGGER time_logs_notify_update ON time_logs IS 'Updates the live race and the streaks.';
+CREATE TRIGGER time_logs_notify_delete AFTER DELETE ON time_logs
+  REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION notify_log_changes();
+COMMENT ON TRIGGER time_logs_notify_delete ON time_logs IS 'Updates the live race and the streaks.';
 
-CREATE FUNCTION follow_members() RETURNS trigger
+CREATE FUNCTION notify_member_changes() RETURNS trigger
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
-  PERFORM tell_race_changed(touched.group_id) FROM (SELECT DISTINCT c.group_id FROM changed c) touched;
+  PERFORM notify_race_changed(touched.group_id) FROM (SELECT DISTINCT c.group_id FROM changed c) touched;
   RETURN NULL;
 END $$;
-COMMENT ON FUNCTION follow_members IS 'Trigger: signals that the races of the groups have changed.';
-CREATE TRIGGER group_members_follow_insert AFTER INSERT ON group_members
-  REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION follow_members();
-COMMENT ON TRIGGER group_members_follow_insert ON group_members IS 'Updates the live race.';
-CREATE TRIGGER group_members_follow_update AFTER UPDATE ON group_members
-  REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION follow_members();
-COMMENT ON TRIGGER group_members_follow_update ON group_members IS 'Updates the live race.';
-CREATE TRIGGER group_members_follow_delete AFTER DELETE ON group_members
-  REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION follow_members();
-COMMENT ON TRIGGER group_members_follow_delete ON group_members IS 'Updates the live race.';
+COMMENT ON FUNCTION notify_member_changes IS 'Trigger: signals that the races of the groups have changed.';
+CREATE TRIGGER group_members_notify_insert AFTER INSERT ON group_members
+  REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION notify_member_changes();
+COMMENT ON TRIGGER group_members_notify_insert ON group_members IS 'Updates the live race.';
+CREATE TRIGGER group_members_notify_update AFTER UPDATE ON group_members
+  REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION notify_member_changes();
+COMMENT ON TRIGGER group_members_notify_update ON group_members IS 'Updates the live race.';
+CREATE TRIGGER group_members_notify_delete AFTER DELETE ON group_members
+  REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION notify_member_changes();
+COMMENT ON TRIGGER group_members_notify_delete ON group_members IS 'Updates the live race.';
 
 -- Groups and profiles change rarely, so these triggers always use NOTIFY.
 CREATE FUNCTION notify_group_race_changed() RETURNS trigger
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
   PERFORM pg_notify('group_changed', NEW.id::text);
-  PERFORM forget_streaks(NEW.id);
+  PERFORM mark_streaks_stale(NEW.id);
   RETURN NULL;
 END $$;
 COMMENT ON FUNCTION notify_group_race_changed IS

@@ -40,7 +40,7 @@ const ATTEMPTS = 4;
 /** Between attempts: the transaction that won has time to finish. */
 const RETRY_DELAY_MS = 20;
 
-/** The SQLSTATE of notices by tell_race_changed(); their detail is the id of a group whose race has changed. */
+/** The SQLSTATE of notices by notify_race_changed(); their detail is the id of a group whose race has changed. */
 const RACE_CHANGED = 'LKCHG';
 
 /** Requests fail and succeed by turns while the database is overloaded or refuses writes. */

@@ -62,7 +62,7 @@ const history = (group: string, at: number | Date): Promise<string> =>
 
 async function recountedHistory(group: string, at: number): Promise<string> {
   await client.query('BEGIN');
-  await client.query('SELECT forget_streaks($1)', [group]);
+  await client.query('SELECT mark_streaks_stale($1)', [group]);
   try {
     return await history(group, at);
   } finally {
@@ -107,8 +107,8 @@ describe('Remembered streaks', () => {
             `INSERT INTO time_logs (participant_id, user_id, group_id, manual, started_at, ended_at) VALUES ($1, $2, $3, true, $4, $5)`,
             [participants[person], users[person], group, new Date(from), new Date(from + minutes * 60_000)],
           );
-          // What follow_logs() does by the clock.
-          if (hoursAgo > 13) await client.query('SELECT forget_streaks($1)', [group]);
+          // What notify_log_changes() does by the clock.
+          if (hoursAgo > 13) await client.query('SELECT mark_streaks_stale($1)', [group]);
           await client.query('COMMIT');
         }
         if (remembers) await remember(at);
@@ -182,7 +182,7 @@ describe('The streaks of a group of ten days, with an hour on each but the last 
       participant,
       new Date(noon(4)),
     ]);
-    await client.query('SELECT forget_streaks($1)', [group]);
+    await client.query('SELECT mark_streaks_stale($1)', [group]);
     await remember(now);
     expect(await streaksNow()).toEqual([0, 8]);
     await second.query('COMMIT');
@@ -192,12 +192,26 @@ describe('The streaks of a group of ten days, with an hour on each but the last 
   });
 
   it('are not computed by a second process', async () => {
-    await client.query('SELECT forget_streaks($1)', [group]);
+    await client.query('SELECT mark_streaks_stale($1)', [group]);
     await second.query('BEGIN');
     await second.query('SELECT FROM remembered_streaks WHERE group_id = $1 FOR UPDATE', [group]);
     expect(await call(client, routines.rememberStreaks, [])).toBe(0);
     await second.query('ROLLBACK');
     expect(await call(client, routines.rememberStreaks, [])).toBe(1);
+  });
+
+  it('do not wait for a second process that deletes the rows of deleted groups', async () => {
+    const [deleted] = users;
+    await client.query('INSERT INTO stale_streaks (group_id) VALUES ($1)', [deleted]);
+    await second.query('BEGIN');
+    await second.query('SELECT FROM stale_streaks WHERE group_id = $1 FOR UPDATE', [deleted]);
+    await client.query("SET lock_timeout = '1s'");
+    expect(await call(client, routines.rememberStreaks, [])).toBe(0);
+    await client.query('RESET lock_timeout');
+    await second.query('ROLLBACK');
+    await remember(now);
+    const { rowCount } = await client.query('SELECT FROM stale_streaks WHERE group_id = $1', [deleted]);
+    expect(rowCount).toBe(0);
   });
 
   it('leave no row of a deleted group or person', async () => {
