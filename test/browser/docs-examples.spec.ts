@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Locator, Page } from 'playwright-core';
 import { parse } from 'yaml';
 import { ana, type DemoUser, demoUsers, DEMO_PASSWORD, maya } from '../../local/demo-users.js';
@@ -34,7 +33,6 @@ let folder: string;
 let url: string;
 let chromium: TestBrowser | undefined;
 let page: Page;
-const pending = new Set<unknown>();
 
 beforeAll(async () => {
   folder = await projectFolder();
@@ -43,9 +41,6 @@ beforeAll(async () => {
   url = await api.url;
   page = await chromium.browser.newPage();
   page.setDefaultTimeout(15_000);
-  page.on('request', (request) => pending.add(request));
-  page.on('requestfinished', (request) => pending.delete(request));
-  page.on('requestfailed', (request) => pending.delete(request));
 });
 afterAll(async () => {
   await Promise.all([chromium?.stop(), endAll()]);
@@ -60,17 +55,17 @@ async function openDocsAs({ email }: DemoUser): Promise<void> {
   await page.locator('#operations-me-getMe').getByLabel('authorization button locked').waitFor();
 }
 
-/** Waits until the page has read the data of the person. */
-async function settled(): Promise<void> {
-  for (let quiet = 0; quiet < 5; quiet = pending.size === 0 ? quiet + 1 : 0) await sleep(20);
-}
+/** Waits until the page has filled in the data of the person. */
+const settled = (): Promise<void> => page.locator('#docs[aria-busy="false"]').waitFor();
 
 const blockOf = ({ tags: [tag], operationId }: Operation): Locator => page.locator(`#operations-${tag}-${operationId}`);
 
 /** Without scrolling to it: the page is long. */
 const click = (button: Locator): Promise<void> => button.dispatchEvent('click');
 
+/** Shows the operations of one tag only: the page draws all that it shows at each change. */
 async function tryOut(operation: Operation): Promise<Locator> {
+  await page.locator('.operation-filter-input').fill(operation.tags[0]);
   const block = blockOf(operation);
   await click(block.locator('.opblock-summary-control'));
   await click(block.getByRole('button', { name: 'Try it out' }));

@@ -16,16 +16,17 @@ const scheme = withPeople(withAbsoluteUrls(signIn.scheme));
 contract.servers = [{ url: location.origin }];
 contract.components.securitySchemes = { [SCHEME]: scheme };
 
+const page = document.getElementById('docs');
 const ui = SwaggerUIBundle({
   spec: contract,
-  domNode: document.getElementById('docs'),
+  domNode: page,
   deepLinking: true,
   displayRequestDuration: true,
   filter: true,
   validatorUrl: null,
   oauth2RedirectUrl: new URL('/docs/oauth2-redirect.html', location.origin).href,
   requestInterceptor: (request) => Object.assign(request, { userFetch: fetchFirstEvents }),
-  plugins: [tokenStoragePlugin(sessionStorage, signIn.tokenName), prefillPlugin(contract, personalize)],
+  plugins: [tokenStoragePlugin(sessionStorage, signIn.tokenName), prefillPlugin(contract, personalize, page)],
   onComplete: () => restoreSignIn(storedToken(sessionStorage)),
 });
 if (signIn.oauth) ui.initOAuth(signIn.oauth);

@@ -7,13 +7,15 @@ import { fillBodies, fillParameters, formValues } from './forms.js';
  * @param contract The document that Swagger UI shows. Its examples of parameters are taken out of it: as defaults, they
  *   would count as typed.
  * @param {(examples: Examples) => Promise<Examples>} personalize
+ * @param {HTMLElement} page Where Swagger UI is; `aria-busy` until the examples are those of the person.
  * @typedef {import('./examples.js').Examples} Examples
  */
-export function prefillPlugin(contract, personalize) {
+export function prefillPlugin(contract, personalize, page) {
   const original = contractExamples(contract);
   removeParameterExamples(contract);
   let examples = original;
   let bodies = new Map();
+  let personalizing;
 
   const fill = ({ specActions, oas3Actions }) => {
     const values = formValues(contract, examples);
@@ -23,8 +25,13 @@ export function prefillPlugin(contract, personalize) {
     oas3Actions.fillBodies(values.bodies.map((each) => ({ ...each, before: before.get(each.at.join()) })));
   };
   const refresh = async (ui) => {
-    examples = await personalize(original);
+    const latest = (personalizing = personalize(original));
+    page.ariaBusy = 'true';
+    const personal = await latest;
+    if (latest !== personalizing) return;
+    examples = personal;
     fill(ui);
+    page.ariaBusy = 'false';
   };
   const thenRefresh = (action, ui) => (payload) => {
     const result = action(payload);
