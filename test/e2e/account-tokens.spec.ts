@@ -1,6 +1,7 @@
 import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as after } from 'node:timers/promises';
+import { Listener } from '../../src/database/listener.js';
 import { type Person, personWith, useApi } from '../support/api.js';
 import { problem } from '../support/request.js';
 import { createGroupOfTwo, createRunningSession } from '../support/factories.js';
@@ -102,26 +103,26 @@ describe('The tokens of a deleted account', () => {
   });
 
   it('are checked again while the listening connection is lost, which reconnects by itself', async () => {
-    const cut = () =>
-      api.database.query(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'lockin listener' AND datname = current_database()",
+    const listeners = async (columns: string) => {
+      const { rows } = await api.database.query<{ pid: number }>(
+        `SELECT ${columns} FROM pg_stat_activity WHERE application_name = 'lockin listener' AND datname = current_database()`,
       );
-    const listeners = async () =>
-      (
-        await api.database.query(
-          "SELECT FROM pg_stat_activity WHERE application_name = 'lockin listener' AND datname = current_database() AND query LIKE 'LISTEN%'",
-        )
-      ).rowCount;
+      return rows.map(({ pid }) => pid);
+    };
+    const haveReconnected = async (lost: number[]) => {
+      const connected = (await listeners('pid')).filter((pid) => !lost.includes(pid));
+      return connected.length === 2 && [api, other].every(({ app }) => app.get(Listener).isConnected);
+    };
     const there = other.as(ana);
     await done(there.api.GET('/api/me'));
-    await cut();
+    const lost = await listeners('pid, pg_terminate_backend(pid)');
     await done(ana.api.GET('/api/me'));
     await isGone(ana);
     for (let i = 0; i < 5; i++) await isRefused(there);
 
     await isRefused(there);
-    for (let i = 0; i < 100 && (await listeners()) !== 2; i++) await after(50);
-    expect(await listeners()).toBe(2);
+    for (let i = 0; i < 100 && !(await haveReconnected(lost)); i++) await after(50);
+    expect(await haveReconnected(lost)).toBe(true);
     await done(other.as(ben).api.GET('/api/me'));
     await isGone(ben);
     await after(100);

@@ -25,21 +25,24 @@ describe('Opening a stream of a group that is being changed', () => {
     const group = await createGroup(ana);
     await addMembers(ana, group, ben);
     const session = await createSession(ana, group);
-    const beside = [await createSession(ben, group), await createSession(ben, await createGroup(ben))];
+    const [beside, elsewhere] = [await createSession(ben, group), await createSession(ben, await createGroup(ben))];
     await writer.query('BEGIN');
     await writer.query(`SELECT ${routines.startSession}($1, $2, NULL, to_ms(now()))`, [ana.id, session.id]);
 
     const stream = await watch(api.url, ana.token, group);
     streams.push(stream);
     expect((await stream.next()).some(({ running }) => running)).toBe(false);
-    for (const { id } of beside) {
+    const startsAtOnce = async ({ id }: { id: string }): Promise<void> => {
       const others = await countWaiting(api.database);
       const starting = verb(ben, id, 'start');
       expect(await untilEndedOrWaiting(api.database, starting, { others })).toBe('ended');
       await done(starting);
-      await done(verb(ben, id, 'stop'));
-    }
+    };
+    await startsAtOnce(beside);
     await stream.until((race) => race.some(({ user_id, running }) => user_id === ben.id && running));
+    await done(verb(ben, beside.id, 'stop'));
+    await startsAtOnce(elsewhere);
+    await done(verb(ben, elsewhere.id, 'stop'));
 
     await writer.query('COMMIT');
     await stream.until((race) => race.some(({ user_id, running }) => user_id === ana.id && running));
