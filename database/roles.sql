@@ -16,9 +16,10 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO lockin_ap
 ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO lockin_api;
 REVOKE INSERT, UPDATE, DELETE ON mikro_orm_migrations, installed_routines FROM lockin_api;
 
--- The API sets these timeouts itself on a direct connection; through a pooler, these settings apply (docs/connections.md).
+-- The API makes these settings itself on a direct connection; through a pooler, those of the role apply (docs/connections.md).
 ALTER ROLE lockin_api SET statement_timeout = '5s';
 ALTER ROLE lockin_api SET lock_timeout = '100ms';
+ALTER ROLE lockin_api SET plan_cache_mode = force_generic_plan;
 
 -- Analysts read the view, the tables it is based on, and profiles without e-mail addresses.
 GRANT SELECT ON group_member_period_progress, groups, group_members, sessions, session_participants, time_logs,
