@@ -156,6 +156,35 @@ describe('Time in a session that the API does not run', () => {
     expect(Math.abs(first![1] - 4 * 3600)).toBeLessThan(3);
   });
 
+  it('is not recorded a second time: the API ended the session before a response to its start arrived', async () => {
+    app.phone.fault = ({ operation }) => (operation === ':start' ? 'response lost' : undefined);
+    const local = await app.queue.createSession({ group_id: group.id });
+    await app.queue.start(local, ago(13 * 60));
+    await until(() => app.phone.operations().includes(':start'));
+    await app.queue.stop(local, ago(10 * 60));
+    app.phone.fault = () => undefined;
+    await app.emptied();
+    expect(app.phone.conflicts).toEqual([]);
+    expect(await secondsBySession()).toEqual([['ended', 3 * 3600]]);
+  });
+
+  it('is not recorded a second time: another device stopped the session before a response to the resume arrived', async () => {
+    const session = await createRunningSession(app.ana, group, 60 * 60);
+    await app.queue.pause(session.id, ago(50));
+    await app.emptied();
+    app.phone.fault = ({ operation }) => (operation === ':resume' ? 'response lost' : undefined);
+    await app.queue.resume(session.id, ago(40));
+    await until(() => app.phone.operations().includes(':resume'));
+    await app.ana.post(`/api/sessions/${session.id}:stop`, { at: new Date(ago(20)).toISOString() }).expect(200);
+    app.phone.fault = () => undefined;
+    await app.emptied();
+    expect(app.phone.conflicts).toEqual([]);
+    expect(app.phone.sent.at(-1)).toMatchObject({ entry: { kind: 'resume' }, result: { status: 'ended' } });
+    const [[status, seconds], ...others] = (await secondsBySession()) as [[string, number], ...unknown[]];
+    expect([status, others]).toEqual(['ended', []]);
+    expect(Math.abs(seconds - 30 * 60)).toBeLessThan(3);
+  });
+
   it('is recorded up to the end of a group that ended meanwhile', async () => {
     const { id } = await createGroup(app.ana, { end_at: inDays(1) });
     app.phone.isOnline = false;

@@ -102,7 +102,7 @@ async function take(phones: WeekPhone[], group: string, { phone: nth, action, ch
   const phone = phones[nth]!;
   if (action === 'press') await act(phone, () => phone.press(choice / 100, group));
   else if (action === 'pressSolo') await act(phone, () => phone.press(choice / 100, null));
-  else if (action === 'offline' && phone.isOnline) Object.assign(phone, { isOnline: false, offlineSince: clock.now });
+  else if (action === 'offline') phone.isOnline = false;
   else if (action === 'online') phone.isOnline = true;
   else if (action === 'badNetwork') phone.loss = choice / 125;
   else if (action === 'setClock') await setClock(phone, choice);
@@ -136,12 +136,12 @@ async function setClock(phone: WeekPhone, choice: number): Promise<void> {
   if (phone.isOnline) await act(phone, () => phone.refresh());
 }
 
-/** Every phone that is online sends. One that was offline for long comes online. */
+/** Every phone that is online sends. One that was offline, or in a bad network, for long comes online. */
 async function sendAll(phones: WeekPhone[]): Promise<void> {
   clock.advance(2);
   for (const phone of phones) {
-    if (!phone.isOnline && clock.now - phone.offlineSince > MAX_OFFLINE_MS)
-      Object.assign(phone, { isOnline: true, loss: 0 });
+    if (phone.isOnline && phone.loss === 0) phone.reliableAt = clock.now;
+    if (clock.now - phone.reliableAt > MAX_OFFLINE_MS) Object.assign(phone, { isOnline: true, loss: 0 });
     if (phone.isOnline) await clock.as(phone, () => phone.flush());
   }
 }

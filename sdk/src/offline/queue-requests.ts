@@ -3,12 +3,13 @@ import { readDevice, setBackSince } from '../clock.js';
 import { isPermanent, ProblemError, readProblem } from '../errors.js';
 import { sleep } from '../http/abort.js';
 import { createIdempotencyKey } from '../http/idempotency-key.js';
-import type { Group, RecordSession } from '../types.js';
+import type { Group, RecordSession, SessionDetail, TimeLog } from '../types.js';
 import {
   type Press,
   type QueuedRequest,
   type QueueResult,
   requestFor,
+  startsTimer,
   type StoredEntries,
   type StoredEntry,
   type StoredVerb,
@@ -68,8 +69,10 @@ export class QueueRequests {
           requests[0] = shorter;
           continue;
         }
-        if (isOne || !(error instanceof ProblemError) || !isPermanent(error)) throw error;
-        refusal = error;
+        const session = await this.sessionRunBy(first, request, error);
+        if (session) result = session;
+        else if (isOne || !(error instanceof ProblemError) || !isPermanent(error)) throw error;
+        else refusal = error;
       }
       requests.shift();
       await this.save();
@@ -160,6 +163,28 @@ export class QueueRequests {
     return requestUntil(request, Math.min(...ends));
   }
 
+  /**
+   * The session that an earlier attempt has started or resumed, if its response was lost and the session cannot run any
+   * more: it ended by itself, or another device stopped it.
+   */
+  private async sessionRunBy(
+    entry: StoredEntry,
+    { path, body }: QueuedRequest,
+    error: unknown,
+  ): Promise<SessionDetail | undefined> {
+    const isConflict = error instanceof ProblemError && error.status === 409;
+    if (!isConflict || path === RECORD_PATH || !startsTimer(entry)) return undefined;
+    const session = `/api/sessions/${encodeURIComponent(this.store.sessionId(entry))}`;
+    const at = Date.parse((body as { at: string }).at);
+    const logs = await getJsonIfAny<TimeLog[]>(this.lockin, `${session}/logs`);
+    const ran = logs?.some(({ manual, started_at, ended_at }) => {
+      // The API brings a press that seems to lie in its future back to its current time.
+      const aheadMs = at - Date.parse(started_at);
+      return !manual && aheadMs >= 0 && aheadMs < CLOCK_PRECISION_MS && Date.parse(ended_at ?? '') > at;
+    });
+    return ran ? getJsonIfAny<SessionDetail>(this.lockin, session) : undefined;
+  }
+
   private save(): Promise<void> {
     return this.store.save({ isSender: true }).catch(() => undefined);
   }
@@ -174,4 +199,14 @@ export async function getJson<T>(lockin: LockInClient, path: string): Promise<T>
   const response = await lockin.fetch(new Request(lockin.baseUrl + path), { maxRetries: 0 });
   if (!response.ok) throw await readProblem(response);
   return (await response.json()) as T;
+}
+
+/** Undefined if the API refuses the request, for example because the user is no member any more. */
+export async function getJsonIfAny<T>(lockin: LockInClient, path: string): Promise<T | undefined> {
+  try {
+    return await getJson<T>(lockin, path);
+  } catch (error) {
+    if (error instanceof ProblemError && isPermanent(error)) return undefined;
+    throw error;
+  }
 }

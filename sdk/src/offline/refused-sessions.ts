@@ -1,9 +1,9 @@
 import type { LockInClient } from '../client.js';
-import { isPermanent, ProblemError } from '../errors.js';
+import type { ProblemError } from '../errors.js';
 import { createIdempotencyKey } from '../http/idempotency-key.js';
 import type { Session } from '../types.js';
 import { isLocalId, isVerb, startsTimer, type StoredEntry, type StoredVerb } from './queue-entries.js';
-import { getJson } from './queue-requests.js';
+import { getJsonIfAny } from './queue-requests.js';
 import type { QueueStore } from './queue-store.js';
 import { segmentsOf } from './recording.js';
 
@@ -30,7 +30,8 @@ export class RefusedSessions {
     if (problem.status !== 409) return 'refused';
     if (entry.kind === 'createSession') return this.divertCreation(entry);
     if (!isVerb(entry) || entry.kind === 'stop') return 'refused';
-    const session = await this.sessionOf(entry);
+    const path = `/api/sessions/${encodeURIComponent(this.store.sessionId(entry))}`;
+    const session = await getJsonIfAny<Session>(this.lockin, path);
     if (!session) return 'refused';
     return entry.kind === 'pause' ? this.endAtPause(entry, session) : this.divertStart(entry, session);
   }
@@ -73,14 +74,5 @@ export class RefusedSessions {
       delete verb.requests;
     }
     return until === undefined ? 'moved' : 'stopped';
-  }
-
-  private async sessionOf(entry: StoredVerb): Promise<Session | undefined> {
-    try {
-      return await getJson<Session>(this.lockin, `/api/sessions/${encodeURIComponent(this.store.sessionId(entry))}`);
-    } catch (error) {
-      if (error instanceof ProblemError && isPermanent(error)) return undefined;
-      throw error;
-    }
   }
 }

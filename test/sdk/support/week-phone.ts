@@ -29,7 +29,8 @@ interface Timer {
 /** A phone on which a person presses buttons, and the ledger of these presses. */
 export class WeekPhone implements Device {
   isOnline = true;
-  offlineSince = 0;
+  /** When it was last online in a good network. */
+  reliableAt = 0;
   /** Whether the app has heard from the server since it was started. */
   isSynchronised = false;
   /** The share of lost requests and responses. */
