@@ -47,7 +47,7 @@ describe('The race view, in the language of the browser', () => {
   });
 
   it('is Arabic, from right to left, without findings of axe at 320 pixels and in the dark', async () => {
-    const options = { locale: 'ar-EG', viewport: SMALL, colorScheme: 'dark', reducedMotion: 'reduce' } as const;
+    const options = { locale: 'ar-EG', viewport: SMALL, colorScheme: 'dark' } as const;
     const picker = await openRace(stack.browser, stack.url, options);
     await picker.page.getByRole('button', { name: 'Ana' }).waitFor();
     expect(await findings(picker.page)).toEqual([]);
@@ -69,7 +69,7 @@ describe('The race view, in the language of the browser', () => {
 
 describe('The race view, at 320 pixels with text of twice the size', () => {
   it.each(['en-GB', 'de-DE', 'ar-EG'])('does not scroll sideways, in %s', async (locale) => {
-    const window = await openAs('Chloé', { locale, viewport: SMALL, reducedMotion: 'reduce' });
+    const window = await openAs('Chloé', { locale, viewport: SMALL });
     await window.page.evaluate(() => document.documentElement.style.setProperty('font-size', '200%'));
     await inEachView(window, async (view) =>
       expect([view, await scrollWidth(window.page)]).toEqual([view, SMALL.width]),
@@ -140,7 +140,7 @@ describe('The race view, with 200 members on a phone', () => {
     const profile = await unwrap(api.GET('/api/me'));
     const id = profile.memberships.find(({ name }) => name === 'Thesis sprint')!.group_id;
     const race = await unwrap(api.GET('/api/groups/{id}/progress/current', { params: { path: { id } } }));
-    const window = await openRace(stack.browser, stack.url, { viewport: SMALL, reducedMotion: 'reduce' });
+    const window = await openRace(stack.browser, stack.url, { viewport: SMALL });
     const { page } = window;
     const body = `event: progress\ndata: ${JSON.stringify(crowd(race, profile.id))}\n\n`;
     await page.route('**/progress/stream*', (route) => route.fulfill({ contentType: 'text/event-stream', body }));

@@ -25,7 +25,8 @@ export async function openRace(
   url: string,
   options: BrowserContextOptions = {},
 ): Promise<RaceWindow> {
-  const context = await browser.newContext(options);
+  // Animations cost a browser without a GPU most of its time.
+  const context = await browser.newContext({ reducedMotion: 'reduce', ...options });
   context.setDefaultTimeout(TIMEOUT_MS);
   const page = await context.newPage();
   const consoleErrors: string[] = [];
