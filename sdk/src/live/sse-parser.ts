@@ -44,7 +44,7 @@ export function createEventParser({ onEvent, onRetry }: Omit<EventHandlers, 'onC
   let data: string[] = [];
 
   const parseField = (line: string): void => {
-    const [, field, value = ''] = /^(\w+): ?(.*)$/.exec(line) ?? [];
+    const [, field, value = ''] = /^(\w+): ?(.*)$/s.exec(line) ?? [];
     if (field === 'event') name = value;
     else if (field === 'data') data.push(value);
     else if (field === 'retry' && /^\d+$/.test(value)) onRetry(Number(value));
