@@ -182,6 +182,26 @@ describe('useSessionVerbs', () => {
     await shows('session', 'scheduled, not started, Error already_running: The problem already_running.');
   });
 
+  it('changes it back to what the API said last when two verbs fail', async () => {
+    const [pausing, stopping] = [hold('POST /api/sessions/s1:pause'), hold('POST /api/sessions/s1:stop')];
+    responses['GET /api/sessions/s1'] = json({
+      ...SESSION,
+      status: 'running',
+      started_at: '2026-11-27T10:00:00.000Z',
+    });
+    await open();
+    await shows('session', 'running');
+    await press('pause');
+    await shows('session', 'paused');
+    await press('stop');
+    await shows('session', 'ended');
+    responses['GET /api/sessions/s1'] = offline;
+    pausing.respond(problem(409, 'at_before_transition'));
+    stopping.respond(problem(409, 'at_before_transition'));
+    await shows('sending', 'false');
+    await shows('session', 'running, started, Error at_before_transition');
+  });
+
   it('does not change it by a verb that its state forbids', async () => {
     responses['POST /api/sessions/s1:pause'] = problem(409, 'invalid_session_transition');
     await open();

@@ -1,4 +1,5 @@
 import { type QueryClient, useMutation, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
 import type { LockInClient } from '../client.js';
 import { unwrap } from '../errors.js';
 import type { SessionVerb } from '../offline/queue-entries.js';
@@ -17,9 +18,16 @@ export interface SessionVerbs {
   readonly error: Error | null;
 }
 
+/** The verbs that have no response yet. All are shown at once, so one that fails restores what the API said last. */
+interface Unsettled {
+  verbs: number;
+  restore: () => void;
+}
+
 export function useSessionVerbs(lockin: LockInClient, sessionId: string): SessionVerbs {
   const queryClient = useQueryClient();
   const cache = createSessionCache(queryClient, sessionId);
+  const [unsettled] = useState<Unsettled>(() => ({ verbs: 0, restore: () => undefined }));
   const { mutate, isPending, error } = useMutation({
     // Verbs of one session are sent one after the other.
     scope: { id: `session ${sessionId}` },
@@ -27,12 +35,20 @@ export function useSessionVerbs(lockin: LockInClient, sessionId: string): Sessio
     mutationFn: (verb: SessionVerb) =>
       unwrap(lockin.api.POST(`/api/sessions/{id}:${verb}`, { params: { path: { id: sessionId } } })),
     onMutate: async (verb) => {
+      const isFirst = unsettled.verbs++ === 0;
       await cache.cancelFetches();
-      return cache.update((session) => afterVerb(session, verb, new Date(lockin.clock.now()).toISOString()));
+      if (isFirst) unsettled.restore = cache.snapshot();
+      cache.update((session) => afterVerb(session, verb, new Date(lockin.clock.now()).toISOString()));
     },
-    onSuccess: (session) => void cache.update(() => session),
-    onError: (_error, _verb, restore) => restore?.(),
-    onSettled: (_session, _error, verb) => void invalidate(queryClient, `post /api/sessions/{id}:${verb}`),
+    onSuccess: (session) => {
+      cache.update(() => session);
+      unsettled.restore = cache.snapshot();
+    },
+    onError: () => unsettled.restore(),
+    onSettled: (_session, _error, verb) => {
+      unsettled.verbs--;
+      void invalidate(queryClient, `post /api/sessions/{id}:${verb}`);
+    },
   });
   const send = (verb: SessionVerb) => (): void => mutate(verb);
   return { start: send('start'), pause: send('pause'), resume: send('resume'), stop: send('stop'), isPending, error };
@@ -44,10 +60,12 @@ function createSessionCache(queryClient: QueryClient, id: string) {
   return {
     /** A response that is under way would undo the update. */
     cancelFetches: (): Promise<void> => queryClient.cancelQueries(filter),
-    /** Returns a function that restores the session. */
-    update: (change: (session: SessionDetail) => SessionDetail): (() => void) => {
-      const before = queryClient.getQueriesData<SessionDetail>(filter);
+    update: (change: (session: SessionDetail) => SessionDetail): void => {
       queryClient.setQueriesData<SessionDetail>(filter, (session) => session && change(session));
+    },
+    /** Returns a function that restores the session as it is now. */
+    snapshot: (): (() => void) => {
+      const before = queryClient.getQueriesData<SessionDetail>(filter);
       return () => before.forEach(([key, session]) => queryClient.setQueryData(key, session));
     },
   };
