@@ -36,6 +36,12 @@ export interface DeviceReading {
 
 export const readDevice = (): DeviceReading => ({ device: Date.now(), monotonic: performance.now() });
 
+/** How many milliseconds ago a reading of the same run of the app was, although one clock may be set back and the other stand still. */
+export function elapsedSince({ device, monotonic }: DeviceReading): number {
+  const now = readDevice();
+  return Math.max(now.device - device, now.monotonic - monotonic);
+}
+
 /**
  * By how many milliseconds the device's clock was set back since a reading of the same run of the app; 0 if it was not.
  * A clock that was set forward looks like a device that slept, and is noticed with the next response only.

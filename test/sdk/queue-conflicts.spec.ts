@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { setTimeout as after } from 'node:timers/promises';
 import { createGroup, createRunningSession, createSession, nobody } from '../support/factories.js';
 import { problemResponse } from './support/problem-response.js';
-import { QueueSetup } from './support/queue-setup.js';
+import { HOUR, QueueSetup, shiftDeviceClock } from './support/queue-setup.js';
 import { until } from './support/until.js';
 
 const app = new QueueSetup();
@@ -79,6 +79,16 @@ describe('A transient failure', () => {
     await until(() => app.phone.requests.length > 1);
     expect(Date.now() - refusedAt).toBeGreaterThan(1950);
     await app.emptied();
+  });
+
+  it("delays them no longer if the device's clock is set back meanwhile", async () => {
+    app.phone.fault = () =>
+      app.phone.requests.length === 1 ? problemResponse(503, 'unavailable', retryAfter('1')) : undefined;
+    await app.queue.createSession();
+    await until(() => app.phone.requests.length === 1);
+    shiftDeviceClock(-2 * HOUR);
+    await app.emptied();
+    expect(app.phone.conflicts).toEqual([]);
   });
 });
 

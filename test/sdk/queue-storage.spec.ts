@@ -67,12 +67,13 @@ describe('A closed offline queue', () => {
 });
 
 describe('The storage of the offline queue', () => {
-  it('rejects the call when it fails, and the entry is sent all the same', async () => {
+  it('rejects a press when it fails, and the press is sent all the same', async () => {
     const setItem = (): Promise<never> => Promise.reject(new Error('The disk is full.'));
     const queue = createOfflineQueue(app.lockin, { storage: { getItem: () => null, setItem } });
-    await expect(queue.createSession()).rejects.toThrow('The disk is full.');
+    const local = await queue.createSession();
+    await expect(queue.start(local)).rejects.toThrow('The disk is full.');
     await until(() => queue.pending.length === 0);
-    expect(app.phone.operations()).toEqual(['create']);
+    expect(app.phone.operations()).toEqual(['create', ':start']);
     queue.close();
   });
 
@@ -100,13 +101,19 @@ describe('The storage of the offline queue', () => {
     expect(await app.session(id)).toMatchObject({ status: 'running' });
   });
 
-  it('may fail to be read once, without making later calls fail', async () => {
-    let reads = 0;
-    const getItem = (): Promise<null> => (reads++ === 0 ? Promise.reject(new Error('locked')) : Promise.resolve(null));
-    const queue = createOfflineQueue(app.lockin, { storage: { getItem, setItem: () => undefined } });
-    await expect(queue.createSession()).rejects.toThrow('locked');
-    await queue.createSession();
+  it('may fail to be read for a while: the presses are sent afterwards, without another call', async () => {
+    let isLocked = true;
+    const { storage } = app.phone;
+    const getItem: QueueStorage['getItem'] = (key) =>
+      isLocked ? Promise.reject(new Error('locked')) : storage.getItem(key);
+    app.phone.close();
+    const queue = createOfflineQueue(app.lockin, { storage: { ...storage, getItem } });
+    const local = await queue.createSession();
+    await expect(queue.start(local)).rejects.toThrow('locked');
+    await expect(queue.flush()).rejects.toThrow('locked');
+    isLocked = false;
     await until(() => queue.pending.length === 0);
+    expect(app.phone.operations()).toEqual(['create', ':start']);
     queue.close();
   });
 

@@ -34,6 +34,35 @@ describe('A time in the offline queue', () => {
     expect(pause! - start!).toBe(50);
   });
 
+  it('that ends now is accepted, although its session began with an estimate that was ahead', async () => {
+    const { id } = await createSession(app.ana);
+    shiftDeviceClock(-3000);
+    await app.queue.start(id, Date.now() - 10 * MINUTE);
+    await app.emptied();
+    jest.restoreAllMocks();
+    await app.lockin.api.GET('/api/me');
+    await app.queue.addLog(id, { startedAt: Date.now() - 5 * MINUTE, endedAt: Date.now() });
+    await app.emptied();
+    expect(app.phone.conflicts).toEqual([]);
+    expect(await app.logs(id)).toHaveLength(2);
+  });
+
+  it('that ends a whole session now is accepted, although the session began with an estimate that was ahead', async () => {
+    shiftDeviceClock(-3000);
+    await app.lockin.api.GET('/api/me');
+    app.phone.fault = () => 'request lost';
+    const local = await app.queue.createSession();
+    await app.queue.start(local, Date.now() - 10 * MINUTE);
+    jest.restoreAllMocks();
+    await app.lockin.api.GET('/api/me');
+    await app.queue.stop(local);
+    app.phone.fault = () => undefined;
+    await app.emptied();
+    expect(app.phone.conflicts).toEqual([]);
+    expect(app.phone.operations().at(-1)).toBe('record');
+    expect(await app.session(local)).toMatchObject({ status: 'ended', participants: [{ seconds_logged: 603 }] });
+  });
+
   it('is accepted right after an action of another device, in spite of the precision of the clock', async () => {
     // Late in a second, the estimate of the server's clock is half a second behind.
     await after(1900 - (Date.now() % 1000));

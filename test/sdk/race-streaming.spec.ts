@@ -1,7 +1,8 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { setTimeout as after } from 'node:timers/promises';
 import { expoFetch } from './support/platforms.js';
-import { isLive, RaceSetup, raceWith } from './support/race-setup.js';
+import { shiftDeviceClock } from './support/queue-setup.js';
+import { ANA, isLive, RaceSetup, raceWith } from './support/race-setup.js';
 import { until } from './support/until.js';
 
 const setup = new RaceSetup();
@@ -54,6 +55,15 @@ describe('A race, on a platform with streams', () => {
     expect(race.races).toEqual([raceWith(0), raceWith(9)]);
   });
 
+  it('is reported whatever is in a name, such as the line separator of Unicode', async () => {
+    const race = setup.watch();
+    await until(() => isLive(race));
+    const named = [{ ...ANA, display_name: 'Ana\u2028Müller\u2029\u0085' }];
+    setup.server.streams[0]!.sendRace(named);
+    await until(() => race.races.length === 3);
+    expect(race.races.at(-1)).toEqual(named);
+  });
+
   it('is reported with expo/fetch, whose text() fails after body was read', async () => {
     const race = setup.watch({ fetch: expoFetch });
     await until(() => isLive(race));
@@ -98,6 +108,18 @@ describe('A stream', () => {
     await until(() => setup.server.streams.length === 2 && !setup.server.streams[0]!.isOpen);
     await until(() => isLive(race));
     expect(setup.server.open.max).toBe(1);
+  });
+
+  it("is opened again after it fell silent, although the device's clock was set back", async () => {
+    const race = setup.watch({}, { idleTimeoutMs: 400 });
+    await until(() => isLive(race));
+    shiftDeviceClock(-2 * 3_600_000);
+    try {
+      await until(() => setup.server.streams.length === 2 && isLive(race));
+      expect(setup.server.streams[0]!.isOpen).toBe(false);
+    } finally {
+      jest.restoreAllMocks();
+    }
   });
 
   it('continues with a new token after the old one expired', async () => {

@@ -1,4 +1,5 @@
 import type { LockInClient } from '../client.js';
+import { type DeviceReading, elapsedSince, readDevice } from '../clock.js';
 import { deferCallback } from '../defer-callback.js';
 import { isPermanent, ProblemError, readProblem } from '../errors.js';
 import { sleep } from '../http/abort.js';
@@ -60,7 +61,7 @@ export function watchRace(
 
 /** The state of one stream. `isLive` is true once it has sent the race. */
 interface StreamState {
-  lastChunkAt: number;
+  lastChunkAt: DeviceReading;
   isLive: boolean;
   race?: Race;
 }
@@ -73,7 +74,7 @@ class RaceWatcher {
   private etag: string | null = null;
   private failures = 0;
   private retryMs = 1000;
-  private streamRetryAt = 0;
+  private streamFailedAt: DeviceReading | undefined;
   private connection = new AbortController();
   private delay = new AbortController();
   private readonly unsubscribe: (() => void)[];
@@ -126,7 +127,8 @@ class RaceWatcher {
 
   /** False until a response has shown that the platform supports streams. */
   private canStream(): boolean {
-    return this.lockin.canStream() === true && Date.now() >= this.streamRetryAt;
+    const isPaused = this.streamFailedAt && elapsedSince(this.streamFailedAt) < this.timing.streamRetryMs;
+    return this.lockin.canStream() === true && !isPaused;
   }
 
   private async poll(): Promise<number> {
@@ -143,10 +145,10 @@ class RaceWatcher {
   }
 
   private async stream(): Promise<number> {
-    const startedAt = Date.now();
+    const startedAt = readDevice();
     const stream: StreamState = { lastChunkAt: startedAt, isLive: false };
     const isIdle = (): boolean =>
-      Date.now() - stream.lastChunkAt > (stream.isLive ? this.timing.idleTimeoutMs : this.timing.firstEventTimeoutMs);
+      elapsedSince(stream.lastChunkAt) > (stream.isLive ? this.timing.idleTimeoutMs : this.timing.firstEventTimeoutMs);
     const idleCheck = setInterval(() => isIdle() && this.connection.abort(), this.timing.idleTimeoutMs / 8);
     try {
       await this.readStream(stream);
@@ -157,7 +159,7 @@ class RaceWatcher {
     }
     if (!stream.isLive && isIdle()) return this.fallBackToPolling();
     if (!stream.isLive) throw new Error('The stream ended before its first event.');
-    this.failures = Date.now() - startedAt > STABLE_STREAM_MS ? 0 : this.failures + 1;
+    this.failures = elapsedSince(startedAt) > STABLE_STREAM_MS ? 0 : this.failures + 1;
     this.setState('connecting');
     return this.reconnectDelayMs();
   }
@@ -167,7 +169,7 @@ class RaceWatcher {
     if (!body || !headers.get('content-type')?.startsWith('text/event-stream'))
       throw new Error('The response is not an event stream.');
     await readEvents(body, this.connection.signal, {
-      onChunk: () => (stream.lastChunkAt = Date.now()),
+      onChunk: () => (stream.lastChunkAt = readDevice()),
       onRetry: (ms) => (this.retryMs = ms),
       onEvent: ({ name, data }) => {
         const race = nextRace(stream.race, name, data);
@@ -201,7 +203,7 @@ class RaceWatcher {
   }
 
   private fallBackToPolling(): number {
-    this.streamRetryAt = Date.now() + this.timing.streamRetryMs;
+    this.streamFailedAt = readDevice();
     return 0;
   }
 

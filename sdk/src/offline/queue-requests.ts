@@ -1,5 +1,5 @@
 import type { LockInClient } from '../client.js';
-import { readDevice, setBackSince } from '../clock.js';
+import { CLOCK_SET_MS, readDevice, setBackSince } from '../clock.js';
 import { isPermanent, ProblemError, readProblem } from '../errors.js';
 import { sleep } from '../http/abort.js';
 import { createIdempotencyKey } from '../http/idempotency-key.js';
@@ -84,17 +84,21 @@ export class QueueRequests {
 
   /**
    * Corrects presses that seem to lie in the future: the device's clock was set forward before them, which the response
-   * has shown. Returns whether there were any.
+   * has shown. Returns whether a time has changed.
    */
   correctFuture([first, ...rest]: StoredEntries): boolean {
     const { clock } = this.lockin;
     const isFuture = ({ press }: StoredEntry): boolean =>
       press?.offset !== undefined && press.device + press.offset > clock.now() + CLOCK_PRECISION_MS;
     const wrong = [first, ...rest].filter(isFuture);
-    for (const entry of wrong)
-      if (entry.press) entry.press.offset = this.store.offsetFor(this.store.sessionId(entry), clock.toServer(0));
-    if (wrong.length > 0) delete first.requests;
-    return wrong.length > 0;
+    let isCorrected = false;
+    for (const entry of wrong) {
+      const offset = this.store.offsetFor(this.store.sessionId(entry), clock.toServer(0));
+      isCorrected ||= offset !== entry.press?.offset;
+      if (entry.press) entry.press.offset = offset;
+    }
+    if (isCorrected) delete first.requests;
+    return isCorrected;
   }
 
   private async post(request: QueuedRequest): Promise<QueueResult> {
@@ -145,12 +149,15 @@ export class QueueRequests {
     return isFuture ? (this.store.lastOffset ?? current) : current;
   }
 
-  /** Waits up to a second, because a time that ends now may end in the future of the server's clock. */
+  /**
+   * Waits, because a time that ends now may end in the future of the server's clock: by its precision, and by what the
+   * session's offset differs from today's.
+   */
   private async waitUntilPast(body: object): Promise<void> {
     const { ended_at, segments } = body as Partial<RecordSession> & { ended_at?: string };
     const end = Date.parse(segments?.at(-1)?.ended_at ?? ended_at ?? '');
     const ms = end + CLOCK_PRECISION_MS - this.lockin.clock.now();
-    if (ms > 0 && ms <= CLOCK_PRECISION_MS) await sleep(ms);
+    if (ms > 0 && ms <= CLOCK_SET_MS + CLOCK_PRECISION_MS) await sleep(ms);
   }
 
   /** A group that ended meanwhile takes the time before its end. */

@@ -1,4 +1,5 @@
 import type { LockInClient } from '../client.js';
+import { elapsedSince, readDevice } from '../clock.js';
 import { deferCallback } from '../defer-callback.js';
 import { isPermanent, ProblemError } from '../errors.js';
 import { onOnlineChange } from '../http/online-events.js';
@@ -47,8 +48,8 @@ export class QueueSender {
   private flushing: Promise<void> | undefined;
   private isSender = false;
   private failures = 0;
-  /** The end of the server's `Retry-After`, by the device's clock. */
-  private notBefore = 0;
+  /** The server's `Retry-After`. */
+  private pause = { since: readDevice(), ms: 0 };
   private isSignedOut = false;
   private isClosed = false;
   private timer: ReturnType<typeof setTimeout> | undefined;
@@ -98,7 +99,8 @@ export class QueueSender {
 
   async add(entry: QueueEntry): Promise<void> {
     const press = this.requests.press(entry.session);
-    await this.store.load();
+    // What cannot be read now is read before the entry is sent.
+    await this.store.load().catch(() => undefined);
     if (entry.kind !== 'createSession' && !this.store.hasSession(entry.session))
       throw new Error(`Unknown local session id ${entry.session}: never created here, or refused by the API.`);
     this.store.add({ ...entry, press });
@@ -107,16 +109,22 @@ export class QueueSender {
     await this.store.save({ isSender: this.isSender });
   }
 
+  /** Rejects if the storage cannot be read; it is tried again. */
   async flush(): Promise<void> {
     clearTimeout(this.timer);
-    await this.store.load();
-    this.blocked.clear();
-    this.isSignedOut = false;
-    if (this.isSender) this.sendReady();
-    this.flushing ??= exclusively(`${this.storageKey} sender`, () => this.sendAll()).finally(() => {
-      this.flushing = undefined;
-    });
-    await this.flushing;
+    try {
+      await this.store.load();
+      this.blocked.clear();
+      this.isSignedOut = false;
+      if (this.isSender) this.sendReady();
+      this.flushing ??= exclusively(`${this.storageKey} sender`, () => this.sendAll()).finally(() => {
+        this.flushing = undefined;
+      });
+      await this.flushing;
+    } catch (error) {
+      this.scheduleFlush(backoffMs(this.failures++));
+      throw error;
+    }
   }
 
   close(): void {
@@ -156,12 +164,12 @@ export class QueueSender {
       this.sending.set(lane, sent);
     }
     const needsRetry = this.sending.size === 0 && this.snapshot.length > 0 && !this.isSignedOut;
-    if (needsRetry) this.scheduleFlush(Math.max(backoffMs(this.failures), this.notBefore - Date.now()));
+    if (needsRetry) this.scheduleFlush(Math.max(backoffMs(this.failures), this.remainingPauseMs()));
   }
 
   /** The next entries of each session. One that starts a timer waits until earlier entries are sent or blocked. */
   private ready(): StoredEntries[] {
-    if (this.isClosed || this.isSignedOut || Date.now() < this.notBefore) return [];
+    if (this.isClosed || this.isSignedOut || this.remainingPauseMs() > 0) return [];
     const earlier = new Set<string>();
     const ready: StoredEntries[] = [];
     for (const entry of this.store.entries) {
@@ -224,7 +232,12 @@ export class QueueSender {
     this.failures++;
     if (!(error instanceof ProblemError)) return;
     this.isSignedOut ||= error.status === 401;
-    this.notBefore = Math.max(this.notBefore, Date.now() + (error.retryAfter ?? 0) * 1000);
+    const ms = (error.retryAfter ?? 0) * 1000;
+    if (ms > this.remainingPauseMs()) this.pause = { since: readDevice(), ms };
+  }
+
+  private remainingPauseMs(): number {
+    return this.pause.ms - elapsedSince(this.pause.since);
   }
 }
 

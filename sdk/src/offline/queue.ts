@@ -12,8 +12,8 @@ export type { OfflineQueueOptions, PendingPress, QueueEntry, QueueResult, QueueS
 export type DeviceTime = Date | number;
 
 /**
- * A queue of the user's actions on sessions. The methods that add an entry resolve when it is stored. They reject if the
- * storage fails; the entry is sent all the same while the app runs. `at` defaults to now.
+ * A queue of the user's actions on sessions. The methods that add an entry resolve when it is stored. If the storage
+ * fails, all but `createSession` reject; the entry is sent all the same while the app runs. `at` defaults to now.
  */
 export interface OfflineQueue {
   /** Resolves to a local id, which every other method accepts in place of the server's id. */
@@ -72,7 +72,8 @@ export function createOfflineQueue(lockin: LockInClient, options: OfflineQueueOp
   return {
     createSession: async (body = {}) => {
       const key = createIdempotencyKey();
-      await sender.add({ key, kind: 'createSession', session: localId(key), body });
+      // Its start needs the id, and tells if the storage still fails.
+      await sender.add({ key, kind: 'createSession', session: localId(key), body }).catch(() => undefined);
       return localId(key);
     },
     start: verb('start'),
