@@ -6,17 +6,21 @@ import { AppState } from 'react-native';
 
 /** Call it once, when the app starts. Returns a function that removes the listeners. */
 export function connectToDevice(queue: Pick<OfflineQueue, 'flush'>): () => void {
+  // It rejects if the storage cannot be read, and tries again by itself.
+  const flush = (): void => void queue.flush().catch(() => undefined);
   const stopNetwork = NetInfo.addEventListener(({ isConnected }) => {
     // Null means not known yet.
     onlineManager.setOnline(isConnected !== false);
-    if (isConnected === true) void queue.flush();
+    if (isConnected === true) flush();
   });
   const appState = AppState.addEventListener('change', (state) => {
     focusManager.setFocused(state === 'active');
-    if (state === 'active') void queue.flush();
+    if (state === 'active') flush();
   });
   return () => {
     stopNetwork();
     appState.remove();
+    // Nobody would tell that the network is back, and a sign-in would wait for it.
+    onlineManager.setOnline(true);
   };
 }

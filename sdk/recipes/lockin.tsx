@@ -16,7 +16,7 @@ export const lockin = createLockInClient({
   token,
   fetch,
   onSignedOut: () => {
-    void signOut();
+    void leave();
     for (const listener of signedOutListeners) listener();
   },
 });
@@ -24,7 +24,17 @@ export const { useQuery, useMutation, useList, useSessionVerbs, useRace, useServ
 
 export const queryClient = new QueryClient();
 
+/** The id of the signed-in user, which is needed at the start of the app also without a network. */
+const USER_KEY = 'lockin.user';
+
 let own: { userId: string; queue: OfflineQueue } | undefined;
+
+/** Signs the user out. What the queue has not sent stays on the device, and is not sent as the next user. */
+export async function leave(): Promise<void> {
+  own?.queue.close();
+  own = undefined;
+  await Promise.all([signOut(), AsyncStorage.removeItem(USER_KEY)]);
+}
 
 /** The offline queue of a user. Each user of the device has one, so that nothing is sent as somebody else. */
 export function queueOf(userId: string): OfflineQueue {
@@ -63,7 +73,7 @@ export function SignedIn({ children }: { children: ReactNode }) {
       </QueryClientProvider>
     );
   return (
-    <Pressable onPress={() => void onPress()}>
+    <Pressable role="button" onPress={() => void onPress()}>
       <Text>Sign in</Text>
     </Pressable>
   );
@@ -72,7 +82,10 @@ export function SignedIn({ children }: { children: ReactNode }) {
 /** Sends what the user's queue holds whenever the device is online. */
 function Connected({ children }: { children: ReactNode }) {
   const { data: me } = useQuery('get', '/api/me');
-  const userId = me?.id;
-  useEffect(() => (userId === undefined ? undefined : connectToDevice(queueOf(userId))), [userId]);
+  const [storedId, setStoredId] = useState<string | null>(null);
+  useEffect(() => void AsyncStorage.getItem(USER_KEY).then(setStoredId), []);
+  useEffect(() => void (me && AsyncStorage.setItem(USER_KEY, me.id)), [me]);
+  const userId = me?.id ?? storedId;
+  useEffect(() => (userId === null ? undefined : connectToDevice(queueOf(userId))), [userId]);
   return children;
 }

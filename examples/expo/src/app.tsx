@@ -1,4 +1,4 @@
-import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { type DehydrateOptions, QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { PersistQueryClientProvider } from '@tanstack/react-query-persist-client';
 import { useEffect, useState } from 'react';
 import { SafeAreaProvider, SafeAreaView } from 'react-native-safe-area-context';
@@ -14,6 +14,9 @@ import { useTheme } from './ui/theme';
 import { useAccountState } from './use-account-state';
 
 const signInQueries = new QueryClient();
+
+/** A response is kept although the latest request failed. */
+const dehydrateOptions: DehydrateOptions = { shouldDehydrateQuery: ({ state }) => state.data !== undefined };
 
 /** Shows the app to a user who is signed in, and the sign-in to others. */
 export function App() {
@@ -37,7 +40,10 @@ export function App() {
           </QueryClientProvider>
         )}
         {account && (
-          <PersistQueryClientProvider client={account.queryClient} persistOptions={{ persister: account.persister }}>
+          <PersistQueryClientProvider
+            client={account.queryClient}
+            persistOptions={{ persister: account.persister, dehydrateOptions }}
+          >
             <AccountProvider value={account}>
               <Navigation
                 onSignOut={() => void signOut({ forget: false })}

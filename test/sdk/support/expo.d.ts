@@ -92,10 +92,12 @@ declare module 'expo-secure-store' {
 }
 
 declare module 'react-native' {
-  import type { ComponentType, ReactNode } from 'react';
+  import type { ComponentType, ReactElement, ReactNode } from 'react';
+  /** React Native shows text inside of Text only. */
+  type Elements = ReactElement | boolean | null | undefined | readonly Elements[];
   export const Text: ComponentType<{ children?: ReactNode; accessibilityLabel?: string }>;
-  export const View: ComponentType<{ children?: ReactNode }>;
-  export const Pressable: ComponentType<{ children?: ReactNode; onPress?: () => void }>;
+  export const View: ComponentType<{ children?: Elements }>;
+  export const Pressable: ComponentType<{ children?: Elements; role?: 'button'; onPress?: () => void }>;
   export const AppState: {
     addEventListener(
       type: 'change',

@@ -14,13 +14,20 @@ import { ErrorText, Name, Status } from '../ui/text';
 export function InviteScreen({ navigation, route }: ScreenProps<'Invite'>) {
   const [text, setText] = useState('');
   const [email, setEmail] = useState<string>();
-  const { data: person, error } = useQuery(
+  const {
+    data: person,
+    error,
+    refetch,
+  } = useQuery(
     'get',
     '/api/profiles/lookup',
     { params: { query: { email: email ?? '' } } },
     { enabled: email !== undefined, staleTime: Infinity },
   );
-  const find = (): void => setEmail(text.trim());
+  const find = (): void => {
+    setEmail(text.trim());
+    if (error && email === text.trim()) void refetch();
+  };
   return (
     <Screen title={texts.invite.title} onBack={() => navigation.goBack()}>
       <Field

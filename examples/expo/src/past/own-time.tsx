@@ -45,8 +45,9 @@ const deviceTimeZone = (): string => getCalendars()[0].timeZone ?? 'UTC';
 
 /** The Monday with which the first of the shown weeks begins. */
 function firstMonday(now: number, timeZone: string): string {
-  const weekday = (new Date(localDate(now, timeZone)).getUTCDay() + 6) % 7;
-  return localDate(now - (weekday + (WEEKS - 1) * 7) * DAY_MS, timeZone);
+  const today = new Date(localDate(now, timeZone));
+  const weekday = (today.getUTCDay() + 6) % 7;
+  return new Date(today.getTime() - (weekday + (WEEKS - 1) * 7) * DAY_MS).toISOString().slice(0, 10);
 }
 
 /** As 2026-11-27. */

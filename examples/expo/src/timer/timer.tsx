@@ -24,12 +24,14 @@ export function Timer({ groupId }: { groupId: string }) {
   const session = mySession(hosted, queue, groupId);
   const next = nextVerb(session);
 
+  // A storage that is full does not keep the presses, which are sent all the same.
   const press = async (): Promise<void> => {
     const at = Date.now();
-    await queue[next](session?.id ?? (await queue.createSession({ group_id: groupId })), at);
+    const id = session?.id ?? (await queue.createSession({ group_id: groupId }));
+    await queue[next](id, at).catch(() => undefined);
   };
   const stop = ({ id }: MySession): void => {
-    void queue.stop(id);
+    queue.stop(id).catch(() => undefined);
     focusOn(mainButton);
   };
   return (

@@ -42,6 +42,7 @@ const total = (days: FocusDay[]): string => minutes(days.reduce((sum, { seconds 
 
 /** The Monday with which the first of the shown weeks begins. */
 function firstMonday(now: number): string {
-  const weekday = (new Date(localDate(now)).getUTCDay() + 6) % 7;
-  return localDate(now - (weekday + (WEEKS - 1) * 7) * DAY_MS);
+  const today = new Date(localDate(now));
+  const weekday = (today.getUTCDay() + 6) % 7;
+  return new Date(today.getTime() - (weekday + (WEEKS - 1) * 7) * DAY_MS).toISOString().slice(0, 10);
 }

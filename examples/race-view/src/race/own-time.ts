@@ -1,5 +1,6 @@
 import type { GroupDetail, MemberProgress, QueueEntry } from '@lockin/sdk';
 import { usePending } from '@lockin/sdk/react';
+import { useMemo } from 'react';
 import { lockin, useQuery, useServerNow } from '../lockin.js';
 import { useOutcome, useUserQueue } from '../user-queue.js';
 import { isVerb, memberTimer, type OwnSession, ownSession, type Press, sessionTimer, timerAt } from './presses.js';
@@ -43,9 +44,11 @@ export function useSessionSeconds({ session, entries }: OwnPresses, userId: stri
     { params: { path: { id: session?.id ?? '' } } },
     { enabled: session !== undefined && !session.isLocal },
   );
+  // Once: the device's clock may be set afterwards.
+  const readAt = useMemo(() => lockin.clock.toServer(dataUpdatedAt), [dataUpdatedAt]);
   const now = useServerNow();
   if (!session || session.status === 'scheduled') return undefined;
-  const timer = sessionTimer(data, userId, lockin.clock.toServer(dataUpdatedAt));
+  const timer = sessionTimer(data, userId, readAt);
   return timerAt(timer, pressesOf(entries.filter((entry) => entry.session === session.id)), now).seconds;
 }
 
