@@ -58,7 +58,7 @@ async function readBody(response: Response): Promise<Response> {
   const text = await response.text();
   // A captive portal responds with 200 and a page. Accepting it would lose the request.
   if (response.ok && response.headers.get('content-type')?.startsWith('text/html') === true)
-    throw new Error('Received an HTML page instead of a response of the LockIN API.');
+    throw new Error('The response is not from the LockIN API.');
   const { status, statusText, headers } = response;
   return new Response(text === '' ? null : text, { status, statusText, headers });
 }

@@ -74,7 +74,8 @@ class RaceWatcher {
   private etag: string | null = null;
   private failures = 0;
   private retryMs = 1000;
-  private streamFailedAt: DeviceReading | undefined;
+  /** By the monotonic clock. */
+  private streamRetryAt = 0;
   private connection = new AbortController();
   private delay = new AbortController();
   private readonly unsubscribe: (() => void)[];
@@ -127,8 +128,7 @@ class RaceWatcher {
 
   /** False until a response has shown that the platform supports streams. */
   private canStream(): boolean {
-    const isPaused = this.streamFailedAt && elapsedSince(this.streamFailedAt) < this.timing.streamRetryMs;
-    return this.lockin.canStream() === true && !isPaused;
+    return this.lockin.canStream() === true && performance.now() >= this.streamRetryAt;
   }
 
   private async poll(): Promise<number> {
@@ -145,8 +145,8 @@ class RaceWatcher {
   }
 
   private async stream(): Promise<number> {
-    const startedAt = readDevice();
-    const stream: StreamState = { lastChunkAt: startedAt, isLive: false };
+    const startedAt = performance.now();
+    const stream: StreamState = { lastChunkAt: readDevice(), isLive: false };
     const isIdle = (): boolean =>
       elapsedSince(stream.lastChunkAt) > (stream.isLive ? this.timing.idleTimeoutMs : this.timing.firstEventTimeoutMs);
     const idleCheck = setInterval(() => isIdle() && this.connection.abort(), this.timing.idleTimeoutMs / 8);
@@ -158,8 +158,8 @@ class RaceWatcher {
       clearInterval(idleCheck);
     }
     if (!stream.isLive && isIdle()) return this.fallBackToPolling();
-    if (!stream.isLive) throw new Error('The stream ended before its first event.');
-    this.failures = elapsedSince(startedAt) > STABLE_STREAM_MS ? 0 : this.failures + 1;
+    if (!stream.isLive) throw new Error('The stream had no event.');
+    this.failures = performance.now() - startedAt > STABLE_STREAM_MS ? 0 : this.failures + 1;
     this.setState('connecting');
     return this.reconnectDelayMs();
   }
@@ -203,7 +203,7 @@ class RaceWatcher {
   }
 
   private fallBackToPolling(): number {
-    this.streamFailedAt = readDevice();
+    this.streamRetryAt = performance.now() + this.timing.streamRetryMs;
     return 0;
   }
 

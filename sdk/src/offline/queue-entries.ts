@@ -69,10 +69,12 @@ export const startsTimer = ({ kind }: QueueEntry): boolean => kind === 'start' |
 export const isVerb = (entry: StoredEntry): entry is StoredVerb =>
   entry.kind !== 'createSession' && entry.kind !== 'addLog';
 
+export const sessionPath = (id: string): string => `/api/sessions/${encodeURIComponent(id)}`;
+
 /** The request of one entry. `sessionId` is the server's id, `offset` the server's clock minus the device's. */
 export function requestFor(entry: QueueEntry, sessionId: string, offset: number): QueuedRequest {
   const { key } = entry;
-  const path = `/api/sessions/${encodeURIComponent(sessionId)}`;
+  const path = sessionPath(sessionId);
   const time = (deviceMs: number): string => new Date(deviceMs + offset).toISOString();
   switch (entry.kind) {
     case 'createSession':

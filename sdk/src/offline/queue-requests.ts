@@ -1,15 +1,14 @@
 import type { LockInClient } from '../client.js';
-import { CLOCK_SET_MS, readDevice, setBackSince } from '../clock.js';
+import { CLOCK_SET_MS, readDevice, type ServerClock, setBackSince } from '../clock.js';
 import { isPermanent, ProblemError, readProblem } from '../errors.js';
 import { sleep } from '../http/abort.js';
 import { createIdempotencyKey } from '../http/idempotency-key.js';
-import type { Group, RecordSession, SessionDetail, TimeLog } from '../types.js';
+import type { Group, RecordSession } from '../types.js';
 import {
   type Press,
   type QueuedRequest,
   type QueueResult,
   requestFor,
-  startsTimer,
   type StoredEntries,
   type StoredEntry,
   type StoredVerb,
@@ -18,7 +17,7 @@ import type { QueueStore } from './queue-store.js';
 import { RECORD_PATH, recordRequests, requestUntil, segmentsOf } from './recording.js';
 
 /** The precision of the server's clock: `Date` has whole seconds. */
-const CLOCK_PRECISION_MS = 1000;
+export const CLOCK_PRECISION_MS = 1000;
 
 /** Turns the entries of a queue into requests, and sends them. */
 export class QueueRequests {
@@ -36,11 +35,6 @@ export class QueueRequests {
     const press = { ...readDevice(), run: this.run };
     if (!clock.isSynchronised) return press;
     return { ...press, offset: this.store.offsetFor(this.store.sessionId({ session }), clock.toServer(0)) };
-  }
-
-  /** By the server's clock, as far as it is known. */
-  timeOf({ at, press }: StoredVerb): number {
-    return at + (press?.offset ?? this.lockin.clock.toServer(0));
   }
 
   /** The entries to send in one step: a session whose end is known is recorded as a whole. */
@@ -69,10 +63,8 @@ export class QueueRequests {
           requests[0] = shorter;
           continue;
         }
-        const session = await this.sessionRunBy(first, request, error);
-        if (session) result = session;
-        else if (isOne || !(error instanceof ProblemError) || !isPermanent(error)) throw error;
-        else refusal = error;
+        if (isOne || !(error instanceof ProblemError) || !isPermanent(error)) throw error;
+        refusal = error;
       }
       requests.shift();
       await this.save();
@@ -88,14 +80,13 @@ export class QueueRequests {
    */
   correctFuture([first, ...rest]: StoredEntries): boolean {
     const { clock } = this.lockin;
-    const isFuture = ({ press }: StoredEntry): boolean =>
-      press?.offset !== undefined && press.device + press.offset > clock.now() + CLOCK_PRECISION_MS;
-    const wrong = [first, ...rest].filter(isFuture);
     let isCorrected = false;
-    for (const entry of wrong) {
+    for (const entry of [first, ...rest]) {
+      const { press } = entry;
+      if (press?.offset === undefined || press.device + press.offset <= clock.now() + CLOCK_PRECISION_MS) continue;
       const offset = this.store.offsetFor(this.store.sessionId(entry), clock.toServer(0));
-      isCorrected ||= offset !== entry.press?.offset;
-      if (entry.press) entry.press.offset = offset;
+      isCorrected ||= offset !== press.offset;
+      press.offset = offset;
     }
     if (isCorrected) delete first.requests;
     return isCorrected;
@@ -121,7 +112,7 @@ export class QueueRequests {
     const [first] = entries;
     if (isRecording(entries)) {
       const groupId = first.part ? first.part.groupId : first.kind === 'createSession' ? first.body.group_id : null;
-      const times = this.store.verbsFrom(first).map((verb) => ({ kind: verb.kind, time: this.timeOf(verb) }));
+      const times = this.store.verbsFrom(first).map((verb) => ({ kind: verb.kind, time: timeOf(verb, clock) }));
       if (first.part?.until !== undefined) times.push({ kind: 'stop', time: first.part.until });
       first.requests = recordRequests(first.key, groupId ?? null, segmentsOf(times));
     } else {
@@ -170,34 +161,16 @@ export class QueueRequests {
     return requestUntil(request, Math.min(...ends));
   }
 
-  /**
-   * The session that an earlier attempt has started or resumed, if its response was lost and the session cannot run any
-   * more: it ended by itself, or another device stopped it.
-   */
-  private async sessionRunBy(
-    entry: StoredEntry,
-    { path, body }: QueuedRequest,
-    error: unknown,
-  ): Promise<SessionDetail | undefined> {
-    const isConflict = error instanceof ProblemError && error.status === 409;
-    if (!isConflict || path === RECORD_PATH || !startsTimer(entry)) return undefined;
-    const session = `/api/sessions/${encodeURIComponent(this.store.sessionId(entry))}`;
-    const at = Date.parse((body as { at: string }).at);
-    const logs = await getJsonIfAny<TimeLog[]>(this.lockin, `${session}/logs`);
-    const ran = logs?.some(({ manual, started_at, ended_at }) => {
-      // The API brings a press that seems to lie in its future back to its current time.
-      const aheadMs = at - Date.parse(started_at);
-      return !manual && aheadMs >= 0 && aheadMs < CLOCK_PRECISION_MS && Date.parse(ended_at ?? '') > at;
-    });
-    return ran ? getJsonIfAny<SessionDetail>(this.lockin, session) : undefined;
-  }
-
   private save(): Promise<void> {
     return this.store.save({ isSender: true }).catch(() => undefined);
   }
 }
 
 export const isRecording = ([first, ...rest]: StoredEntries): boolean => first.part !== undefined || rest.length > 0;
+
+/** When a verb was pressed, by the server's clock as far as it is known. */
+export const timeOf = ({ at, press }: StoredVerb, clock: ServerClock): number =>
+  at + (press?.offset ?? clock.toServer(0));
 
 const deviceTime = ({ kind, at }: StoredVerb): { kind: StoredVerb['kind']; time: number } => ({ kind, time: at });
 
@@ -209,11 +182,8 @@ export async function getJson<T>(lockin: LockInClient, path: string): Promise<T>
 }
 
 /** Undefined if the API refuses the request, for example because the user is no member any more. */
-export async function getJsonIfAny<T>(lockin: LockInClient, path: string): Promise<T | undefined> {
-  try {
-    return await getJson<T>(lockin, path);
-  } catch (error) {
+export const getJsonIfAny = <T>(lockin: LockInClient, path: string): Promise<T | undefined> =>
+  getJson<T>(lockin, path).catch((error: unknown) => {
     if (error instanceof ProblemError && isPermanent(error)) return undefined;
     throw error;
-  }
-}
+  });

@@ -1,5 +1,4 @@
 import type { LockInClient } from '../client.js';
-import { elapsedSince, readDevice } from '../clock.js';
 import { deferCallback } from '../defer-callback.js';
 import { isPermanent, ProblemError } from '../errors.js';
 import { onOnlineChange } from '../http/online-events.js';
@@ -14,7 +13,7 @@ import {
   type StoredEntries,
   type StoredEntry,
 } from './queue-entries.js';
-import { isRecording, QueueRequests } from './queue-requests.js';
+import { isRecording, QueueRequests, timeOf } from './queue-requests.js';
 import { type QueueStorage, QueueStore } from './queue-store.js';
 import { RefusedSessions } from './refused-sessions.js';
 
@@ -48,14 +47,14 @@ export class QueueSender {
   private flushing: Promise<void> | undefined;
   private isSender = false;
   private failures = 0;
-  /** The server's `Retry-After`. */
-  private pause = { since: readDevice(), ms: 0 };
+  /** The end of the server's `Retry-After`, by the monotonic clock. */
+  private notBefore = 0;
   private isSignedOut = false;
   private isClosed = false;
   private timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
-    lockin: LockInClient,
+    private readonly lockin: LockInClient,
     private readonly options: OfflineQueueOptions,
   ) {
     const { storage, onDamaged } = options;
@@ -85,7 +84,7 @@ export class QueueSender {
     for (const entry of this.store.entries) {
       if (!isVerb(entry) || this.store.groupOf(entry.session) !== groupId) continue;
       const presses = sessions.get(entry.session) ?? [];
-      presses.push({ kind: entry.kind, time: this.requests.timeOf(entry) });
+      presses.push({ kind: entry.kind, time: timeOf(entry, this.lockin.clock) });
       sessions.set(entry.session, presses);
     }
     return [...sessions.values()];
@@ -164,12 +163,12 @@ export class QueueSender {
       this.sending.set(lane, sent);
     }
     const needsRetry = this.sending.size === 0 && this.snapshot.length > 0 && !this.isSignedOut;
-    if (needsRetry) this.scheduleFlush(Math.max(backoffMs(this.failures), this.remainingPauseMs()));
+    if (needsRetry) this.scheduleFlush(Math.max(backoffMs(this.failures), this.notBefore - performance.now()));
   }
 
   /** The next entries of each session. One that starts a timer waits until earlier entries are sent or blocked. */
   private ready(): StoredEntries[] {
-    if (this.isClosed || this.isSignedOut || this.remainingPauseMs() > 0) return [];
+    if (this.isClosed || this.isSignedOut || performance.now() < this.notBefore) return [];
     const earlier = new Set<string>();
     const ready: StoredEntries[] = [];
     for (const entry of this.store.entries) {
@@ -186,16 +185,20 @@ export class QueueSender {
   private async send(entries: StoredEntries): Promise<void> {
     const [first] = entries;
     try {
-      const result = await this.requests.send(entries);
-      this.failures = 0;
-      if (first.kind === 'createSession') this.store.setServerId(first.session, result.id);
-      if ('group_id' in result) this.store.setGroup(first.session, result.group_id);
-      this.store.remove(...entries);
-      for (const entry of entries) deferCallback(() => this.options.onSent?.(entry, result));
+      this.onSuccess(entries, await this.requests.send(entries));
     } catch (error) {
       await this.onFailure(entries, error).catch((failure: unknown) => this.postpone(first, failure));
     }
     await this.store.save({ isSender: true }).catch(() => undefined);
+  }
+
+  private onSuccess(entries: StoredEntries, result: QueueResult): void {
+    const [{ kind, session }] = entries;
+    this.failures = 0;
+    if (kind === 'createSession') this.store.setServerId(session, result.id);
+    if ('group_id' in result) this.store.setGroup(session, result.group_id);
+    this.store.remove(...entries);
+    for (const entry of entries) deferCallback(() => this.options.onSent?.(entry, result));
   }
 
   private async onFailure(entries: StoredEntries, error: unknown): Promise<void> {
@@ -207,7 +210,8 @@ export class QueueSender {
     if (error.code === 'idempotency_key_reused' && first.kind === 'createSession' && !first.isCreated)
       return retryWith(first, { isCreated: true });
     const outcome = isRecording(entries) ? 'refused' : await this.refusedSessions.divert(first, error);
-    if (outcome === 'stopped') deferCallback(() => this.options.onConflict?.(first, error));
+    if (typeof outcome === 'object') this.onSuccess(entries, outcome);
+    else if (outcome === 'stopped') deferCallback(() => this.options.onConflict?.(first, error));
     else if (outcome === 'refused') this.reportConflict(entries, error);
   }
 
@@ -232,12 +236,7 @@ export class QueueSender {
     this.failures++;
     if (!(error instanceof ProblemError)) return;
     this.isSignedOut ||= error.status === 401;
-    const ms = (error.retryAfter ?? 0) * 1000;
-    if (ms > this.remainingPauseMs()) this.pause = { since: readDevice(), ms };
-  }
-
-  private remainingPauseMs(): number {
-    return this.pause.ms - elapsedSince(this.pause.since);
+    this.notBefore = Math.max(this.notBefore, performance.now() + (error.retryAfter ?? 0) * 1000);
   }
 }
 

@@ -21,13 +21,13 @@ export interface SessionVerbs {
 /** The verbs that have no response yet. All are shown at once, so one that fails restores what the API said last. */
 interface Unsettled {
   verbs: number;
-  restore: () => void;
+  restore?: () => void;
 }
 
 export function useSessionVerbs(lockin: LockInClient, sessionId: string): SessionVerbs {
   const queryClient = useQueryClient();
   const cache = createSessionCache(queryClient, sessionId);
-  const [unsettled] = useState<Unsettled>(() => ({ verbs: 0, restore: () => undefined }));
+  const [unsettled] = useState<Unsettled>({ verbs: 0 });
   const { mutate, isPending, error } = useMutation({
     // Verbs of one session are sent one after the other.
     scope: { id: `session ${sessionId}` },
@@ -44,7 +44,7 @@ export function useSessionVerbs(lockin: LockInClient, sessionId: string): Sessio
       cache.update(() => session);
       unsettled.restore = cache.snapshot();
     },
-    onError: () => unsettled.restore(),
+    onError: () => unsettled.restore?.(),
     onSettled: (_session, _error, verb) => {
       unsettled.verbs--;
       void invalidate(queryClient, `post /api/sessions/{id}:${verb}`);
