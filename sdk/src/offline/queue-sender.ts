@@ -101,7 +101,7 @@ export class QueueSender {
     // What cannot be read now is read before the entry is sent.
     await this.store.load().catch(() => undefined);
     if (entry.kind !== 'createSession' && !this.store.hasSession(entry.session))
-      throw new Error(`Unknown local session id ${entry.session}: never created here, or refused by the API.`);
+      throw new Error(`Unknown session ${entry.session}: never created here, or refused.`);
     this.store.add({ ...entry, press });
     if (entry.kind === 'createSession') this.store.setGroup(entry.session, entry.body.group_id ?? null);
     this.scheduleFlush(0);

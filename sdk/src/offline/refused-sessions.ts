@@ -36,15 +36,17 @@ export class RefusedSessions {
     if (!session) return 'refused';
     if (entry.kind === 'pause') return this.endAtPause(entry, session);
     const logs = (await getJsonIfAny<TimeLog[]>(this.lockin, `${path}/logs`)) ?? [];
-    return this.isSegmentIn(logs, entry) ? session : this.divertStart(entry, session);
+    return this.isSegmentIn(logs, entry, session) ? session : this.divertStart(entry, session);
   }
 
   /** Whether the entry opened one of the segments. The API brings a press that seems to lie in its future back to now. */
-  private isSegmentIn(logs: TimeLog[], entry: StoredVerb): boolean {
+  private isSegmentIn(logs: TimeLog[], entry: StoredVerb, session: SessionDetail): boolean {
     const at = timeOf(entry, this.lockin.clock);
     return logs.some(
-      ({ manual, started_at, ended_at }) =>
-        !manual && Math.abs(Date.parse(started_at) - at) <= CLOCK_PRECISION_MS && Date.parse(ended_at ?? '') > at,
+      ({ manual, started_at }) =>
+        !manual &&
+        (started_at === session.started_at) === (entry.kind === 'start') &&
+        Math.abs(Date.parse(started_at) - at) <= CLOCK_PRECISION_MS,
     );
   }
 
