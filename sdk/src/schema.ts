@@ -2513,8 +2513,8 @@ export interface components {
          */
         CacheControl: string;
         /**
-         * @description Always `no-cache, no-transform`, so that proxies neither cache nor buffer events.
-         * @example no-cache, no-transform
+         * @description Always `private, no-cache, no-transform`, so that proxies neither cache nor buffer events.
+         * @example private, no-cache, no-transform
          */
         StreamCacheControl: string;
         /**

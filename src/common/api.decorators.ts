@@ -25,5 +25,5 @@ export function ApiIdempotencyKey(): MethodDecorator {
 /** Server-Sent Events, which the handler writes to the reply. */
 export function ApiEventStreamResponse(): MethodDecorator {
   const content = { 'text/event-stream': { schema: { type: 'string' as const } } };
-  return ApiResponse({ status: 200, content, headers: { 'Cache-Control': text('no-cache, no-transform') } });
+  return ApiResponse({ status: 200, content, headers: { 'Cache-Control': text('private, no-cache, no-transform') } });
 }

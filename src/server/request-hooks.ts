@@ -14,7 +14,12 @@ export function registerRequestHooks(
   logger: Logger,
   metrics: Metrics | undefined,
 ): void {
-  const always = { ...headers, 'content-type': 'application/json; charset=utf-8' };
+  const always = {
+    ...headers,
+    'content-type': 'application/json; charset=utf-8',
+    // Responses are about people, unless a handler says otherwise (specification 1).
+    'cache-control': 'private, no-cache',
+  };
 
   fastify.addHook('onRequest', (request, reply, done) => {
     void reply.headers(always).header('x-request-id', request.id);

@@ -71,7 +71,7 @@ describe('A stream', () => {
     const { headers } = await opens(ben);
     expect(Object.fromEntries(headers)).toMatchObject({
       'content-type': 'text/event-stream',
-      'cache-control': 'no-cache, no-transform',
+      'cache-control': 'private, no-cache, no-transform',
       'x-accel-buffering': 'no',
       'x-request-id': expect.any(String),
       'x-content-type-options': 'nosniff',

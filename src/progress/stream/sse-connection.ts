@@ -15,7 +15,7 @@ const MAX_DELAY_MS = 2 ** 31 - 1;
 
 const HEADERS = {
   'content-type': 'text/event-stream',
-  'cache-control': 'no-cache, no-transform',
+  'cache-control': 'private, no-cache, no-transform',
   // nginx and others do not buffer the response.
   'x-accel-buffering': 'no',
 };
