@@ -36,7 +36,7 @@ export interface DeviceReading {
 
 export const readDevice = (): DeviceReading => ({ device: Date.now(), monotonic: performance.now() });
 
-/** How many milliseconds ago a reading of the same run of the app was, although one clock may be set back and the other stand still. */
+/** Milliseconds since a reading of the same run of the app, by the clock that was not set back and did not stand still. */
 export function elapsedSince({ device, monotonic }: DeviceReading): number {
   const now = readDevice();
   return Math.max(now.device - device, now.monotonic - monotonic);

@@ -17,7 +17,7 @@ export function registerRequestHooks(
   const always = {
     ...headers,
     'content-type': 'application/json; charset=utf-8',
-    // Responses are about people, unless a handler says otherwise (specification 1).
+    // Responses about people need it (specification 1). A handler may set another.
     'cache-control': 'private, no-cache',
   };
 

@@ -25,7 +25,7 @@ describe('A response about people', () => {
     ['sessions', () => '/api/sessions'],
     ['a session', () => `/api/sessions/${session.id}`],
     ['notifications', () => '/api/notifications'],
-  ])('stays in no cache without a question to the API: %s', async (_, path) => {
+  ])('must be revalidated by every cache, and is kept by no shared one: %s', async (_, path) => {
     await ana.get(path()).expect(200).expect('cache-control', 'private, no-cache');
   });
 

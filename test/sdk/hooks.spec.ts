@@ -182,7 +182,7 @@ describe('useSessionVerbs', () => {
     await shows('session', 'scheduled, not started, Error already_running: The problem already_running.');
   });
 
-  it('changes it back to what the API said last when two verbs fail', async () => {
+  it('restores the latest response of the API when two verbs fail', async () => {
     const [pausing, stopping] = [hold('POST /api/sessions/s1:pause'), hold('POST /api/sessions/s1:stop')];
     responses['GET /api/sessions/s1'] = json({
       ...SESSION,

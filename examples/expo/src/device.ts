@@ -20,7 +20,7 @@ export function connectToDevice(queue: Pick<OfflineQueue, 'flush'>): () => void 
   return () => {
     stopNetwork();
     appState.remove();
-    // Nobody would tell that the network is back, and a sign-in would wait for it.
+    // Without a listener the state would stay offline, and a sign-in would wait.
     onlineManager.setOnline(true);
   };
 }

@@ -72,7 +72,7 @@ export function createOfflineQueue(lockin: LockInClient, options: OfflineQueueOp
   return {
     createSession: async (body = {}) => {
       const key = createIdempotencyKey();
-      // Its start needs the id, and tells if the storage still fails.
+      // The start needs the id. It rejects if the storage still fails.
       await sender.add({ key, kind: 'createSession', session: localId(key), body }).catch(() => undefined);
       return localId(key);
     },

@@ -18,7 +18,7 @@ export interface SessionVerbs {
   readonly error: Error | null;
 }
 
-/** The verbs that have no response yet. All are shown at once, so one that fails restores what the API said last. */
+/** The verbs that have no response yet. All are shown at once; one that fails restores the latest response of the API. */
 interface Unsettled {
   verbs: number;
   restore?: () => void;
