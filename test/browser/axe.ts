@@ -6,13 +6,26 @@ interface Finding {
   nodes: { html: string; failureSummary?: string }[];
 }
 
-/** What axe finds in the page, and what it cannot decide. */
+/**
+ * What axe finds in the page, and what it cannot decide. It looks its elements up again at the end of its run, so a page in
+ * which elements came or went meanwhile is read anew.
+ */
 export async function axeFindings(page: Page): Promise<string[]> {
   // A content security policy may forbid a script element, but not evaluation by the debugger.
   await page.evaluate(axe.source);
   return page.evaluate(async () => {
     const { axe } = globalThis as unknown as { axe: { run: () => Promise<Record<string, Finding[]>> } };
-    const { violations = [], incomplete = [] } = await axe.run();
+    let changeCount = 0;
+    const observer = new MutationObserver(() => (changeCount += 1));
+    observer.observe(document, { childList: true, subtree: true });
+    let countBefore: number;
+    let results: Record<string, Finding[]>;
+    do {
+      countBefore = changeCount;
+      results = await axe.run();
+    } while (changeCount > countBefore);
+    observer.disconnect();
+    const { violations = [], incomplete = [] } = results;
     return [...violations, ...incomplete].flatMap(({ id, nodes }) =>
       nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary ?? ''}`),
     );
