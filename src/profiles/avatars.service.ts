@@ -8,6 +8,8 @@ import { Environment } from '../config/environment.js';
 import type { AvatarUpload, CreateAvatarUpload, ImageType } from './profiles.dto.js';
 
 const UPLOAD_SECONDS = 10 * 60;
+/** An upload may begin until the URL expires, and then takes some time. */
+export const LONGEST_UPLOAD_SECONDS = 2 * UPLOAD_SECONDS;
 
 const RETRY_AFTER_S = 60;
 

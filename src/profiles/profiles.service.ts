@@ -3,7 +3,7 @@ import type { User } from '../auth/user.js';
 import type { Json } from '../common/json.js';
 import { invalid, notFound, Problem } from '../common/problem.js';
 import { Database } from '../database/database.js';
-import { AvatarsService } from './avatars.service.js';
+import { AvatarsService, LONGEST_UPLOAD_SECONDS } from './avatars.service.js';
 import type {
   AccountExport,
   AvatarUpload,
@@ -38,7 +38,7 @@ export class ProfilesService {
     return this.me(user);
   }
 
-  /** Deletes the account, and then its avatars; those that S3 does not remove now are tried again each minute. */
+  /** Deletes the account, and then its avatars. The job removes again what S3 did not remove, and what is still uploaded. */
   async remove(user: User): Promise<void> {
     await this.database.first(sql.deleteAccount, user.id);
     await this.removeAvatars(user.id).catch((error: unknown) => this.logger.warn(error, 'avatars are left in S3'));
@@ -54,7 +54,7 @@ export class ProfilesService {
     return (await this.database.one(sql.exportAccount, user.id)).body ?? accountDeleted();
   }
 
-  /** Removes the avatars of deleted accounts that are still in S3, the oldest first; returns of how many accounts. */
+  /** Removes the avatars of accounts that were just deleted, or that are left in S3; returns of how many accounts. */
   async removeOrphanedAvatars(): Promise<number> {
     const orphaned = await this.database.all(sql.orphanedAvatars);
     for (const { profile_id } of orphaned) await this.removeAvatars(profile_id);
@@ -63,7 +63,7 @@ export class ProfilesService {
 
   private async removeAvatars(profile: string): Promise<void> {
     await this.avatars.removeAll(profile);
-    await this.database.first(sql.avatarsRemoved, profile);
+    await this.database.first(sql.avatarsRemoved, profile, LONGEST_UPLOAD_SECONDS);
   }
 
   createAvatarUpload(user: User, upload: CreateAvatarUpload): Promise<AvatarUpload> {

@@ -62,7 +62,7 @@ export const orphanedAvatars = statement<[], { profile_id: string }>(
   `SELECT profile_id FROM orphaned_avatars ORDER BY orphaned_at LIMIT 100`,
 );
 
-export const avatarsRemoved = statement<[profile: string], never>(
+export const avatarsRemoved = statement<[profile: string, uploadSeconds: number], never>(
   'orphaned_avatars_removed',
-  'DELETE FROM orphaned_avatars WHERE profile_id = $1',
+  'DELETE FROM orphaned_avatars WHERE profile_id = $1 AND orphaned_at < now() - make_interval(secs => $2)',
 );
