@@ -190,6 +190,7 @@ BEGIN
    WHERE g.id = locked.id
      AND num_nonnulls(update_group.name, update_group.description, update_group.end_at, target_minutes) > 0;
   IF target_minutes IS NOT NULL THEN
+    PERFORM lock_targets(locked.id);
     PERFORM award_milestones(locked.id, update_group.at);
   END IF;
   RETURN locked.id;

@@ -170,7 +170,10 @@ BEGIN
          override_period_target_minutes =
            CASE WHEN set_override THEN override_minutes ELSE m.override_period_target_minutes END
    WHERE m.group_id = g.id AND m.user_id = update_member.user_id;
-  PERFORM award_milestones(g.id, at);
+  IF set_override THEN
+    PERFORM lock_targets(g.id);
+    PERFORM award_milestones(g.id, at);
+  END IF;
   RETURN member_detail(g.id, update_member.user_id);
 END $$;
 COMMENT ON FUNCTION update_member IS

@@ -5,14 +5,18 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION lock_milestones IS 'Locks the milestones of groups until the end of the transaction, so that only one transaction at a time evaluates goals.';
 
+CREATE FUNCTION longest_job_delay() RETURNS interval
+LANGUAGE sql IMMUTABLE AS $$ SELECT interval '10 minutes' $$;
+COMMENT ON FUNCTION longest_job_delay IS 'How late the minute''s jobs may be without a goal being missed.';
+
 -- If two members meet their goals at the same time, the second transaction sees both, because the first one holds the lock
--- until it commits. For a period that has ended, only goals reached in its last minute are recorded: earlier ones have been
+-- until it commits. For a period that has ended, only goals reached at its very end are recorded: earlier ones have been
 -- recorded already, and the membership may have changed since.
 CREATE FUNCTION award_period_milestones(g groups, period_start timestamptz, period_end timestamptz, at timestamptz)
 RETURNS void
 LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
 DECLARE
-  last_minute timestamptz := greatest(award_period_milestones.period_end - interval '1 minute', award_period_milestones.period_start);
+  recorded_until timestamptz := greatest(award_period_milestones.period_end - longest_job_delay(), award_period_milestones.period_start);
   details jsonb := jsonb_build_object('period_start', rfc3339(award_period_milestones.period_start));
   reached uuid[];
   reached_by_all boolean;
@@ -20,7 +24,7 @@ BEGIN
   WITH race AS MATERIALIZED (
     SELECT p.user_id, p.goal_met, at < award_period_milestones.period_end OR NOT coalesce(b.goal_met, false) AS is_new
       FROM period_progress(g, award_period_milestones.period_start, award_period_milestones.period_end, at) p
-      LEFT JOIN period_progress(g, award_period_milestones.period_start, last_minute, at) b
+      LEFT JOIN period_progress(g, award_period_milestones.period_start, recorded_until, at) b
         ON b.user_id = p.user_id AND at >= award_period_milestones.period_end
   ), members AS (
     INSERT INTO milestones
@@ -51,11 +55,11 @@ DECLARE
   g groups;
   period record;
 BEGIN
+  PERFORM lock_milestones(ARRAY[award_milestones.group_id]);
   SELECT * INTO g FROM groups WHERE id = award_milestones.group_id;
   IF NOT FOUND OR (group_has_ended(g, at) AND NOT logs_changed) THEN
     RETURN;
   END IF;
-  PERFORM lock_milestones(ARRAY[g.id]);
   FOR period IN SELECT * FROM periods_to_judge(g, at, logs_changed) LOOP
     PERFORM award_period_milestones(g, period.period_start, period.period_end, at);
   END LOOP;
@@ -63,11 +67,21 @@ END $$;
 COMMENT ON FUNCTION award_milestones IS
   'Evaluates the goals of the current period of a group. Must be called at the end of every transaction that changes logs, targets or members. With logs_changed, a period that has just ended is evaluated too. No effect if group_id is NULL (solo session).';
 
+-- A change of a target waits for transactions that have added time, and they wait for it. Otherwise neither would see the
+-- other, and a goal that is met by both together would never be recorded.
+CREATE FUNCTION lock_targets(group_id uuid) RETURNS void
+LANGUAGE sql VOLATILE AS $$
+  SELECT pg_advisory_xact_lock(hashtextextended(group_id::text, 8))
+$$;
+COMMENT ON FUNCTION lock_targets IS
+  'Locks the targets of a group until the end of the transaction, against award_milestones_to(). Must be called between a change of a target and award_milestones().';
+
 CREATE FUNCTION award_milestones_to(people uuid[], group_id uuid, at timestamptz) RETURNS void
 LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
 DECLARE
   g groups;
 BEGIN
+  PERFORM pg_advisory_xact_lock_shared(hashtextextended(award_milestones_to.group_id::text, 8));
   SELECT * INTO g FROM groups WHERE id = award_milestones_to.group_id;
   IF FOUND AND EXISTS (SELECT FROM periods_to_judge(g, at, true) t
                         WHERE goal_in_reach(g, t.period_start, t.period_end, at, people)) THEN
@@ -77,22 +91,21 @@ END $$;
 COMMENT ON FUNCTION award_milestones_to IS
   'Calls award_milestones() after a change of the logs of these users, if one of them may have met a goal that is not recorded. No effect if group_id is NULL (solo session).';
 
--- 10 minutes allow for a job that runs late.
 CREATE FUNCTION periods_to_judge(g groups, at timestamptz, logs_changed boolean)
 RETURNS TABLE (period_start timestamptz, period_end timestamptz)
 LANGUAGE plpgsql IMMUTABLE SET search_path = public, pg_temp AS $$
 BEGIN
   SELECT * INTO period_start, period_end FROM group_period_at(g, at);
-  IF at < period_end OR (logs_changed AND at < period_end + interval '10 minutes') THEN
+  IF at < period_end OR (logs_changed AND at < period_end + longest_job_delay()) THEN
     RETURN NEXT;
   END IF;
-  IF logs_changed AND period_start > g.start_at AND at < period_start + interval '10 minutes' THEN
+  IF logs_changed AND period_start > g.start_at AND at < period_start + longest_job_delay() THEN
     SELECT * INTO period_start, period_end FROM group_period_at(g, period_start - interval '1 millisecond');
     RETURN NEXT;
   END IF;
 END $$;
 COMMENT ON FUNCTION periods_to_judge IS
-  'The periods whose goals a change may have met: the current one and, if logs changed, one that ended less than 10 minutes ago, including the last period of the group (specification 8).';
+  'The periods whose goals a change may have met: the current one and, if logs changed, one that ended less than longest_job_delay() ago, including the last period of the group (specification 8).';
 
 -- Takes the lock only if there is something to record, so that session verbs do not wait for this job.
 CREATE FUNCTION award_running_milestones(at timestamptz, group_ids uuid[] DEFAULT NULL) RETURNS integer

@@ -117,6 +117,13 @@ describe('A target that is met in the last minute of a period is notified once',
     ]);
   });
 
+  it('also if the job was late and did not run for the last minutes', async () => {
+    await runs(ana, '22:55:00');
+    await job('23:54:30');
+    await job('00:02:10');
+    expect(await milestones()).toEqual([OWN]);
+  });
+
   it('and not for the next period with a few seconds', async () => {
     await runs(ana, '22:59:30');
     await job('00:00:10');
