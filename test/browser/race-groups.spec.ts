@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { unwrap } from '@lockin/sdk';
-import { chloe, dev } from '../../local/demo-users.js';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { chloe, dev, maya } from '../../local/demo-users.js';
 import { useRaceStack } from './race-stack.js';
 import { findings, openRaceAs, type RaceWindow } from './race-window.js';
 
@@ -113,5 +114,37 @@ describe('The race view, for the groups of Dev and Chloé', () => {
     expect(await inbox.getByText('Invitation to Club 1', { exact: true }).count()).toBe(0);
     await inbox.getByRole('button', { name: 'Show more' }).click();
     await inbox.getByText('Invitation to Club 1', { exact: true }).waitFor();
+  });
+
+  it('says when a race begins, and does not count before', async () => {
+    const { api: mayasApi } = await stack.client(maya);
+    const start_at = new Date(Date.now() + 86_400_000).toISOString();
+    const end_at = new Date(Date.now() + 9 * 86_400_000).toISOString();
+    const body = {
+      name: 'Tomorrow',
+      start_at,
+      end_at,
+      timezone: 'UTC',
+      ...DAILY,
+    } as const;
+    const { id: group_id } = await unwrap(mayasApi.POST('/api/groups', { body }));
+    const { id } = await unwrap(mayasApi.POST('/api/sessions', { body: { group_id } }));
+    await unwrap(mayasApi.POST('/api/sessions/{id}:start', { params: { path: { id } } }));
+
+    const mayas = await openAs('Maya', { locale: 'en-GB', timezoneId: 'Europe/Berlin' });
+    await mayas.page.getByLabel('Group').selectOption('Tomorrow');
+    const expected = new Intl.DateTimeFormat('en-GB', {
+      dateStyle: 'full',
+      timeStyle: 'short',
+      timeZone: 'Europe/Berlin',
+    });
+    await mayas.page.getByText(`Starts on ${expected.format(Date.parse(start_at))}`).waitFor();
+    await mayas.lane('Maya').getByText('resting', { exact: true }).waitFor();
+    expect(await mayas.seconds('Maya')).toBe(0);
+    await sleep(2_000);
+    expect(await mayas.seconds('Maya')).toBe(0);
+    expect(await findings(mayas.page)).toEqual([]);
+    await unwrap(mayasApi.POST('/api/sessions/{id}:stop', { params: { path: { id } } }));
+    await mayas.page.context().close();
   });
 });

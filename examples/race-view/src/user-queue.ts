@@ -9,6 +9,7 @@ import { invalidate } from '@lockin/sdk/react';
 import type { QueryClient } from '@tanstack/react-query';
 import { createContext, useContext, useSyncExternalStore } from 'react';
 import { lockin, queryOptions } from './lockin.js';
+import { pressOf } from './race/press-of.js';
 import { isVerb, type Press } from './race/presses.js';
 
 /** What became of the user's latest presses. */
@@ -56,9 +57,8 @@ function openQueue(email: string, queryClient: QueryClient): UserQueue {
     onSent: (entry, result) => {
       const session = result as SessionDetail;
       if (isVerb(entry)) {
-        const { clock } = lockin;
-        const press = { kind: entry.kind, at: clock.toServer(entry.at) };
-        setOutcome({ ...outcome, sent: { ...press, groupId: session.group_id, knownAt: clock.now() } });
+        const knownAt = lockin.clock.now();
+        setOutcome({ ...outcome, sent: { ...pressOf(entry), groupId: session.group_id, knownAt } });
       }
       showSession(queryClient, session);
     },

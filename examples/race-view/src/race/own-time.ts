@@ -3,7 +3,8 @@ import { usePending } from '@lockin/sdk/react';
 import { useMemo } from 'react';
 import { lockin, useQuery, useServerNow } from '../lockin.js';
 import { useOutcome, useUserQueue } from '../user-queue.js';
-import { isVerb, memberTimer, type OwnSession, ownSession, type Press, sessionTimer, timerAt } from './presses.js';
+import { pressOf } from './press-of.js';
+import { isVerb, memberTimer, type OwnSession, ownSession, sessionTimer, timerAt } from './presses.js';
 
 /** The user's session in a group, and the presses that are not yet sent. */
 export interface OwnPresses {
@@ -32,7 +33,11 @@ export function useOwnMember({
   const { sent } = useOutcome(useUserQueue());
   return (member, now) => {
     const isInRace = sent?.groupId !== member.group_id || Date.parse(member.as_of) >= sent.knownAt;
-    return timerAt(memberTimer(member), [...(sent && !isInRace ? [sent] : []), ...pressesOf(entries)], now);
+    return timerAt(
+      memberTimer(member),
+      [...(sent && !isInRace ? [sent] : []), ...entries.filter(isVerb).map(pressOf)],
+      now,
+    );
   };
 }
 
@@ -49,9 +54,6 @@ export function useSessionSeconds({ session, entries }: OwnPresses, userId: stri
   const now = useServerNow();
   if (!session || session.status === 'scheduled') return undefined;
   const timer = sessionTimer(data, userId, readAt);
-  return timerAt(timer, pressesOf(entries.filter((entry) => entry.session === session.id)), now).seconds;
-}
-
-function pressesOf(entries: readonly QueueEntry[]): Press[] {
-  return entries.filter(isVerb).map(({ kind, at }) => ({ kind, at: lockin.clock.toServer(at) }));
+  const own = entries.filter((entry) => entry.session === session.id);
+  return timerAt(timer, own.filter(isVerb).map(pressOf), now).seconds;
 }

@@ -1,6 +1,6 @@
 import type { MemberProgress, QueueEntry, Session, SessionDetail, SessionVerb } from '@lockin/sdk';
 
-type VerbEntry = QueueEntry & { kind: SessionVerb };
+export type VerbEntry = QueueEntry & { kind: SessionVerb };
 
 /** A verb at a time of the server's clock, in milliseconds since 1970. */
 export interface Press {

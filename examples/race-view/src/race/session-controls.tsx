@@ -2,8 +2,10 @@ import type { GroupDetail, SessionVerb } from '@lockin/sdk';
 import type { ReactNode } from 'react';
 import { Clock } from '../clock.js';
 import { t } from '../language/language.js';
+import { useServerNow } from '../lockin.js';
 import { useUserQueue } from '../user-queue.js';
 import { type OwnPresses, useSessionSeconds } from './own-time.js';
+import { pressOf } from './press-of.js';
 import { isVerb, type OwnSession } from './presses.js';
 import { Refusal } from './refusal.js';
 
@@ -25,11 +27,12 @@ interface SessionControlsProps {
 export function SessionControls({ group, userId, presses, isRunning }: SessionControlsProps): ReactNode {
   const { session, entries } = presses;
   const seconds = useSessionSeconds(presses, userId);
+  const now = useServerNow();
   const send = usePress(group.id, session);
 
   if (group.status === 'archived') return null;
   const next = nextVerb(session);
-  const kept = entries.filter((entry) => isVerb(entry) && Date.now() - entry.at >= KEPT_AFTER_MS).length;
+  const kept = entries.filter(isVerb).filter((entry) => now - pressOf(entry).at >= KEPT_AFTER_MS).length;
   const canStop = session?.status === 'running' || session?.status === 'paused';
 
   return (
