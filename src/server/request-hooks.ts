@@ -3,6 +3,9 @@ import type { Logger } from 'pino';
 import type { Metrics } from './metrics.js';
 import { routeOf } from './route.js';
 
+/** What nginx logs for a client that closed the connection before the response began. */
+const CLIENT_LEFT = 499;
+
 /**
  * The headers of every response, and one log line and one measurement for each request. Responses are JSON unless a
  * handler sets another type. Headers are set on the reply, never on `reply.raw`: with a single one there, Node.js sets all
@@ -23,6 +26,8 @@ export function registerRequestHooks(
 
   fastify.addHook('onRequest', (request, reply, done) => {
     void reply.headers(always).header('x-request-id', request.id);
+    // Fastify's hook `onResponse` is not called for a client that leaves.
+    reply.raw.once('close', () => closed(request, reply));
     done();
   });
 
@@ -31,16 +36,16 @@ export function registerRequestHooks(
     done(null, payload);
   });
 
-  fastify.addHook('onResponse', (request, reply, done) => {
+  function closed(request: FastifyRequest, reply: FastifyReply): void {
     const route = routeOf(request);
     const milliseconds = reply.elapsedTime;
+    const status = reply.raw.headersSent ? reply.statusCode : CLIENT_LEFT;
     // The duration of a stream is no response time.
-    if (!isStream(reply)) metrics?.observe(request.method, route, reply.statusCode, milliseconds);
-    if (reply.problem !== undefined) metrics?.observeProblem(reply.problem, reply.statusCode);
+    if (!isStream(reply)) metrics?.observe(request.method, route, status, milliseconds);
+    if (reply.problem !== undefined) metrics?.observeProblem(reply.problem, status);
     const level = route.startsWith('/health/') ? 'debug' : 'info';
-    logger[level](logFields(request, reply, route, milliseconds), 'request completed');
-    done();
-  });
+    logger[level](logFields(request, status, route, milliseconds), 'request completed');
+  }
 }
 
 function isStream(reply: FastifyReply): boolean {
@@ -48,13 +53,13 @@ function isStream(reply: FastifyReply): boolean {
 }
 
 /** The route's template instead of the path, which may hold e-mail addresses and cannot be grouped. */
-function logFields(request: FastifyRequest, reply: FastifyReply, route: string, milliseconds: number): object {
+function logFields(request: FastifyRequest, status: number, route: string, milliseconds: number): object {
   return {
     request_id: request.id,
     trace_id: request.traceId,
     method: request.method,
     route,
-    status: reply.statusCode,
+    status,
     duration_ms: Math.round(milliseconds * 10) / 10,
     user_id: request.user?.id,
   };

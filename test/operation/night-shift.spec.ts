@@ -16,6 +16,7 @@ interface Line {
   level: number;
   msg: string;
   route?: string;
+  status?: number;
 }
 
 /** The lines that a process has logged; throws if one is not JSON. */
@@ -143,6 +144,20 @@ describe('In production', () => {
     expect(lines.filter(({ route }) => route === '/api/me')).toHaveLength(1);
     expect(lines.filter(({ route }) => route?.startsWith('/health'))).toEqual([]);
     expect(messagesOf(ours)).toContainEqual(expect.stringContaining('Serving on http://127.0.0.1:'));
+  });
+
+  it('a request whose client leaves before the response has a line too, with the status 499', async () => {
+    const { ours, ana } = await start();
+    const holder = await api.connect();
+    await holder.query('BEGIN');
+    await holder.query('SELECT 1 FROM profiles WHERE id = $1 FOR UPDATE', [ana.id]);
+    await expect(ana.patch('/api/me', { display_name: 'Anna' }).timeout(300)).rejects.toThrow('Timeout');
+    await ours.waitFor('request completed');
+    await holder.query('ROLLBACK');
+    await ours.end();
+    expect(linesOf(ours).filter(({ route }) => route === '/api/me')).toEqual([
+      expect.objectContaining({ method: 'PATCH', status: 499, user_id: ana.id }),
+    ]);
   });
 
   it('what stops the start is one line of JSON too', async () => {
