@@ -12,6 +12,9 @@ const GROUPS_PER_CHECK = 200;
 /** Requests share the database with the jobs: after each batch a job pauses for half its time, up to this. */
 const MAX_PAUSE_MS = 20;
 
+/** What is left after this time is done at the next tick, so that no job keeps the others waiting for long. */
+const LONGEST_RUN_MS = 30_000;
+
 /** The work of the jobs, in batches of their own transactions (specification 9). */
 @Injectable()
 export class MaintenanceService {
@@ -51,10 +54,11 @@ export class MaintenanceService {
   }
 
   private async runBatches(batch: sql.Batch): Promise<number> {
+    const startedAt = performance.now();
     for (let total = 0; ;) {
       const { done } = await withPause(() => this.database.one(batch));
-      if (done === 0) return total;
       total += done;
+      if (done === 0 || performance.now() - startedAt >= LONGEST_RUN_MS) return total;
     }
   }
 }

@@ -1,4 +1,4 @@
-import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { setTimeout as after } from 'node:timers/promises';
 import type pg from 'pg';
@@ -96,6 +96,26 @@ describe('A job that fails', () => {
     expect([await failed(), await runs()]).toEqual([failuresBefore + 1, runsBefore + 2]);
     expect(await effects()).toEqual(ALL_DONE);
     expect(await metric(api.url, 'lockin_job_duration_seconds_sum', 'end-expired-sessions')).toBeGreaterThan(0);
+  });
+});
+
+describe('A job with more to do than a tick has time for', () => {
+  it('leaves it to the next tick, and the others run', async () => {
+    await work();
+    await api.database.query('ALTER FUNCTION end_expired_sessions RENAME TO whole');
+    await api.database.query(
+      `CREATE FUNCTION end_expired_sessions(at timestamptz) RETURNS integer LANGUAGE sql AS 'SELECT 1'`,
+    );
+    const now = performance.now.bind(performance);
+    let reads = 0;
+    const clock = jest.spyOn(performance, 'now').mockImplementation(() => now() + 1_000 * reads++);
+    await nextTick(api);
+    clock.mockRestore();
+    await api.database.query('DROP FUNCTION end_expired_sessions');
+    await api.database.query('ALTER FUNCTION whole RENAME TO end_expired_sessions');
+    expect(await effects()).toEqual({ archived: 1, told: 3 });
+    await nextTick(api);
+    expect(await effects()).toEqual(ALL_DONE);
   });
 });
 
