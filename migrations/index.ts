@@ -7,6 +7,7 @@ import { Maintenance } from './20261126150000_maintenance.js';
 import { VisibleNames } from './20261127100000_visible_names.js';
 import { NotificationActors } from './20261127110000_notification_actors.js';
 import { Focus } from './20261127120000_focus.js';
+import { StoredNames } from './20261128100000_stored_names.js';
 import { Routines } from './routines.js';
 
 /** Migrations of tables, in the order in which they run. A released migration must not be changed. */
@@ -20,6 +21,7 @@ export const tableSteps = [
   VisibleNames,
   NotificationActors,
   Focus,
+  StoredNames,
 ];
 
 export const migrations = [...tableSteps, Routines];

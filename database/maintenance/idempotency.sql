@@ -47,24 +47,25 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
 $$;
 COMMENT ON FUNCTION without_inviter IS 'The stored response of an invite without the id and the name of its inviter.';
 
--- Only responses about groups and invites contain other users. They are few in 24 hours, and accounts are seldom deleted, so
--- no index finds them. The body stays text, so that a replay keeps its order and spaces.
+-- The first condition on the body is that of the index idempotency_keys_with_names: few responses contain other users. The
+-- body stays text, so that a replay keeps its order and spaces.
 CREATE FUNCTION remove_stored_name(user_id uuid) RETURNS void
 LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
+DECLARE
+  named CONSTANT text := format(
+    '("id" ?: ?"%s", ?"display_name" ?: ?)(?:null|"(?:[^"\\]|\\.)*")(, ?"avatar_url" ?: ?)(?:null|"(?:[^"\\]|\\.)*")',
+    remove_stored_name.user_id);
+  as_actor CONSTANT text := format('"actor_id": "%s"', remove_stored_name.user_id);
 BEGIN
   PERFORM FROM idempotency_keys k
-    WHERE k.user_id <> remove_stored_name.user_id AND coalesce(k.location, '') NOT LIKE '/api/sessions/%'
-      AND position(remove_stored_name.user_id::text IN k.body) > 0
+    WHERE (k.body LIKE '%"display_name"%' OR k.body LIKE '%"actor_id"%')
+      AND k.user_id <> remove_stored_name.user_id AND position(remove_stored_name.user_id::text IN k.body) > 0
     ORDER BY k.user_id, k.key FOR NO KEY UPDATE;
   UPDATE idempotency_keys k
-     SET body = regexp_replace(k.body,
-           format('("id" ?: ?"%s", ?"display_name" ?: ?)(?:null|"(?:[^"\\]|\\.)*")(, ?"avatar_url" ?: ?)(?:null|"(?:[^"\\]|\\.)*")',
-                  remove_stored_name.user_id), '\1null\2null', 'g')
-   WHERE k.user_id <> remove_stored_name.user_id AND coalesce(k.location, '') NOT LIKE '/api/sessions/%'
-     AND position(remove_stored_name.user_id::text IN k.body) > 0;
-  UPDATE idempotency_keys k SET body = without_inviter(k.body)
-   WHERE k.user_id <> remove_stored_name.user_id
-     AND position(format('"actor_id": "%s"', remove_stored_name.user_id) IN k.body) > 0;
+     SET body = CASE WHEN position(as_actor IN k.body) > 0 THEN without_inviter(k.body)
+                     ELSE regexp_replace(k.body, named, '\1null\2null', 'g') END
+   WHERE (k.body LIKE '%"display_name"%' OR k.body LIKE '%"actor_id"%')
+     AND k.user_id <> remove_stored_name.user_id AND position(remove_stored_name.user_id::text IN k.body) > 0;
 END $$;
 COMMENT ON FUNCTION remove_stored_name IS
   'Removes the name and the avatar of a user from the stored responses of others (specification 9, Deleting an account).';
