@@ -67,8 +67,8 @@ END $$;
 COMMENT ON FUNCTION notify_group_race_changed IS
   'Trigger: notifies the channel group_changed of a changed group and marks its streaks as stale (specification 7).';
 CREATE TRIGGER groups_notify AFTER UPDATE ON groups FOR EACH ROW
-  WHEN ((OLD.period_target_minutes, OLD.start_at, OLD.end_at, OLD.archived_at, OLD.timezone, OLD.period)
-        IS DISTINCT FROM (NEW.period_target_minutes, NEW.start_at, NEW.end_at, NEW.archived_at, NEW.timezone, NEW.period))
+  WHEN ((OLD.period_target_minutes, OLD.start_at, least(OLD.end_at, OLD.archived_at), OLD.timezone, OLD.period)
+        IS DISTINCT FROM (NEW.period_target_minutes, NEW.start_at, least(NEW.end_at, NEW.archived_at), NEW.timezone, NEW.period))
   EXECUTE FUNCTION notify_group_race_changed();
 COMMENT ON TRIGGER groups_notify ON groups IS 'Updates the live race and the streaks.';
 

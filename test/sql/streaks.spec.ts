@@ -176,6 +176,14 @@ describe('The streaks of a group of ten days, with an hour on each but the last 
     expect((await streaksNow())[1]).toBeLessThanOrEqual(2);
   });
 
+  it('stay when the group is archived at its end', async () => {
+    await client.query("UPDATE groups SET end_at = to_ms(now()) - interval '1 minute' WHERE id = $1", [group]);
+    await remember(now);
+    expect(await call(client, routines.archiveExpiredGroups, [])).toBeGreaterThan(0);
+    const { rows } = await client.query('SELECT status FROM groups WHERE id = $1', [group]);
+    expect([rows[0], (await remembered(group)).stale]).toEqual([{ status: 'archived' }, 0]);
+  });
+
   it('include logs that were not yet committed while they were computed', async () => {
     await second.query('BEGIN');
     await second.query('DELETE FROM time_logs WHERE participant_id = $1 AND started_at = $2', [
