@@ -130,7 +130,8 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION lock_open_sessions IS 'Locks the open sessions of groups, in the order of their ids.';
 
--- The lock on the group prevents new sessions, so all open sessions are locked here before the first one is changed.
+-- The lock on the group prevents new sessions, so all open sessions are locked here before the first one is changed. The locks
+-- on those of others prevent the user from joining one meanwhile.
 CREATE FUNCTION leave_group_sessions(group_id uuid, user_id uuid, at timestamptz) RETURNS void
 LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
 DECLARE
@@ -139,7 +140,10 @@ DECLARE
 BEGIN
   PERFORM lock_open_sessions(ARRAY[leave_group_sessions.group_id]);
   FOR open_session IN SELECT o.id FROM sessions o
-                       WHERE o.group_id = leave_group_sessions.group_id AND o.status <> 'ended' ORDER BY o.id LOOP
+                       WHERE o.group_id = leave_group_sessions.group_id AND o.status <> 'ended'
+                         AND EXISTS (SELECT FROM session_participants p
+                                      WHERE p.session_id = o.id AND p.user_id = leave_group_sessions.user_id AND p.left_at IS NULL)
+                       ORDER BY o.id LOOP
     s := lock_session(open_session, leave_group_sessions.user_id, at);
     CONTINUE WHEN s.status = 'ended';
     IF s.creator_id IS DISTINCT FROM leave_group_sessions.user_id THEN
