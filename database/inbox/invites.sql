@@ -140,9 +140,9 @@ BEGIN
   ELSIF n.status = 'pending' THEN
     IF answer = 'accepted' THEN
       INSERT INTO group_members (group_id, user_id, created_at) VALUES (n.group_id, caller, at);
+      PERFORM award_milestones(n.group_id, at);
     END IF;
     PERFORM resolve_invite(n, answer, caller, at);
-    PERFORM award_milestones(n.group_id, at);
   END IF;
   RETURN (SELECT i.shown::text FROM inbox(caller, at) i WHERE (i.n).id = invite_id);
 END $$;
