@@ -48,6 +48,9 @@ const conflicts: Record<string, ProblemCode> = {
   group_members_group_id_fkey: 'not_found',
   notifications_group_id_fkey: 'not_found',
   milestones_group_id_fkey: 'not_found',
+  // The clock of the database was set back during the request.
+  sessions_not_in_future: 'unavailable',
+  session_participants_not_in_future: 'unavailable',
   // A process that is shutting down: its streams were removed already.
   live_streams_process_id_fkey: 'unavailable',
 };
