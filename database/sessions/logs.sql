@@ -138,7 +138,7 @@ BEGIN
   RETURN log_json(new_log, s, at)::text;
 END $$;
 COMMENT ON FUNCTION add_log IS
-  'Adds a manual log; the caller joins the session if necessary (specification 5). Errors: 23514 if it does not end after it starts, LK404, LK403, LKARC, LKLOG.';
+  'Adds a manual log; the caller joins the session if necessary (specification 5). Errors: 23514 if it does not end after it starts, LK404, LKARC, LKLOG.';
 
 CREATE FUNCTION delete_log(caller uuid, session_id uuid, log_id uuid, at timestamptz) RETURNS void
 LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$

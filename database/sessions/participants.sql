@@ -66,7 +66,6 @@ BEGIN
               WHERE p.session_id = s.id AND p.user_id = ensure_participant.user_id AND p.left_at IS NULL) THEN
     RETURN false;
   END IF;
-  PERFORM require_role(s.group_id, ensure_participant.user_id, 'owner', 'admin', 'member');
   PERFORM require_active(g, at) FROM groups g WHERE g.id = s.group_id;
   INSERT INTO session_participants (session_id, user_id, joined_at) VALUES (s.id, ensure_participant.user_id, at)
   ON CONFLICT ON CONSTRAINT session_participants_session_id_user_id_key
@@ -79,7 +78,7 @@ BEGIN
   RETURN true;
 END $$;
 COMMENT ON FUNCTION ensure_participant IS
-  'Adds a participant to a locked session, or a former participant again; if the session is running, opens a segment. Returns false if the user takes part already. Errors: LK403 unless the user is a member of the group, LKARC.';
+  'Adds a participant to a locked session, or a former participant again; if the session is running, opens a segment. Returns false if the user takes part already. Errors: LK404 unless the user is a member of the group, LKARC.';
 
 CREATE FUNCTION join_session(caller uuid, session_id uuid, at timestamptz, OUT created boolean, OUT body text)
 LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
@@ -90,7 +89,7 @@ BEGIN
             WHERE p.session_id = join_session.session_id AND p.user_id = caller);
 END $$;
 COMMENT ON FUNCTION join_session IS
-  'Joins a session, also an ended one while its group is active (specification 4). No effect if the caller takes part already. Errors: LK404, LK403, LKARC.';
+  'Joins a session, also an ended one while its group is active (specification 4). No effect if the caller takes part already. Errors: LK404, LKARC.';
 
 CREATE FUNCTION leave_session(caller uuid, session_id uuid, user_id uuid, at timestamptz) RETURNS void
 LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
