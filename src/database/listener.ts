@@ -20,10 +20,9 @@ const CLOCK_ERROR_S = 10;
 /** A silent server must not delay the end of the process. */
 const CLOSE_TIMEOUT_MS = 1_000;
 
-const NOTIFY = 'SELECT pg_notify($1, payload) FROM unnest($2::text[]) payload';
-
 /** Notifications do not survive a crash, so their commit need not wait for the disk. */
-const SESSION = 'SET synchronous_commit = off';
+const NOTIFY = `SELECT pg_notify($1, payload)
+  FROM unnest($2::text[]) payload, set_config('synchronous_commit', 'off', true)`;
 
 interface Subscription {
   readonly onMessage: (payload: string) => void;
@@ -101,7 +100,6 @@ export class Listener {
       this.logger.warn(
         'The connection for LISTEN leads to a pooler, which delivers no notifications in transaction mode: set DATABASE_LISTEN_URL to a direct address.',
       );
-    await client.query(SESSION);
     await this.compareClocks(client);
     for (const channel of this.subscriptions.keys()) await client.query(`LISTEN ${channel}`);
     for (const { onReconnect } of this.subscriptions.values()) onReconnect();

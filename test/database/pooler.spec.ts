@@ -29,8 +29,12 @@ async function behind(binary: Binary, settings: object, test: (pooler: PgBouncer
   }
 }
 
-async function withApi(pooler: PgBouncer, test: (second: Second) => Promise<void>): Promise<void> {
-  const second = await startSecond(api, { DATABASE_URL: pooler.url, DATABASE_LISTEN_URL: api.databaseUrl });
+async function withApi(
+  pooler: PgBouncer,
+  test: (second: Second) => Promise<void>,
+  listenUrl = api.databaseUrl,
+): Promise<void> {
+  const second = await startSecond(api, { DATABASE_URL: pooler.url, DATABASE_LISTEN_URL: listenUrl });
   try {
     await test(second);
   } finally {
@@ -65,16 +69,18 @@ for (const binary of found.filter(({ carriesNames }) => carriesNames)) {
       });
     });
 
-    it('keeps no timeout of the API for its other clients', async () => {
+    it('keeps no setting of the API for its other clients, also without a direct connection to listen', async () => {
       await behind(binary, { ...NAMES, default_pool_size: 1 }, async (pooler) => {
-        await withApi(pooler, async (second) => {
+        const changes = async (second: Second): Promise<void> => {
           // Another person: Ana has the maximum number of scheduled sessions.
           const ben = second.as(await api.person('Ben'));
-          await ben.get('/api/me').expect(200);
+          await createRunningSession(ben, await createGroup(ben), 60);
           await ben.post('/api/sessions', {}, { 'idempotency-key': `lock ${binary.version}` }).expect(201);
-        });
-        const { url } = pooler;
-        expect(await query(url, "SELECT current_setting('lock_timeout') AS wait")).toEqual([{ wait: '0' }]);
+        };
+        await withApi(pooler, changes, pooler.url);
+        const settings =
+          "SELECT current_setting('lock_timeout') AS wait, current_setting('synchronous_commit') AS durable";
+        expect(await query(pooler.url, settings)).toEqual([{ wait: '0', durable: 'on' }]);
       });
     });
 
