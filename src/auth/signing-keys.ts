@@ -6,7 +6,10 @@ import { Problem } from '../common/problem.js';
 
 const TIMEOUT_MS = 3_000;
 
-/** A key that the issuer has withdrawn is accepted for at most this long, while the issuer can be reached. */
+/**
+ * A key that the issuer has withdrawn verifies tokens for at most this long, while the issuer can be reached. Verified tokens
+ * are accepted from the cache for some minutes more (AuthService).
+ */
 const MAX_AGE_MS = 5 * 60_000;
 
 /** Look-ups of unknown key ids: so many in a row, then one in each interval. */
@@ -56,11 +59,12 @@ export class SigningKeys implements OnModuleInit {
 
   /** The key in PEM, or undefined if the issuer has no key of that id; a 503 problem if it could not be asked. */
   async find(kid: string): Promise<string | undefined> {
-    if (Date.now() - this.startedReadingAt > MAX_AGE_MS) void this.read();
+    const isOld = Date.now() - this.startedReadingAt > MAX_AGE_MS;
+    if (isOld) await this.read();
     const known = this.keys.get(kid);
     if (known !== undefined) return known;
 
-    if (this.reading !== undefined || this.lookUps.take()) await this.read();
+    if (!isOld && (this.reading !== undefined || this.lookUps.take())) await this.read();
     const found = this.keys.get(kid);
     if (found === undefined && !this.reachable) throw new Problem('sign_in_unavailable', { retryAfter: 5 });
     return found;
