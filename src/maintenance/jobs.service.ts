@@ -1,4 +1,4 @@
-import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { Cron, CronExpression } from '@nestjs/schedule';
 import { Outage } from '../common/outage.js';
 import { Database } from '../database/database.js';
@@ -17,13 +17,15 @@ interface Job {
 
 /**
  * Runs the jobs of specification 9 each minute. With several processes, the one that claims a job does its work of that
- * minute; what a process leaves undone that fails or dies is done at a later tick.
+ * minute. If it fails or dies, a later tick does what is left.
  */
 @Injectable()
-export class JobsService implements OnModuleInit {
+export class JobsService implements OnModuleInit, OnModuleDestroy {
   private readonly logger = new Logger(JobsService.name);
   /** In the order in which they run: what users wait for comes first. */
   private readonly jobs: ReadonlyMap<string, Job>;
+  private running: Promise<void> | undefined;
+  private isShutDown = false;
 
   constructor(
     private readonly database: Database,
@@ -50,11 +52,25 @@ export class JobsService implements OnModuleInit {
     for (const name of this.jobs.keys()) this.metrics.expectJob(name);
   }
 
+  /** The connections are closed afterwards. */
+  async onModuleDestroy(): Promise<void> {
+    this.isShutDown = true;
+    await this.running;
+  }
+
   @Cron(CronExpression.EVERY_MINUTE, { name: 'jobs', waitForCompletion: true })
   async runAll(): Promise<void> {
+    this.running = this.runInTurn();
+    await this.running;
+  }
+
+  private async runInTurn(): Promise<void> {
     // As claim_job_run() rounds: timers may fire early.
     const dueAt = Math.round(Date.now() / MINUTE_MS) * MINUTE_MS;
-    for (const [name, job] of this.jobs) await this.run(name, job, dueAt);
+    for (const [name, job] of this.jobs) {
+      if (this.isShutDown) return;
+      await this.run(name, job, dueAt);
+    }
   }
 
   /** A job that fails does not stop the others. */

@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Database } from '../database/database.js';
 import * as sql from './maintenance.sql.js';
@@ -17,10 +17,17 @@ const LONGEST_RUN_MS = 30_000;
 
 /** The work of the jobs, in batches of their own transactions (specification 9). */
 @Injectable()
-export class MaintenanceService {
+export class MaintenanceService implements OnModuleDestroy {
+  private isShutDown = false;
+
   constructor(private readonly database: Database) {}
 
-  /** Archives every group whose end has passed; returns how many. */
+  /** A batch ends; what is left is done by another process, or after the next start. */
+  onModuleDestroy(): void {
+    this.isShutDown = true;
+  }
+
+  /** Archives the groups whose end has passed; returns how many. */
   archiveExpiredGroups(): Promise<number> {
     return this.runBatches(sql.archiveExpiredGroups);
   }
@@ -45,6 +52,7 @@ export class MaintenanceService {
   async awardMilestones(): Promise<number> {
     const groups = (await this.database.all(sql.groupsWithRunningTime)).map(({ id }) => id);
     for (const some of chunks(groups, GROUPS_PER_CHECK)) {
+      if (this.isShutDown) break;
       const reachable = await withPause(() => this.database.all(sql.groupsWithGoalsInReach, some));
       const ids = reachable.map(({ id }) => id);
       for (const few of chunks(ids, GROUPS_PER_AWARD))
@@ -58,7 +66,7 @@ export class MaintenanceService {
     for (let total = 0; ;) {
       const { done } = await withPause(() => this.database.one(batch));
       total += done;
-      if (done === 0 || performance.now() - startedAt >= LONGEST_RUN_MS) return total;
+      if (done === 0 || this.isShutDown || performance.now() - startedAt >= LONGEST_RUN_MS) return total;
     }
   }
 }

@@ -119,6 +119,25 @@ describe('A job with more to do than a tick has time for', () => {
   });
 });
 
+describe('A process that is told to end during a job', () => {
+  it('finishes the statement, begins no other job, and logs no failure', async () => {
+    const group = await work();
+    const process = startProcess(api, 'test/support/job-process.ts', { LOG_LEVEL: 'info' });
+    await process.waitFor('ready');
+    await holder.query('BEGIN');
+    await holder.query('SELECT lock_milestones(ARRAY[$1::uuid])', [group.id]);
+    process.child.stdin!.write('\n');
+    await process.waitFor('"job":"send-session-reminders"');
+    const ended = process.end('SIGTERM');
+    await after(1_000);
+    await holder.query('ROLLBACK');
+    await ended;
+    expect(await effects()).toEqual(ALL_DONE);
+    expect(process.child.exitCode).toBe(0);
+    expect(process.printed()).not.toMatch(/unavailable|failed/);
+  });
+});
+
 describe('With two processes', () => {
   it('a job whose process is killed is done by the other one, and a failure is logged', async () => {
     const group = await work();
