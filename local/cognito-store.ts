@@ -59,9 +59,9 @@ class CognitoStore implements DataStore {
     return { parent, last: keys.at(-1) ?? '' };
   }
 
-  /** Writes run one at a time, because they share a temporary file. */
+  /** Writes run one at a time, because they share a temporary file. One that failed does not stop the next one. */
   private write(): Promise<void> {
-    this.lastWrite = this.lastWrite.then(() => writeJson(this.path, this.root));
+    this.lastWrite = this.lastWrite.catch(() => undefined).then(() => writeJson(this.path, this.root));
     return this.lastWrite;
   }
 }

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { projectFolder } from './config/project-folder.js';
 import { connectionOptions } from './database/connection.js';
+import { reasonOf } from './database/database-errors.js';
 
 const { DATABASE_URL, LOCKIN_API_PASSWORD } = process.env;
 if (!DATABASE_URL) {
@@ -25,7 +26,7 @@ try {
     console.log('Set their passwords with ALTER ROLE ... PASSWORD.');
   }
 } catch (error) {
-  console.error((error as Error).message);
+  console.error(reasonOf(error));
   process.exitCode = 1;
 } finally {
   await client.end();
