@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
+import { Problem } from '../../common/problem.js';
 import { Database } from '../../database/database.js';
 import * as sql from './stream.sql.js';
 
@@ -24,7 +25,7 @@ export class StreamRegistry {
       await this.database.one(sql.registerStream, user, group, stream, this.process);
     } catch (error) {
       // It may be counted all the same, if the connection broke after the commit.
-      this.release(stream);
+      if (!(error instanceof Problem) || error.code === 'unavailable') this.release(stream);
       throw error;
     }
     this.open.set(stream, user);
