@@ -1,3 +1,4 @@
+import { type GroupStatus, groupStatuses } from '../common/enumerations.js';
 import { Instant, OneOf, Text, Uuid, Whole } from '../common/fields.js';
 import { PageQuery } from '../common/pagination.js';
 import { ListOf } from '../common/response-fields.js';
@@ -5,10 +6,8 @@ import { Session } from '../sessions/sessions.dto.js';
 import { Member } from './members.dto.js';
 
 const periods = ['daily', 'weekly'] as const;
-const statuses = ['active', 'archived'] as const;
 
 export type Period = (typeof periods)[number];
-export type GroupStatus = (typeof statuses)[number];
 
 export class Group {
   @Uuid() id: string;
@@ -20,7 +19,7 @@ export class Group {
   @Text() timezone: string;
   @OneOf(periods) period: Period;
   @Whole(1, 10_080) period_target_minutes: number;
-  @OneOf(statuses) status: GroupStatus;
+  @OneOf(groupStatuses) status: GroupStatus;
   @Instant({ nullable: true }) archived_at: string | null;
   @Instant() created_at: string;
   @Instant() updated_at: string;
@@ -32,7 +31,7 @@ export class GroupDetail extends Group {
 }
 
 export class GroupsQuery extends PageQuery {
-  @OneOf(statuses, { query: true, optional: true }) status?: GroupStatus;
+  @OneOf(groupStatuses, { query: true, optional: true }) status?: GroupStatus;
 }
 
 /** The maximum of a target depends on the period; constraints of the tables check it. */

@@ -2,7 +2,8 @@ import type { Json } from '../common/json.js';
 import type { Page } from '../common/pagination.js';
 import { statement } from '../database/database.js';
 import { beforeCursor, newestFirst, page } from '../database/pagination.sql.js';
-import type { Group, GroupDetail, GroupStatus } from './groups.dto.js';
+import type { GroupStatus } from '../common/enumerations.js';
+import type { Group, GroupDetail } from './groups.dto.js';
 import type { Member } from './members.dto.js';
 
 export interface StoredGroup {

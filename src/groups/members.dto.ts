@@ -1,11 +1,10 @@
+import { type Role, roles } from '../common/enumerations.js';
 import { Instant, OneOf, Uuid, Whole } from '../common/fields.js';
 import { Nested } from '../common/response-fields.js';
 import { UserSummary } from '../profiles/profiles.dto.js';
 
-export const roles = ['owner', 'admin', 'member'] as const;
 const givenRoles = ['admin', 'member'] as const;
 
-export type Role = (typeof roles)[number];
 export type GivenRole = (typeof givenRoles)[number];
 
 export class Member {

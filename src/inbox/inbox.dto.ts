@@ -1,4 +1,5 @@
 import { ApiExtension } from '@nestjs/swagger';
+import { type GroupStatus, groupStatuses } from '../common/enumerations.js';
 import { Flag, Instant, OneOf, Text, Uuid, Whole } from '../common/fields.js';
 import { OPEN } from '../common/openapi-extensions.js';
 import { PageQuery } from '../common/pagination.js';
@@ -11,7 +12,7 @@ const statuses = ['pending', 'accepted', 'declined', 'read'] as const;
 export class GroupSummary {
   @Uuid() id: string;
   @Text() name: string;
-  @OneOf(['active', 'archived']) status: 'active' | 'archived';
+  @OneOf(groupStatuses) status: GroupStatus;
 }
 
 @ApiExtension(OPEN, true)

@@ -1,7 +1,7 @@
+import { type GroupStatus, groupStatuses, type Role, roles } from '../common/enumerations.js';
 import { EmailAddress, Instant, LocalDate, OneOf, Text, Url, Uuid, Whole } from '../common/fields.js';
 import { Dictionary, ListOf } from '../common/response-fields.js';
 
-const roles = ['owner', 'admin', 'member'] as const;
 const imageTypes = ['image/jpeg', 'image/png', 'image/webp'] as const;
 
 export type ImageType = (typeof imageTypes)[number];
@@ -15,8 +15,8 @@ export class UserSummary {
 export class Membership {
   @Uuid() group_id: string;
   @Text() name: string;
-  @OneOf(['active', 'archived']) status: 'active' | 'archived';
-  @OneOf(roles) role: (typeof roles)[number];
+  @OneOf(groupStatuses) status: GroupStatus;
+  @OneOf(roles) role: Role;
 }
 
 export class Me {

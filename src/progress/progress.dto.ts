@@ -1,4 +1,4 @@
-import { type Role, roles } from '../groups/members.dto.js';
+import { type Role, roles } from '../common/enumerations.js';
 import { Flag, Instant, LocalDate, OneOf, Text, Url, Uuid, Whole } from '../common/fields.js';
 import { ListOf } from '../common/response-fields.js';
 

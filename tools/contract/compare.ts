@@ -83,7 +83,8 @@ function describeOperation(operation: Operation): Node {
   }
   for (const [status, response] of Object.entries(operation.responses))
     children.set(` ${status}`, describeResponse(response));
-  const facts = { security: describeSecurity(operation.security ?? []) };
+  const { tags = [], security = [] } = operation;
+  const facts = { tags: tags.join(), security: describeSecurity(security) };
   return { facts: operation.operationId ? { operationId: operation.operationId, ...facts } : facts, children };
 }
 

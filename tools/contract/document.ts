@@ -34,6 +34,7 @@ export type Security = Record<string, string[]>[];
 
 export interface Operation {
   operationId?: string;
+  tags?: string[];
   security?: Security;
   parameters?: Parameter[];
   requestBody?: { required?: boolean; content: Content };
