@@ -4,8 +4,6 @@ import { isURL, ValidateBy, ValidateIf, ValidateNested, type ValidationArguments
 import { readInstant } from './instant.js';
 
 interface FieldOptions<Value = unknown> {
-  description?: string;
-  example?: unknown;
   /** Documented default of an absent input; the class sets it. */
   default?: Value;
   /** Null is a value of its own. */
@@ -29,13 +27,13 @@ const INVALID = Symbol('invalid');
 /** A property of a request or response: its OpenAPI schema, how it is parsed, and the error message if it is invalid. */
 function field(schema: ApiPropertyOptions, parse: Parse, message: string, options: FieldOptions): PropertyDecorator {
   const { optional = false, clearable = false, nullable = optional && !options.query } = options;
-  const { description, example, default: fallback } = options;
+  const { default: fallback } = options;
   const nullMeansAbsent = optional && !clearable;
   const decorators = [
     ApiProperty({
       ...schema,
       required: !optional,
-      ...defined({ description, example, default: fallback }),
+      ...(fallback !== undefined && { default: fallback }),
       ...(nullable && { nullable }),
     } as ApiPropertyOptions),
     Transform(({ value }: { value: unknown }) => {
@@ -56,10 +54,6 @@ function required(other: string): PropertyDecorator {
   const validate = (_: unknown, args?: ValidationArguments): boolean =>
     (args?.object as Record<string, unknown>)[other] !== undefined;
   return ValidateBy({ name: 'requires', validator: { validate } }, { message: `must come together with ${other}` });
-}
-
-function defined(properties: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(properties).filter(([, value]) => value !== undefined));
 }
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;

@@ -4,23 +4,13 @@ import type { Json } from './json.js';
 
 /** Query of every list: a page begins after the row that the cursor names (specification 1, Lists). */
 export class PageQuery {
-  @Whole(1, 100, { query: true, optional: true, default: 20, description: 'How many to answer at most.' })
+  @Whole(1, 100, { query: true, optional: true, default: 20 })
   limit: number = 20;
 
-  @Instant({
-    query: true,
-    optional: true,
-    description: '`created_at` of the last row seen; goes with `cursor_id`.',
-    requires: 'cursor_id',
-  })
+  @Instant({ query: true, optional: true, requires: 'cursor_id' })
   cursor_created_at?: string;
 
-  @Uuid({
-    query: true,
-    optional: true,
-    description: '`id` of the last row seen; goes with `cursor_created_at`.',
-    requires: 'cursor_created_at',
-  })
+  @Uuid({ query: true, optional: true, requires: 'cursor_created_at' })
   cursor_id?: string;
 }
 

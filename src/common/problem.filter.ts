@@ -1,7 +1,7 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import type { Logger } from 'pino';
-import { Problem, problemCodes, type ProblemCode } from './problem.js';
+import { Problem, problemCodes, type ProblemCode, UNREADABLE } from './problem.js';
 
 declare module 'fastify' {
   interface FastifyReply {
@@ -67,7 +67,7 @@ function toProblem(thrown: unknown): Problem {
   if (thrown instanceof Problem) return thrown;
   const status = thrown instanceof HttpException ? thrown.getStatus() : statusOf(thrown);
   const code = codeOf[status] ?? (status >= 400 && status < 500 ? 'invalid_request' : 'internal_error');
-  if (code === 'invalid_request') return new Problem(code, { detail: 'The request could not be read.' });
+  if (code === 'invalid_request') return UNREADABLE;
   return new Problem(code, status === 503 ? { retryAfter: 5 } : {});
 }
 

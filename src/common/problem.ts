@@ -17,7 +17,7 @@ export const problemCodes = {
   account_deleted: {
     status: 401,
     title: 'Account deleted',
-    detail: 'This account was deleted. Sign in again to begin anew.',
+    detail: 'This account was deleted. Sign in again to start with a new one.',
   },
   maintenance_only: { status: 403, title: 'Maintenance only', detail: 'Only maintenance staff may do this.' },
   forbidden: { status: 403, title: 'Not allowed', detail: 'You are not allowed to do this.' },
@@ -126,9 +126,12 @@ export class Problem extends Error {
 }
 
 /** 404, the same for what does not exist and for what the user may not see (specification 1, Visibility). */
-export function notFound(what?: string): never {
-  throw new Problem('not_found', what ? { detail: `There is no such ${what}, or it is not visible to you.` } : {});
+export function notFound(): never {
+  throw new Problem('not_found');
 }
+
+/** For what is not HTTP or JSON: no field can be named. */
+export const UNREADABLE = new Problem('invalid_request', { detail: 'The request could not be read.' });
 
 export function invalid(...errors: FieldError[]): Problem {
   return new Problem('invalid_request', { errors });

@@ -4,9 +4,7 @@ type AnyClass = new () => object;
 
 interface StructureOptions {
   required?: boolean;
-  description?: string;
   nullable?: boolean;
-  example?: unknown;
 }
 
 /** Nested fields are for responses only: every input of this API is flat. */

@@ -2,10 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Problem } from '../common/problem.js';
+import { UNREADABLE } from '../common/problem.js';
 import { problemBody, sendProblem } from '../common/problem.filter.js';
-
-const UNREADABLE = new Problem('invalid_request', { detail: 'The request could not be read.' });
 
 /** Answers what Node.js cannot parse as HTTP: oversized headers, an incomplete request, other bytes. */
 export function answerMalformedRequest(
@@ -18,11 +16,7 @@ export function answerMalformedRequest(
     socket.destroy();
     return;
   }
-  const body = problemBody(
-    new Problem('invalid_request', { detail: 'The request could not be read.' }),
-    '',
-    randomUUID(),
-  );
+  const body = problemBody(UNREADABLE, '', randomUUID());
   socket.end(
     'HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: application/problem+json; charset=utf-8\r\n' +
       `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,

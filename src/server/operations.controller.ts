@@ -1,9 +1,9 @@
 import { Controller, Get, Header } from '@nestjs/common';
-import { ApiExtension, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import { Public } from '../auth/public.decorator.js';
 import { Environment } from '../config/environment.js';
 import { type Contract, readContract } from './contract.js';
-import { PROBLEMS } from '../common/openapi-extensions.js';
+import { ApiProblems } from '../common/api.decorators.js';
 import { Metrics } from './metrics.js';
 import { notFound } from '../common/problem.js';
 
@@ -23,7 +23,7 @@ export class OperationsController {
   @Get('metrics')
   @Header('content-type', 'text/plain; version=0.0.4; charset=utf-8')
   @text('text/plain')
-  @ApiExtension(PROBLEMS, ['not_found'])
+  @ApiProblems('not_found')
   async getMetrics(): Promise<string> {
     return this.environment.METRICS_ENABLED ? await this.metrics.text() : notFound();
   }

@@ -11,6 +11,35 @@ import { fillBodies, fillParameters, formValues } from './forms.js';
  * @typedef {import('./examples.js').Examples} Examples
  */
 export function prefillPlugin(contract, personalize, page) {
+  const { fill, refresh, exampleAt } = createFiller(contract, personalize, page);
+  const thenRefresh = (action, ui) => (payload) => {
+    const result = action(payload);
+    void refresh(ui);
+    return result;
+  };
+  const setResponse = (action, ui) => (path, method, response) => {
+    const result = action(path, method, response);
+    if (method !== 'get') fill(ui);
+    if (method !== 'get') void refresh(ui);
+    return result;
+  };
+  // The Reset button of a body brings back the example of the form, not of the contract.
+  const selectDefaultRequestBodyValue =
+    () =>
+    (_state, ...at) =>
+      exampleAt(at);
+  return {
+    afterLoad: fill,
+    statePlugins: {
+      auth: { wrapActions: { authorizeOauth2: thenRefresh, authorize: thenRefresh, logout: thenRefresh } },
+      spec: { ...actionWith('fillParameters', fillParameters), wrapActions: { setResponse } },
+      oas3: { ...actionWith('fillBodies', fillBodies), wrapSelectors: { selectDefaultRequestBodyValue } },
+    },
+  };
+}
+
+/** Fills the latest examples into the forms, and refreshes them. */
+function createFiller(contract, personalize, page) {
   const original = contractExamples(contract);
   removeParameterExamples(contract);
   let examples = original;
@@ -33,34 +62,7 @@ export function prefillPlugin(contract, personalize, page) {
     fill(ui);
     page.ariaBusy = 'false';
   };
-  const thenRefresh = (action, ui) => (payload) => {
-    const result = action(payload);
-    void refresh(ui);
-    return result;
-  };
-  const setResponse = (action, ui) => (path, method, response) => {
-    const result = action(path, method, response);
-    if (method !== 'get') fill(ui);
-    if (method !== 'get') void refresh(ui);
-    return result;
-  };
-  return {
-    afterLoad: fill,
-    statePlugins: {
-      auth: { wrapActions: { authorizeOauth2: thenRefresh, authorize: thenRefresh, logout: thenRefresh } },
-      spec: { ...actionWith('fillParameters', fillParameters), wrapActions: { setResponse } },
-      oas3: {
-        ...actionWith('fillBodies', fillBodies),
-        // The Reset button of a body brings back the example of the form, not of the contract.
-        wrapSelectors: {
-          selectDefaultRequestBodyValue:
-            () =>
-            (_state, ...at) =>
-              bodies.get(at.join()),
-        },
-      },
-    },
-  };
+  return { fill, refresh, exampleAt: (at) => bodies.get(at.join()) };
 }
 
 function actionWith(name, reducer) {
