@@ -10,7 +10,7 @@ import { run, log, startDatabase, cleanups } from './environment.js';
 /** The maximum ratio of the p99 of pauses while jobs run to that without jobs. */
 const MAX_RATIO = 1.5;
 const MEMBERS = 10;
-/** The last job of a tick, and the only one with work to do in this benchmark. */
+/** The last job of a tick that has work to do in this benchmark; the others end at once. */
 const LAST_JOB = 'award-milestones';
 const MINUTE_MS = 60_000;
 

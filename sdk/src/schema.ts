@@ -846,7 +846,7 @@ export interface paths {
         /**
          * Archive expired groups
          * @description For members of the maintenance group. Stores the end of expired groups, which responses already show as archived. The
-         *     server also does this every minute.
+         *     server also does this every minute. A call takes up to 30 s; if there is more to do, the next one continues.
          */
         post: operations["archiveExpiredGroups"];
         delete?: never;

@@ -1,8 +1,8 @@
 import type { ClientBase } from 'pg';
 
 /**
- * A request is answered within 10 s: at most CONNECT_MS for a connection, then STATEMENT_MS, which the server enforces, or
- * QUERY_MS for a silent server.
+ * Each statement of a request ends within 10 s: at most CONNECT_MS for a connection, then STATEMENT_MS, which the server
+ * enforces, or QUERY_MS for a silent server. Only a statement that waits for a lock may take 5 s more.
  */
 const CONNECT_MS = 3_000;
 const STATEMENT_MS = 5_000;

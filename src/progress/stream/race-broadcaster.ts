@@ -16,7 +16,7 @@ const CONCURRENT_READS = 4;
 /** Clients written to before other requests have a turn. */
 const SENDS_AT_ONCE = 50;
 
-/** Minimum interval between reads of one race, far below the 200 ms of specification 7. */
+/** Minimum interval between reads of one race after changes, far below the 200 ms of specification 7. */
 const READ_INTERVAL_MS = 100;
 
 const READ_RETRY_MS = 1_000;
