@@ -41,10 +41,10 @@ export function identityOf(claims: Claims, settings: Settings): Identity | undef
   };
 }
 
-/** A missing or invalid time counts as 1970, so that no deletion is older. */
+/** A missing or invalid time counts as 1970: such a token is refused after any deletion of its account. */
 function timeOf(seconds: unknown): Date {
-  const tells = typeof seconds === 'number' && seconds > 0 && seconds < END_OF_TIME;
-  return new Date(tells ? seconds * 1000 : 0);
+  const isValid = typeof seconds === 'number' && seconds > 0 && seconds < END_OF_TIME;
+  return new Date(isValid ? seconds * 1000 : 0);
 }
 
 function issuedToUs(claims: Claims, clients: readonly string[]): boolean {

@@ -8,7 +8,7 @@ export interface DatabaseSettings extends TlsDefaults {
   readonly DATABASE_URL: string;
 }
 
-/** notify_race_changed() recognizes connections by it whose notices Database reads. */
+/** notify_race_changed() recognizes the API's connections by this name. */
 const APPLICATION_NAME = 'lockin api';
 
 /** MikroORM without entities: pool, transactions and migrations (docs/decisions/0002-mikroorm-without-entities.md). */

@@ -10,6 +10,6 @@ export const claimKey = statement<Claim, Answer>(
 );
 
 export const storeResponse = statement<[...Claim, status: number, location: string | null, body: string], never>(
-  'idempotency_keep',
+  'idempotency_store',
   'SELECT store_idempotent_response($1, $2, $3, $4, $5, $6, to_ms(now()))',
 );

@@ -1,6 +1,6 @@
 import { type Statement, statement } from '../database/database.js';
 
-/** Whether this process does a job's work of the minute of now. */
+/** Whether this process runs a job in the current minute. */
 export const claimJobRun = statement<[job: string], { claimed: boolean }>(
   'job_claim',
   'SELECT claim_job_run($1, now()) AS claimed',

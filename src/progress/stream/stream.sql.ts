@@ -34,11 +34,11 @@ export const closeStreams = statement<[streams: string[]], object>(
 );
 
 export const recordHeartbeat = statement<[process: string], { another_died: boolean }>(
-  'live_keep_process',
+  'live_heartbeat',
   'SELECT record_process_heartbeat($1, now()) AS another_died',
 );
 
 export const removeProcess = statement<[process: string], object>(
-  'live_leave',
+  'live_remove_process',
   'DELETE FROM live_processes WHERE id = $1',
 );
