@@ -9,8 +9,13 @@ output() {
 cluster=$(output ClusterName)
 network="subnets=[$(output Subnets)],securityGroups=[$(output SecurityGroup)],assignPublicIp=DISABLED"
 
-task=$(aws ecs run-task --cluster "$cluster" --task-definition "$(output TaskDefinition)" --launch-type FARGATE \
-  --network-configuration "awsvpcConfiguration={$network}" --output text --query 'tasks[0].taskArn')
+read -r task failure < <(aws ecs run-task --cluster "$cluster" --task-definition "$(output TaskDefinition)" \
+  --launch-type FARGATE --network-configuration "awsvpcConfiguration={$network}" --output text \
+  --query '[tasks[0].taskArn, failures[0].reason]')
+if [[ ${task:-None} == None ]]; then
+  echo "The task could not be started: ${failure:-see above}" >&2
+  exit 1
+fi
 echo "Waiting for $task"
 # One wait gives up after ten minutes.
 for _ in {1..36}; do

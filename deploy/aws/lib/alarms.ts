@@ -3,6 +3,8 @@ import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type * as ecs from 'aws-cdk-lib/aws-ecs';
 import * as elb from 'aws-cdk-lib/aws-elasticloadbalancingv2';
+import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import * as logs from 'aws-cdk-lib/aws-logs';
 import type * as rds from 'aws-cdk-lib/aws-rds';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
@@ -15,6 +17,7 @@ interface Watched {
   readonly balancer: elb.ApplicationLoadBalancer;
   readonly targetGroup: elb.ApplicationTargetGroup;
   readonly service: ecs.FargateService;
+  readonly logGroup: logs.LogGroup;
   readonly database: rds.DatabaseInstance;
 }
 
@@ -32,12 +35,21 @@ interface Condition {
 const MINUTE = { period: Duration.minutes(1) };
 const GIB = 1024 ** 3;
 
+/** The `level` of an error in the API's log, and of what is worse. */
+const ERROR_LEVEL = 50;
+
 /** Each sends an e-mail when it begins and when it is over. */
 export function createAlarms(scope: Construct, watched: Watched): void {
   const topic = new sns.Topic(scope, 'AlarmTopic', { enforceSSL: true });
+  // The policy of `enforceSSL` replaces the default one, which lets CloudWatch publish.
+  topic.grantPublish(new ServicePrincipal('cloudwatch.amazonaws.com'));
   topic.addSubscription(new EmailSubscription(watched.email));
   const action = new SnsAction(topic);
-  for (const [id, condition] of Object.entries({ ...ofService(watched), ...ofDatabase(watched) })) {
+  for (const [id, condition] of Object.entries({
+    ...ofService(watched),
+    ...ofLog(scope, watched),
+    ...ofDatabase(watched),
+  })) {
     const alarm = createAlarm(scope, id, condition);
     alarm.addAlarmAction(action);
     alarm.addOkAction(action);
@@ -68,7 +80,8 @@ function ofService({ balancer, targetGroup, service, tasks }: Watched): Record<s
       description: 'A task is not ready: /health/ready says why',
       metric: targetGroup.metrics.unhealthyHostCount({ ...MINUTE, statistic: 'Maximum' }),
       above: 0,
-      minutes: 5,
+      // The load balancer itself waits 150 s.
+      minutes: 1,
     },
     MissingTasks: {
       description: 'Fewer tasks run than should',
@@ -76,6 +89,24 @@ function ofService({ balancer, targetGroup, service, tasks }: Watched): Record<s
       below: tasks,
       minutes: 5,
       missingIsBad: true,
+    },
+  };
+}
+
+/** An outage has one line when it begins, also where no request notices it: jobs, the listener, the clock. */
+function ofLog(scope: Construct, { logGroup }: Watched): Record<string, Condition> {
+  const errors = new logs.MetricFilter(scope, 'ErrorLines', {
+    logGroup,
+    filterPattern: logs.FilterPattern.numberValue('$.level', '>=', ERROR_LEVEL),
+    metricNamespace: 'LockIN',
+    metricName: 'ErrorLines',
+  });
+  return {
+    ErrorsInLog: {
+      description: 'The API logs an error: the line says what fails',
+      metric: errors.metric({ ...MINUTE, statistic: 'Sum' }),
+      above: 0,
+      minutes: 1,
     },
   };
 }

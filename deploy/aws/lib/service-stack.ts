@@ -3,6 +3,7 @@ import * as acm from 'aws-cdk-lib/aws-certificatemanager';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as ecs from 'aws-cdk-lib/aws-ecs';
 import * as elb from 'aws-cdk-lib/aws-elasticloadbalancingv2';
+import type * as logs from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { createAlarms } from './alarms.ts';
 import type { BaseStack } from './base-stack.ts';
@@ -20,11 +21,13 @@ const MEMORY_MIB = 2048;
 export class ServiceStack extends Stack {
   private readonly base: BaseStack;
   private readonly settings: Settings;
+  private readonly logGroup: logs.LogGroup;
 
   constructor(scope: Construct, id: string, base: BaseStack, settings: Settings, props: StackProps) {
     super(scope, id, props);
     this.base = base;
     this.settings = settings;
+    this.logGroup = createLogGroup(this);
     const service = this.createService();
     const balancer = this.createBalancer();
     const targetGroup = this.createTargetGroup(service);
@@ -35,6 +38,7 @@ export class ServiceStack extends Stack {
       balancer,
       targetGroup,
       service,
+      logGroup: this.logGroup,
       database: base.database.instance,
     });
     new CfnOutput(this, 'BalancerHostName', { value: balancer.loadBalancerDnsName });
@@ -77,7 +81,7 @@ export class ServiceStack extends Stack {
       },
       // DRAIN_SECONDS (5) and at most 9 s to close.
       stopTimeout: Duration.seconds(30),
-      logging: logDriver(createLogGroup(this), 'api'),
+      logging: logDriver(this.logGroup, 'api'),
     });
     return task;
   }

@@ -148,10 +148,32 @@ test('a rollout that fails is rolled back', () => {
 });
 
 test('every alarm sends an e-mail when it begins and when it is over', () => {
-  service.resourceCountIs('AWS::CloudWatch::Alarm', 8);
+  service.resourceCountIs('AWS::CloudWatch::Alarm', 9);
   const topic = [{ Ref: Match.stringLikeRegexp('^AlarmTopic') }];
   service.allResourcesProperties('AWS::CloudWatch::Alarm', { AlarmActions: topic, OKActions: topic });
   service.hasResourceProperties('AWS::SNS::Subscription', { Protocol: 'email', Endpoint: settingsWith().alarmEmail });
+});
+
+test('CloudWatch may publish to the topic of the alarms', () => {
+  service.hasResourceProperties('AWS::SNS::TopicPolicy', {
+    PolicyDocument: {
+      Statement: Match.arrayWith([
+        Match.objectLike({
+          Effect: 'Allow',
+          Action: 'sns:Publish',
+          Principal: { Service: 'cloudwatch.amazonaws.com' },
+        }),
+      ]),
+    },
+  });
+});
+
+test('an error in the log of the API raises an alarm', () => {
+  service.hasResourceProperties('AWS::Logs::MetricFilter', {
+    FilterPattern: '{ $.level >= 50 }',
+    LogGroupName: { Ref: Match.stringLikeRegexp('^Logs') },
+    MetricTransformations: [{ MetricNamespace: 'LockIN', MetricName: 'ErrorLines', MetricValue: '1' }],
+  });
 });
 
 test('the synthesis asks AWS for nothing', () => {
