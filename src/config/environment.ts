@@ -1,4 +1,3 @@
-import { isIP } from 'node:net';
 import { plainToInstance, Transform } from 'class-transformer';
 import {
   ArrayNotEmpty,
@@ -16,6 +15,7 @@ import {
   type ValidationArguments,
 } from 'class-validator';
 import { connectionOptions } from '../database/connection.js';
+import { areProxies } from './proxies.js';
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 const ANY_HTTP_URL = { protocols: ['http', 'https'], require_tld: false, require_protocol: true };
@@ -54,12 +54,6 @@ function asOrigin(text: string): string {
   if (!URL.canParse(text)) return text;
   const { protocol, host, pathname, search, hash } = new URL(text);
   return ['', '/'].includes(pathname + search + hash) ? `${protocol}//${host}` : text;
-}
-
-function areProxies(setting: unknown): boolean {
-  if (typeof setting !== 'string') return false;
-  const addresses = setting.split(',').map((address) => address.trim().replace(/\/\d{1,3}$/, ''));
-  return /^(none|\d{1,2})$/.test(setting) || addresses.every((address) => isIP(address) !== 0);
 }
 
 /** The error message contains the reason why `pg` cannot use a URL, such as an unknown sslmode. */
@@ -131,7 +125,7 @@ export class Environment {
 
   /** The domain of Cognito's hosted sign-in, such as lockin.auth.eu-west-1.amazoncognito.com. */
   @Optional()
-  @IsString()
+  @IsUrl({ protocols: ['https', 'http'], require_tld: false }, { message: 'must be a host name' })
   COGNITO_DOMAIN?: string;
 
   @IsString()

@@ -59,6 +59,11 @@ describe('the configuration', () => {
     { DRAIN_SECONDS: '-1' },
     { TRUST_PROXY: 'load-balancer' },
     { TRUST_PROXY: '10.0.0.0/8,proxy' },
+    { TRUST_PROXY: '10.0.0.0/33' },
+    { TRUST_PROXY: '10.0.0.0/0' },
+    { TRUST_PROXY: '::1/129' },
+    { COGNITO_DOMAIN: 'my domain' },
+    { COGNITO_DOMAIN: 'https://' },
     { DATABASE_POOL_MAX: '0' },
   ])('refuses %p', (malformed) => {
     expect(() => readEnvironment({ ...complete, ...malformed })).toThrow(Object.keys(malformed)[0]);
@@ -86,7 +91,10 @@ describe('the configuration', () => {
     expect(readEnvironment(complete).DRAIN_SECONDS).toBe(0);
   });
 
-  it.each(['none', '1', '10.0.0.1', '10.0.0.0/8, ::1'])('takes %p for the proxies in front', (TRUST_PROXY) => {
-    expect(readEnvironment({ ...complete, TRUST_PROXY }).TRUST_PROXY).toBe(TRUST_PROXY);
-  });
+  it.each(['none', '1', '10.0.0.1', '10.0.0.0/8, ::1', '10.0.0.1/32,fd00::/128'])(
+    'takes %p for the proxies in front',
+    (TRUST_PROXY) => {
+      expect(readEnvironment({ ...complete, TRUST_PROXY }).TRUST_PROXY).toBe(TRUST_PROXY);
+    },
+  );
 });
