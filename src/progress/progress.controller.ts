@@ -7,6 +7,7 @@ import type { Json } from '../common/json.js';
 import { HistoryQuery, MemberHistory, MemberProgress } from './progress.dto.js';
 import { ProgressService } from './progress.service.js';
 import { ApiProblems, ETAG } from '../common/api.decorators.js';
+import { matches } from '../common/if-none-match.js';
 import { UuidPipe } from '../common/uuid.pipe.js';
 
 @ApiTags('progress')
@@ -43,11 +44,4 @@ export class ProgressController {
   ): Promise<Json<MemberHistory[]>> {
     return this.progress.history(user, id, query);
   }
-}
-
-/** If-None-Match of RFC 9110, 13.1.2: a list of tags or `*`, compared weakly. */
-function matches(ifNoneMatch: string | undefined, etag: string): boolean {
-  if (ifNoneMatch === undefined) return false;
-  const opaque = (tag: string): string => tag.trim().replace(/^W\//, '');
-  return ifNoneMatch.trim() === '*' || ifNoneMatch.split(',').some((tag) => opaque(tag) === opaque(etag));
 }

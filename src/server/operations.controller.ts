@@ -1,5 +1,6 @@
-import { Controller, Get, Header } from '@nestjs/common';
+import { Controller, Get, Header, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
 import { Public } from '../auth/public.decorator.js';
 import { Environment } from '../config/environment.js';
 import { type Contract, readContract } from './contract.js';
@@ -31,15 +32,15 @@ export class OperationsController {
   @Get('openapi.json')
   @Header('content-type', 'application/json; charset=utf-8')
   @ApiOkResponse({ content: { 'application/json': { schema: { type: 'object' } } } })
-  getOpenapiJson(): string {
-    return this.read().json;
+  getOpenapiJson(@Res({ passthrough: true }) reply: FastifyReply): Promise<string | Buffer> {
+    return this.read().json.encodedFor(reply);
   }
 
   @Get('openapi.yaml')
   @Header('content-type', 'application/yaml; charset=utf-8')
   @text('application/yaml')
-  getOpenapiYaml(): string {
-    return this.read().yaml;
+  getOpenapiYaml(@Res({ passthrough: true }) reply: FastifyReply): Promise<string | Buffer> {
+    return this.read().yaml.encodedFor(reply);
   }
 
   /** Read once, at the first request. */

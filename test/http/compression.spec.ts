@@ -30,6 +30,17 @@ describe('Responses', () => {
     expect((await headersOf('/openapi.yaml'))['content-encoding']).toBeUndefined();
   });
 
+  it('that never change are compressed once, and not sent again to a browser that has them', async () => {
+    const bundle = '/docs/swagger-ui-bundle.js';
+    const first = await fetch(`${api.url}${bundle}`);
+    const text = await first.text();
+    expect([first.status, first.headers.get('content-encoding')]).toEqual([200, 'gzip']);
+    const plain = await fetch(`${api.url}${bundle}`, { headers: { 'accept-encoding': 'gzip;q=0, identity' } });
+    expect([await plain.text(), plain.headers.get('content-encoding')]).toEqual([text, null]);
+    const again = await fetch(`${api.url}${bundle}`, { headers: { 'if-none-match': first.headers.get('etag') ?? '' } });
+    expect([again.status, await again.text()]).toEqual([304, '']);
+  });
+
   it('are the same after decompression', async () => {
     for (let i = 0; i < 12; i++) await createGroup(ana, { description: 'x'.repeat(200) });
     const plain = await ana.get('/api/groups', { 'accept-encoding': 'identity' }).expect(200);

@@ -1,7 +1,9 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { matches } from '../../common/if-none-match.js';
 import type { Environment } from '../../config/environment.js';
+import { FixedContent } from '../fixed-content.js';
 import { docsSignIn, originOf } from './sign-in.js';
 
 const require = createRequire(import.meta.url);
@@ -25,7 +27,7 @@ const SCRIPTS = [
 interface File {
   path: string;
   type: string;
-  content: string | Buffer;
+  content: FixedContent;
 }
 
 /**
@@ -35,13 +37,14 @@ interface File {
 export function serveDocs(server: FastifyInstance, environment: Environment): void {
   if (!environment.DOCS_ENABLED) return;
   const policy = policyFor(environment);
-  const page: File = { path: '/docs', type: 'text/html', content: PAGE };
+  const page: File = { path: '/docs', type: 'text/html', content: new FixedContent(PAGE) };
   server.get('/', (_, reply) => reply.redirect('/docs'));
   server.get('/docs/', (_, reply) => send(reply, page, policy));
   for (const file of [page, ...files(environment)]) server.get(file.path, (_, reply) => send(reply, file, policy));
 }
 
 function files(environment: Environment): File[] {
+  const signIn = JSON.stringify(docsSignIn(environment));
   return [
     ...SCRIPTS.map((name) => ours(name, 'text/javascript')),
     theirs('swagger-ui-bundle.js', 'text/javascript'),
@@ -49,27 +52,37 @@ function files(environment: Environment): File[] {
     theirs('oauth2-redirect.html', 'text/html'),
     theirs('swagger-ui.css', 'text/css'),
     theirs('favicon-32x32.png', 'image/png'),
-    { path: '/docs/docs.css', type: 'text/css', content: STYLE },
-    { path: '/docs/sign-in.json', type: 'application/json', content: JSON.stringify(docsSignIn(environment)) },
+    { path: '/docs/docs.css', type: 'text/css', content: new FixedContent(STYLE) },
+    { path: '/docs/sign-in.json', type: 'application/json', content: new FixedContent(signIn) },
   ];
 }
 
 function ours(name: string, type: string): File {
-  return { path: `/docs/${name}`, type, content: readFileSync(new URL(`browser/${name}`, import.meta.url)) };
+  return {
+    path: `/docs/${name}`,
+    type,
+    content: new FixedContent(readFileSync(new URL(`browser/${name}`, import.meta.url))),
+  };
 }
 
 function theirs(name: string, type: string): File {
-  return { path: `/docs/${name}`, type, content: readFileSync(require.resolve(`swagger-ui-dist/${name}`)) };
+  return {
+    path: `/docs/${name}`,
+    type,
+    content: new FixedContent(readFileSync(require.resolve(`swagger-ui-dist/${name}`))),
+  };
 }
 
 /** Cognito's sign-in runs in a window of its own and needs its opener, which the API's own opener policy forbids. */
-function send(reply: FastifyReply, { path, type, content }: File, policy: string): FastifyReply {
-  return reply
+async function send(reply: FastifyReply, { path, type, content }: File, policy: string): Promise<FastifyReply> {
+  void reply
+    .header('etag', content.etag)
     .header('content-type', type === 'image/png' ? type : `${type}; charset=utf-8`)
     .header('cache-control', 'no-cache')
     .header('content-security-policy', policy)
-    .header('cross-origin-opener-policy', path === RETURN ? 'unsafe-none' : 'same-origin-allow-popups')
-    .send(content);
+    .header('cross-origin-opener-policy', path === RETURN ? 'unsafe-none' : 'same-origin-allow-popups');
+  if (matches(reply.request.headers['if-none-match'], content.etag)) return reply.code(304).send();
+  return reply.send(await content.encodedFor(reply));
 }
 
 /** No inline code and no other origin, except that the code is exchanged for a token at Cognito. */
