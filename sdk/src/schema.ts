@@ -97,7 +97,7 @@ export interface paths {
          * Prepare the upload of an avatar
          * @description Returns a presigned upload. Send the file with exactly this `method`, `url` and `headers` before `expires_at`; the
          *     storage rejects another type or size. Then call `updateMe` with this `avatar_url` to make it the caller's avatar.
-         *     The profile does not change before that call. Every call returns a different URL.
+         *     The profile does not change before that call. Every call returns a different URL; 30 calls an hour are allowed.
          */
         post: operations["createAvatarUpload"];
         delete?: never;

@@ -66,7 +66,8 @@ export class ProfilesService {
     await this.database.first(sql.avatarsRemoved, profile, LONGEST_UPLOAD_SECONDS);
   }
 
-  createAvatarUpload(user: User, upload: CreateAvatarUpload): Promise<AvatarUpload> {
+  async createAvatarUpload(user: User, upload: CreateAvatarUpload): Promise<AvatarUpload> {
+    await this.database.first(sql.countAvatarUpload, user.id);
     return this.avatars.createUpload(user.id, upload);
   }
 

@@ -57,6 +57,12 @@ export const exportAccount = statement<[user: string], { body: Json<AccountExpor
   'SELECT export_account($1, to_ms(now())) AS body',
 );
 
+/** Nothing removes an upload before its account is deleted (specification 1, Limits). */
+export const countAvatarUpload = statement<[user: string], never>(
+  'avatar_upload_count',
+  `SELECT consume_rate_limit($1, 'avatar upload', to_ms(now()), 30, interval '1 hour')`,
+);
+
 export const orphanedAvatars = statement<[], { profile_id: string }>(
   'orphaned_avatars',
   `SELECT profile_id FROM orphaned_avatars ORDER BY orphaned_at LIMIT 100`,

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -25,6 +25,9 @@ describe('An avatar', () => {
     Object.assign(process.env, s3.environment);
     api = await startApi(s3.environment);
     [ana, ben] = await Promise.all([api.person('Ana'), api.person('Ben')]);
+  });
+  beforeEach(async () => {
+    await api.database.query('DELETE FROM rate_limit_uses');
   });
   afterAll(async () => {
     await api.stop();
@@ -163,6 +166,14 @@ describe('An avatar', () => {
       expect((await fetch(url, { method, headers: { 'content-type': 'image/png' } })).status).toBe(403);
       expect(await bytesAt(avatar_url)).toEqual(PICTURE);
     });
+  });
+
+  it('can be uploaded 30 times an hour', async () => {
+    const cem = await api.person('Cem');
+    const upload = { content_type: 'image/png', content_length: PICTURE.length };
+    for (let count = 0; count < 30; count++) await cem.post('/api/profiles/avatar/upload-url', upload).expect(200);
+    const { headers } = await cem.post('/api/profiles/avatar/upload-url', upload).expect(problem(429, 'rate_limited'));
+    expect(Number(headers['retry-after'])).toBeGreaterThan(3_500);
   });
 
   it('can neither be listed nor removed by a visitor', async () => {
