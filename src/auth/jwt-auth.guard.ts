@@ -1,6 +1,7 @@
-import { type ExecutionContext, Injectable } from '@nestjs/common';
+import { type ExecutionContext, Injectable, Logger } from '@nestjs/common';
 import { AuthGuard } from '@nestjs/passport';
 import type { FastifyRequest } from 'fastify';
+import { Outage } from '../common/outage.js';
 import { Problem } from '../common/problem.js';
 import { authorizationHeader, bearerToken } from './bearer-token.js';
 import { AuthService } from './auth.service.js';
@@ -15,12 +16,22 @@ declare module 'fastify' {
   }
 }
 
+/** Tokens of other clients of the pool may come now and then. */
+const QUIET_MS = 60_000;
+
 /**
  * Requires a valid token on every route that is not `@Public()`; tokens verified lately come from AuthService's cache. Then
  * the rate limit counts the user, or the IP address whose token was refused: so that bad tokens do not use up the limit of valid ones.
  */
 @Injectable()
 export class JwtAuthGuard extends AuthGuard('jwt') {
+  private readonly misconfiguration = new Outage(
+    new Logger(JwtAuthGuard.name),
+    'tokens of the issuer refused',
+    'tokens of the issuer accepted again',
+    QUIET_MS,
+  );
+
   constructor(
     private readonly access: RouteAccess,
     private readonly auth: AuthService,
@@ -54,8 +65,13 @@ export class JwtAuthGuard extends AuthGuard('jwt') {
   /** `info` says why the token was refused; the strategy also passes there that the signing keys cannot be read (503). */
   override handleRequest<T>(error: unknown, identity: T | false, info: unknown): T {
     if (error) throw error as Error;
-    if (identity) return identity;
+    if (identity) {
+      this.misconfiguration.succeeded();
+      return identity;
+    }
     if (info instanceof Problem) throw info;
+    const mismatch = mismatchOf(info);
+    if (mismatch !== undefined) this.misconfiguration.failed(mismatch, mismatch);
     throw unauthenticated(info instanceof Error && info.name === 'TokenExpiredError' ? 'expired' : 'unaccepted');
   }
 
@@ -64,6 +80,13 @@ export class JwtAuthGuard extends AuthGuard('jwt') {
     await super.canActivate(context);
     return context.switchToHttp().getRequest<FastifyRequest>().identity as Identity;
   }
+}
+
+/** The setting that a token with a valid signature does not match; others cannot write to the log. */
+function mismatchOf(info: unknown): string | undefined {
+  if (info === undefined) return 'they are for another client than COGNITO_CLIENT_IDS';
+  const { message } = info as Error;
+  return message.startsWith('jwt issuer invalid') ? 'they name another issuer than COGNITO_ISSUER' : undefined;
 }
 
 const refusals = {

@@ -115,6 +115,17 @@ describe('The log says in one line each when it begins and when it ends that', (
     expect(messagesOf(ours).filter((message) => message.startsWith('signing keys unavailable'))).toHaveLength(1);
   });
 
+  it.each([
+    ['COGNITO_CLIENT_IDS', 'another-client', 'they are for another client than COGNITO_CLIENT_IDS'],
+    ['COGNITO_ISSUER', 'https://cognito.example.com/pool', 'they name another issuer than COGNITO_ISSUER'],
+  ])('genuine tokens are refused, because %s is %s', async (setting, value, reason) => {
+    const { ours, ana } = await start({ COGNITO_JWKS_URI: api.issuer.environment.COGNITO_JWKS_URI, [setting]: value });
+    for (let i = 0; i < 3; i++) await ana.get('/api/me').expect(problem(401, 'unauthenticated'));
+    await ours.end();
+    const told = messagesOf(ours).filter((message) => message.startsWith('tokens of the issuer'));
+    expect(told).toEqual([`tokens of the issuer refused: ${reason}`]);
+  });
+
   it("this machine's clock is wrong", async () => {
     const ahead = 'data:text/javascript,const now = Date.now; Date.now = () => now() + 3_600_000;';
     const { ours } = await start({ NODE_OPTIONS: `--import=${encodeURI(ahead)}` });
