@@ -23,7 +23,14 @@ export function openAccount(userId: string, onRefused: (message: string) => void
   const queueKey = `lockin.queue.${userId}`;
   // Cached responses are shown while the phone is offline, so they are kept, also those of screens that are closed.
   const queryClient = new QueryClient({ defaultOptions: { queries: { gcTime: Infinity } } });
-  const persister = createAsyncStoragePersister({ storage: AsyncStorage, key: `lockin.cache.${userId}` });
+  let isClosed = false;
+  // The persister writes up to a second late, and would write again what close() has removed.
+  const storage = {
+    getItem: (key: string) => AsyncStorage.getItem(key),
+    setItem: (key: string, value: string) => (isClosed ? Promise.resolve() : AsyncStorage.setItem(key, value)),
+    removeItem: (key: string) => AsyncStorage.removeItem(key),
+  };
+  const persister = createAsyncStoragePersister({ storage, key: `lockin.cache.${userId}` });
   const queue = createOfflineQueue(lockin, {
     storage: AsyncStorage,
     storageKey: queueKey,
@@ -34,6 +41,7 @@ export function openAccount(userId: string, onRefused: (message: string) => void
     },
   });
   const close: Account['close'] = async ({ forget }) => {
+    isClosed = true;
     queue.close();
     queryClient.clear();
     await persister.removeClient();

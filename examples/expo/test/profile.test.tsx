@@ -1,5 +1,5 @@
 import AsyncStorage from '@react-native-async-storage/async-storage';
-import { screen, userEvent } from '@testing-library/react-native';
+import { act, screen, userEvent } from '@testing-library/react-native';
 import { http } from 'msw';
 import { apiUrl } from '../src/config';
 import { openApp } from './open-app';
@@ -22,5 +22,7 @@ it('deletes the account after a confirmation, and forgets the user', async () =>
   await userEvent.press(await screen.findByRole('button', { name: 'Delete everything' }));
   expect(await screen.findByRole('button', { name: 'Sign in as ana@lockin.example' })).toBeVisible();
   expect(deletions).toBe(1);
+  // Responses are stored up to a second late.
+  await act(() => new Promise((resolve) => setTimeout(resolve, 1_500)));
   expect(await AsyncStorage.getAllKeys()).toEqual([]);
 });
