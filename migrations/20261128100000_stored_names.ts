@@ -1,6 +1,6 @@
 import { Migration } from '@mikro-orm/migrations';
 
-/** Finds the stored responses that may contain a name, for the deletion of an account. */
+/** Finds the stored responses that may contain names of others, for the deletion of an account. */
 export class StoredNames extends Migration {
   override name = '20261128100000_stored_names';
 
@@ -15,7 +15,7 @@ export class StoredNames extends Migration {
 
 const up = `
 CREATE INDEX idempotency_keys_with_names ON idempotency_keys (user_id, key)
-  WHERE body LIKE '%"display_name"%' OR body LIKE '%"actor_id"%';
+  WHERE location IS NULL OR location NOT LIKE '/api/sessions/%';
 `;
 
 const down = `

@@ -47,8 +47,8 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
 $$;
 COMMENT ON FUNCTION without_inviter IS 'The stored response of an invite without the id and the name of its inviter.';
 
--- The first condition on the body is that of the index idempotency_keys_with_names: few responses contain other users. The
--- body stays text, so that a replay keeps its order and spaces.
+-- The condition on location is that of the index idempotency_keys_with_names: of the many responses about sessions, none
+-- contains other users. The body stays text, so that a replay keeps its order and spaces.
 CREATE FUNCTION remove_stored_name(user_id uuid) RETURNS void
 LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
 DECLARE
@@ -58,13 +58,13 @@ DECLARE
   as_actor CONSTANT text := format('"actor_id": "%s"', remove_stored_name.user_id);
 BEGIN
   PERFORM FROM idempotency_keys k
-    WHERE (k.body LIKE '%"display_name"%' OR k.body LIKE '%"actor_id"%')
+    WHERE (k.location IS NULL OR k.location NOT LIKE '/api/sessions/%')
       AND k.user_id <> remove_stored_name.user_id AND position(remove_stored_name.user_id::text IN k.body) > 0
     ORDER BY k.user_id, k.key FOR NO KEY UPDATE;
   UPDATE idempotency_keys k
      SET body = CASE WHEN position(as_actor IN k.body) > 0 THEN without_inviter(k.body)
                      ELSE regexp_replace(k.body, named, '\1null\2null', 'g') END
-   WHERE (k.body LIKE '%"display_name"%' OR k.body LIKE '%"actor_id"%')
+   WHERE (k.location IS NULL OR k.location NOT LIKE '/api/sessions/%')
      AND k.user_id <> remove_stored_name.user_id AND position(remove_stored_name.user_id::text IN k.body) > 0;
 END $$;
 COMMENT ON FUNCTION remove_stored_name IS

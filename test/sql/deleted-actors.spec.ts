@@ -47,9 +47,9 @@ it('A deletion finds the stored responses with the name of the user among 50,000
   const { ana, ben, group } = await insertGroupOfTwo(client);
   await client.query(`UPDATE profiles SET display_name = 'Ana' WHERE id = $1`, [ana]);
   await client.query(
-    `SELECT store_idempotent_response($1, 'session ' || nth, '', 200, NULL, $2, to_ms(now()))
+    `SELECT store_idempotent_response($1, 'session ' || nth, '', 201, '/api/sessions/' || nth, $2, to_ms(now()))
        FROM generate_series(1, 50000) nth`,
-    [ben, `{"id":"${group}","creator_id":"${ana}"}`],
+    [ben, `{"participants":[{"user":{"id":"${ben}","display_name":"Ben"}}]}`],
   );
   await client.query(
     `SELECT store_idempotent_response($1, 'members', '', 200, NULL, members::text, to_ms(now())) FROM group_member_list($2) members`,
