@@ -74,7 +74,7 @@ LANGUAGE sql VOLATILE AS $$
   SELECT pg_advisory_xact_lock(hashtextextended(group_id::text, 8))
 $$;
 COMMENT ON FUNCTION lock_targets IS
-  'Locks the targets of a group until the end of the transaction, against award_milestones_to(). Must be called between a change of a target and award_milestones().';
+  'Locks the targets of a group until the end of the transaction, against award_milestones_to(), which shares the lock 8. Must be called between a change of a target and award_milestones().';
 
 CREATE FUNCTION award_milestones_to(people uuid[], group_id uuid, at timestamptz) RETURNS void
 LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$

@@ -7,8 +7,8 @@ interface Finding {
 }
 
 /**
- * What axe finds in the page, and what it cannot decide. It looks its elements up again at the end of its run, so a page in
- * which elements came or went meanwhile is read anew.
+ * What axe finds in the page, and what it cannot decide. At the end of its run it looks its elements up again, which
+ * fails if elements came or went meanwhile; then it runs again.
  */
 export async function axeFindings(page: Page): Promise<string[]> {
   // A content security policy may forbid a script element, but not evaluation by the debugger.

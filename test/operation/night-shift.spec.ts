@@ -122,8 +122,8 @@ describe('The log says in one line each when it begins and when it ends that', (
     const { ours, ana } = await start({ COGNITO_JWKS_URI: api.issuer.environment.COGNITO_JWKS_URI, [setting]: value });
     for (let i = 0; i < 3; i++) await ana.get('/api/me').expect(problem(401, 'unauthenticated'));
     await ours.end();
-    const told = messagesOf(ours).filter((message) => message.startsWith('tokens of the issuer'));
-    expect(told).toEqual([`tokens of the issuer refused: ${reason}`]);
+    const lines = messagesOf(ours).filter((message) => message.startsWith('tokens of the issuer'));
+    expect(lines).toEqual([`tokens of the issuer refused: ${reason}`]);
   });
 
   it("this machine's clock is wrong", async () => {
